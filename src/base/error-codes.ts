@@ -1,0 +1,61 @@
+/**
+ * Every stable error code, with its exit status and meaning. The README's table of codes is checked
+ * against this one, so that a code printed in the field can always be looked up.
+ */
+
+/** Exit status of a command that failed while doing its work. */
+export const EXIT_FAILED = 1;
+/** Exit status of wrong usage or a wrong configuration: nothing was started. */
+export const EXIT_USAGE = 2;
+
+export const ERROR_CODES = {
+  USAGE: { exit: EXIT_USAGE, meaning: 'A command was called with wrong arguments.' },
+  CONFIG_NOT_FOUND: { exit: EXIT_USAGE, meaning: 'The configuration file cannot be read.' },
+  CONFIG_INVALID: {
+    exit: EXIT_USAGE,
+    meaning: 'The configuration has problems; each is listed with its line.',
+  },
+  CONFIG_SECRET: { exit: EXIT_USAGE, meaning: 'A secret named in the configuration cannot be read.' },
+  BUNDLE_NOT_FOUND: { exit: EXIT_FAILED, meaning: 'The bundle folder or archive cannot be read.' },
+  BUNDLE_INCOMPLETE: { exit: EXIT_FAILED, meaning: 'A file that every bundle needs is missing.' },
+  BUNDLE_ARCHIVE: {
+    exit: EXIT_FAILED,
+    meaning: 'The bundle archive is damaged, too large or holds forbidden names.',
+  },
+  INFER_CFG_INVALID: { exit: EXIT_FAILED, meaning: 'infer_cfg.yml cannot be understood.' },
+  INFER_CFG_LABELS: { exit: EXIT_FAILED, meaning: 'The label list does not fit the number of classes.' },
+  PREPROCESS_UNSUPPORTED: {
+    exit: EXIT_FAILED,
+    meaning: 'A pre-processing step is not known or not supported.',
+  },
+  MODEL_NOT_ONNX: { exit: EXIT_FAILED, meaning: 'The model file is not a readable ONNX model.' },
+  MODEL_INPUT: { exit: EXIT_FAILED, meaning: 'The model has inputs that detectd cannot feed.' },
+  MODEL_FAMILY: { exit: EXIT_FAILED, meaning: 'The model belongs to a family that is not supported.' },
+  MODEL_LOAD: { exit: EXIT_FAILED, meaning: 'ONNX Runtime refuses the model.' },
+  MODEL_RUN: { exit: EXIT_FAILED, meaning: 'An inference failed.' },
+  PROVIDER_UNAVAILABLE: {
+    exit: EXIT_FAILED,
+    meaning: 'The execution provider is not available on this machine.',
+  },
+  IMAGE_UNREADABLE: { exit: EXIT_FAILED, meaning: 'An image cannot be read or its format is not supported.' },
+  VIDEO_UNREADABLE: { exit: EXIT_FAILED, meaning: 'A video cannot be read or holds no picture.' },
+  GSTREAMER_MISSING: { exit: EXIT_FAILED, meaning: 'GStreamer or its Node binding is not installed.' },
+  PIPELINE_INVALID: { exit: EXIT_FAILED, meaning: 'A GStreamer pipeline cannot be built.' },
+  CAMERA_OPEN: { exit: EXIT_FAILED, meaning: 'A camera cannot be opened.' },
+  CAMERA_LOST: { exit: EXIT_FAILED, meaning: 'A camera stopped delivering frames.' },
+  WORKER_CRASHED: { exit: EXIT_FAILED, meaning: 'The worker process ended unexpectedly.' },
+  WORKER_HUNG: { exit: EXIT_FAILED, meaning: 'The worker gave no result within its deadline.' },
+  WORKER_PROTOCOL: {
+    exit: EXIT_FAILED,
+    meaning: 'The worker speaks another protocol version or sent nonsense.',
+  },
+  MQTT_UNREACHABLE: { exit: EXIT_FAILED, meaning: 'The MQTT broker cannot be reached.' },
+  MQTT_REFUSED: { exit: EXIT_FAILED, meaning: 'The MQTT broker refused the connection.' },
+  MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
+  PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
+  FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
+  NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
+  INTERNAL: { exit: EXIT_FAILED, meaning: 'A defect in detectd; please report it.' },
+} as const satisfies Record<string, { exit: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,38 @@
+/**
+ * Logs: pino JSON on stdout, pretty on a terminal. Each component gets a child logger bound to its
+ * name. Nothing secret is ever passed to it; secrets are masked where the configuration is read.
+ */
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggerOptions {
+  level: LogLevel;
+  /** Coloured lines for people instead of JSON. */
+  pretty: boolean;
+  /** 1 stdout, 2 stderr. Commands that print results on stdout log to stderr. */
+  fd?: 1 | 2;
+}
+
+export function createLogger(options: LoggerOptions): Logger {
+  const fd = options.fd ?? 1;
+  const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!options.pretty) return pino(base, pino.destination({ fd, sync: true }));
+  const stream = pretty({
+    destination: fd,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: prettyMessage,
+  });
+  return pino(base, stream);
+}
+
+function prettyMessage(log: Record<string, unknown>, messageKey: string): string {
+  const component = log['component'];
+  const message = String(log[messageKey] ?? '');
+  return typeof component === 'string' ? `${component}: ${message}` : message;
+}

@@ -1,0 +1,218 @@
+/**
+ * The configuration, once: types, defaults, help texts, the editor schema and the example all come from
+ * here. Keys are snake_case as in the file; every object refuses keys that it does not know.
+ */
+import { z } from 'zod';
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const name = z
+  .string()
+  .regex(NAME, 'must be 1 to 63 characters of a-z, 0-9, "_" and "-", starting with a letter or digit');
+const topic = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^+#\0/][^+#\0]*$/, 'must not be empty, start with "/" or hold "+" or "#"');
+
+const device = z
+  .strictObject({
+    id: name.optional().describe('Name of this device in every topic. Default: the host name.'),
+  })
+  .describe('Who this device is.');
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('Least severe level that is logged.'),
+    format: z
+      .enum(['auto', 'json', 'pretty'])
+      .default('auto')
+      .describe('json for machines, pretty for people, auto: pretty on a terminal.'),
+  })
+  .describe('Logs go to standard output.');
+
+const paths = z
+  .strictObject({
+    state: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folder for what must survive. Default: /var/lib/detectd, without root the XDG state folder.',
+      ),
+    cache: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folder for what can be made again. Default: /var/cache/detectd, without root the XDG cache folder.',
+      ),
+  })
+  .describe('Folders.');
+
+const mqtt = z
+  .strictObject({
+    broker: z
+      .string()
+      .refine(
+        (value) => value === 'embedded' || /^(mqtt|mqtts|ws|wss):\/\/[^/\s]+/.test(value),
+        'must be "embedded" or an address such as mqtt://host:1883, mqtts://host:8883, ws://host/path or wss://host/path',
+      )
+      .default('embedded')
+      .describe('Address of the broker (mqtt, mqtts, ws or wss), or "embedded" for a broker inside detectd.'),
+    base: topic.default('detectd').describe('First part of every topic.'),
+    client_id: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('MQTT client identifier. Default: detectd-<device id>.'),
+    username: z.string().min(1).optional().describe('User name for the broker.'),
+    password: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Password; give it as ${file:PATH} or ${NAME}, not in clear.'),
+    ca: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("PEM file of the authorities that may have signed the broker's certificate."),
+    cert: z.string().min(1).optional().describe('PEM file of the client certificate.'),
+    key: z.string().min(1).optional().describe('PEM file of the client key.'),
+    protocol: z
+      .enum(['auto', '5', '3.1.1'])
+      .default('auto')
+      .describe('MQTT version; auto tries 5 and falls back.'),
+    keepalive_s: z.number().int().min(5).max(3600).default(30).describe('Seconds between pings.'),
+    detections_expiry_s: z
+      .number()
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(10)
+      .describe('Seconds after which the broker drops undelivered detections (MQTT 5).'),
+    embedded: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1').describe('Address that the embedded broker listens on.'),
+        port: z.number().int().min(0).max(65_535).default(1883).describe('Its port; 0 takes a free one.'),
+      })
+      .prefault({})
+      .describe('Only with broker: embedded.'),
+  })
+  .refine((value) => (value.cert === undefined) === (value.key === undefined), {
+    path: ['cert'],
+    message: 'cert and key belong together',
+  })
+  .describe('Where results go.');
+
+const model = z
+  .strictObject({
+    bundle: z.string().min(1).describe('Folder or .tar.gz with model.onnx and infer_cfg.yml.'),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('Detections at or below this score are dropped.'),
+    precision: z.enum(['fp32', 'fp16', 'int8']).default('fp32').describe('Arithmetic of the engine.'),
+    provider: z
+      .enum(['auto', 'tensorrt', 'cuda', 'cpu'])
+      .default('auto')
+      .describe('Execution provider; auto takes the best that works.'),
+    threads: z
+      .number()
+      .int()
+      .min(0)
+      .max(256)
+      .default(0)
+      .describe('CPU threads inside one inference; 0 lets the runtime decide.'),
+  })
+  .describe('A model.');
+
+const camera = z
+  .strictObject({
+    source: z
+      .string()
+      .min(1)
+      .describe(
+        'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:PATTERN, or gst:PIPELINE ending before the appsink.',
+      ),
+    model: name.describe('Name of a model above.'),
+    enabled: z.boolean().default(true).describe('false keeps the camera configured but closed.'),
+    fps: z
+      .number()
+      .positive()
+      .max(1000)
+      .optional()
+      .describe('At most this many frames per second are analysed. Default: all that come.'),
+    every_frame: z
+      .boolean()
+      .default(false)
+      .describe('Files only: analyse every frame, however long it takes. Otherwise the newest frame wins.'),
+    loop: z.boolean().default(false).describe('Files only: start over at the end.'),
+    rtsp_transport: z.enum(['tcp', 'udp']).default('tcp').describe('RTSP only: how the stream travels.'),
+    rtsp_latency_ms: z.number().int().min(0).max(10_000).default(200).describe('RTSP only: jitter buffer.'),
+    stall_timeout_s: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(10)
+      .describe('Seconds without a frame after which the camera is opened anew.'),
+  })
+  .describe('A camera.');
+
+const worker = z
+  .strictObject({
+    hang_timeout_s: z
+      .number()
+      .min(1)
+      .max(600)
+      .default(10)
+      .describe('Seconds without a result, while frames arrive, after which the worker is replaced.'),
+    start_timeout_s: z
+      .number()
+      .min(1)
+      .max(3600)
+      .default(120)
+      .describe('Seconds that a worker may take to load its models.'),
+    restart_delay_s: z
+      .number()
+      .min(0.1)
+      .max(60)
+      .default(0.5)
+      .describe('First delay before a failed worker is started again; doubles up to a minute.'),
+    stable_s: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .default(60)
+      .describe('A worker that ran this long has recovered: the delay starts over.'),
+  })
+  .describe('The process that holds cameras and models.');
+
+export const configSchema = z
+  .strictObject({
+    device: device.prefault({}),
+    log: log.prefault({}),
+    paths: paths.prefault({}),
+    mqtt: mqtt.prefault({}),
+    models: z
+      .record(name, model)
+      .refine((value) => Object.keys(value).length > 0, 'must name at least one model')
+      .describe('Models by name.'),
+    cameras: z
+      .record(name, camera)
+      .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
+      .describe('Cameras by name.'),
+    worker: worker.prefault({}),
+  })
+  .describe('Configuration of detectd.');
+
+export type Config = z.output<typeof configSchema>;
+export type MqttConfig = Config['mqtt'];
+export type ModelConfig = Config['models'][string];
+export type CameraConfig = Config['cameras'][string];
+export type WorkerConfig = Config['worker'];

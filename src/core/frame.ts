@@ -1,0 +1,26 @@
+/**
+ * A picture in system memory. Frames live and die inside a worker: they are transferred to the
+ * inference thread, never copied, and never cross a process boundary.
+ */
+
+/** Bytes per pixel: RGB 3, RGBA 4 (A is ignored). Rows are tightly packed. */
+export type PixelFormat = 'RGB' | 'RGBA';
+
+export const BYTES_PER_PIXEL: Record<PixelFormat, number> = { RGB: 3, RGBA: 4 };
+
+export interface Frame {
+  camera: string;
+  /** Counts from 0 per camera over all frames that were captured, analysed or not. */
+  sequence: number;
+  /** Clock.monotonicUs() when the frame came out of the pipeline. */
+  capturedAtUs: number;
+  /** Size of `data` in pixels. */
+  width: number;
+  height: number;
+  /** Size of the picture as the source delivered it, before any scaling. Boxes refer to this. */
+  sourceWidth: number;
+  sourceHeight: number;
+  format: PixelFormat;
+  /** uint8, height × width × channels. */
+  data: Uint8Array<ArrayBuffer>;
+}

@@ -1,0 +1,19 @@
+/**
+ * Where pictures come from, parsed from the configuration's one-line form:
+ *   file:/srv/clip.mp4 · v4l2:/dev/video0 · rtsp://host/path · csi:0 · http://host/mjpeg · test:ball · gst:<pipeline>
+ */
+export type Source =
+  | { kind: 'file'; path: string }
+  | { kind: 'v4l2'; device: string }
+  | { kind: 'rtsp'; url: string; transport: 'tcp' | 'udp'; latencyMs: number }
+  | { kind: 'csi'; sensorId: number }
+  | { kind: 'http'; url: string }
+  | { kind: 'test'; pattern: string }
+  | { kind: 'gst'; pipeline: string };
+
+export type SourceKind = Source['kind'];
+
+/** Sources that end by themselves. */
+export function endsByItself(source: Source): boolean {
+  return source.kind === 'file';
+}

@@ -1,0 +1,41 @@
+/** All that a worker needs to know, as plain data. A new plan means a new worker or a change to a running one. */
+import type { Source } from './source.js';
+
+export type ProviderName = 'tensorrt' | 'cuda' | 'cpu';
+export type Precision = 'fp32' | 'fp16' | 'int8';
+
+export interface ModelPlan {
+  name: string;
+  /** Folder or .tar.gz of the bundle; absolute. */
+  bundle: string;
+  /** Detections at or below this score are dropped. */
+  threshold: number;
+  /** 'auto' takes the best that works. */
+  provider: ProviderName | 'auto';
+  precision: Precision;
+  /** Threads inside one inference; 0 lets the runtime decide. */
+  threads: number;
+}
+
+export interface CameraPlan {
+  name: string;
+  source: Source;
+  /** Name of a ModelPlan. */
+  model: string;
+  /** Cap on analysed frames per second; undefined takes what comes. */
+  fps: number | undefined;
+  /** Analyse every frame of a file, however long it takes, instead of the newest. */
+  everyFrame: boolean;
+  /** Start a file over when it ends. */
+  loop: boolean;
+  /** No frame for this long while playing means that the camera stalled. */
+  stallTimeoutMs: number;
+}
+
+export interface WorkerPlan {
+  models: ModelPlan[];
+  cameras: CameraPlan[];
+  /** Folder for temporary files of the worker (unpacked bundles). */
+  cacheFolder: string;
+  logLevel: string;
+}
