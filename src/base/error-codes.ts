@@ -22,6 +22,10 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'The bundle archive is damaged, too large or holds forbidden names.',
   },
+  BUNDLE_MANIFEST: {
+    exit: EXIT_FAILED,
+    meaning: 'The manifest of a bundle cannot be understood or its digests do not fit the files.',
+  },
   INFER_CFG_INVALID: { exit: EXIT_FAILED, meaning: 'infer_cfg.yml cannot be understood.' },
   INFER_CFG_LABELS: { exit: EXIT_FAILED, meaning: 'The label list does not fit the number of classes.' },
   PREPROCESS_UNSUPPORTED: {

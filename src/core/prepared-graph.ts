@@ -30,7 +30,10 @@ export interface PreparedGraph {
   format: PixelFormat;
   /** Graph input that takes the picture: uint8 [1, height, width, channels]. */
   imageInput: string;
-  /** Size of the tensor that the untouched network sees, padding included. */
+  /**
+   * Size of the tensor that the untouched network sees, padding included; a typical size where it depends
+   * on the picture.
+   */
   networkWidth: number;
   networkHeight: number;
   /** The other graph inputs, to be fed per picture, by what they mean. */
