@@ -1,0 +1,164 @@
+/** One attempt to reach a broker: from its address and the TLS files to a connection or the reason why not. */
+import { readFile } from 'node:fs/promises';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { Clock } from '../base/clock.js';
+import type { DetectdError } from '../base/errors.js';
+import type { MqttConfig } from '../config/schema.js';
+import { type BrokerAddress, parseBrokerAddress } from './broker-address.js';
+import {
+  type BrokerConnection,
+  isReset,
+  MqttJsConnection,
+  type MqttVersion,
+  reasonCode,
+} from './broker-connection.js';
+import {
+  closedError,
+  refusedError,
+  refusesVersion,
+  silentError,
+  tlsFileError,
+  transportError,
+} from './broker-errors.js';
+import { PacketSizeGuard } from './packet-size-guard.js';
+
+/** Nothing that detectd subscribes to comes near this. */
+const MAX_INCOMING_BYTES = 4 * 1024 * 1024;
+
+/** A retained message of QoS 1 that the broker sends when the connection breaks. */
+export interface Will {
+  topic: string;
+  payload: string;
+}
+
+export interface DialOptions {
+  config: MqttConfig;
+  /** Where the broker is; see brokerUrl(). */
+  url: string;
+  clientId: string;
+  version: MqttVersion;
+  will?: Will;
+  timeoutMs: number;
+  clock: Clock;
+  signal?: AbortSignal;
+}
+
+export type Dialled =
+  | { ok: true; connection: BrokerConnection }
+  | {
+      ok: false;
+      error: DetectdError;
+      /** `refused`: another version is needed. `unanswered`: closed without a word, which old brokers do. */
+      version: 'refused' | 'unanswered' | 'accepted';
+    };
+
+/** One attempt with one MQTT version. TLS files are read now, so that renewed ones count. Never rejects. */
+export async function dial(options: DialOptions): Promise<Dialled> {
+  let address: BrokerAddress;
+  let settings: IClientOptions;
+  try {
+    address = parseBrokerAddress(options.url);
+    settings = clientOptions(options, address, address.tls ? await tlsOptions(options.config) : {});
+  } catch (error) {
+    return { ok: false, error: error as DetectdError, version: 'accepted' };
+  }
+  if (options.signal?.aborted) {
+    return { ok: false, error: closedError(false, address), version: 'accepted' };
+  }
+  return attempt(options, address, settings);
+}
+
+function attempt(options: DialOptions, address: BrokerAddress, settings: IClientOptions): Promise<Dialled> {
+  return new Promise((resolve) => {
+    let client: MqttClient;
+    try {
+      client = connect(settings);
+    } catch (thrown) {
+      resolve({ ok: false, error: transportError(thrown, address), version: 'accepted' });
+      return;
+    }
+    const finish = (result: Dialled): void => {
+      timer.cancel();
+      options.signal?.removeEventListener('abort', abort);
+      client.off('error', failed);
+      client.off('close', closed);
+      client.off('connect', connected);
+      client.stream.off('error', failed);
+      if (!result.ok) client.end(true);
+      resolve(result);
+    };
+    const failed = (thrown: unknown): void => {
+      const code = reasonCode(thrown);
+      const error = code === undefined ? transportError(thrown, address) : refusedError(code, address);
+      const reset = error.code === 'MQTT_UNREACHABLE' && isReset(thrown);
+      const version = refusesVersion(code) ? 'refused' : reset ? 'unanswered' : 'accepted';
+      finish({ ok: false, error, version });
+    };
+    const closed = (): void =>
+      finish({ ok: false, error: closedError(false, address), version: 'unanswered' });
+    const abort = (): void => finish({ ok: false, error: closedError(false, address), version: 'accepted' });
+    const connected = (): void => {
+      const connection = new MqttJsConnection(client, address, options.version);
+      finish({ ok: true, connection });
+    };
+    const timer = options.clock.after(options.timeoutMs, () => {
+      finish({ ok: false, error: silentError(options.timeoutMs, address), version: 'accepted' });
+    });
+    options.signal?.addEventListener('abort', abort, { once: true });
+    client.on('error', failed);
+    client.on('close', closed);
+    client.on('connect', connected);
+    // mqtt.js swallows stream errors without a code, such as a WebSocket answered with 404.
+    client.stream.on('error', failed);
+    guardIncoming(client);
+  });
+}
+
+function guardIncoming(client: MqttClient): void {
+  const guard = new PacketSizeGuard(MAX_INCOMING_BYTES);
+  client.stream.on('data', (chunk: Buffer) => {
+    if (!guard.accept(chunk)) client.stream.destroy(new Error('the broker sent an oversized packet'));
+  });
+}
+
+function clientOptions(options: DialOptions, address: BrokerAddress, tls: object): IClientOptions {
+  const { config, will } = options;
+  const five = options.version === '5';
+  return {
+    ...tls,
+    protocol: address.scheme,
+    // A WebSocket address is put together again from its parts, a socket wants the bare host.
+    host: address.scheme.startsWith('ws') && address.host.includes(':') ? `[${address.host}]` : address.host,
+    port: address.port,
+    ...(address.scheme.startsWith('ws') ? { path: address.path } : {}),
+    protocolId: 'MQTT',
+    protocolVersion: five ? 5 : 4,
+    clientId: options.clientId,
+    clean: true,
+    keepalive: config.keepalive_s,
+    connectTimeout: options.timeoutMs + 5000,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    ...(config.username === undefined ? {} : { username: config.username }),
+    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(five ? { properties: { maximumPacketSize: MAX_INCOMING_BYTES } } : {}),
+    ...(will === undefined
+      ? {}
+      : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
+
+async function tlsOptions(config: MqttConfig): Promise<{ ca?: Buffer; cert?: Buffer; key?: Buffer }> {
+  const files: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  for (const setting of ['ca', 'cert', 'key'] as const) {
+    const path = config[setting];
+    if (path === undefined) continue;
+    try {
+      files[setting] = await readFile(path);
+    } catch (error) {
+      throw tlsFileError(setting, path, error);
+    }
+  }
+  return files;
+}

@@ -1,0 +1,242 @@
+/**
+ * The device's voice on MQTT. Retained messages outlive an outage of the broker, detections do not:
+ * they are dropped and counted, so that nothing grows while nobody listens.
+ */
+import type { Clock } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { RepeatedFault } from '../base/repeated-fault.js';
+import type { MqttConfig } from '../config/schema.js';
+import type { FrameResult } from '../core/frame-result.js';
+import { HEALTHY, type Health, type Service } from '../core/service.js';
+import { brokerUrl } from './broker-address.js';
+import { type BrokerConnection, fitsPacket, type SendOptions } from './broker-connection.js';
+import { BrokerDialer } from './broker-dialer.js';
+import { BrokerLink } from './broker-link.js';
+import {
+  type CameraStatusPayload,
+  type DaemonState,
+  type DetectionsContext,
+  detectionsPayload,
+  type InfoPayload,
+  statusPayload,
+} from './payloads.js';
+import { RetainedState } from './retained-state.js';
+import { DELIVERY, Topics } from './topics.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** For the last message, its acknowledgement and the goodbye together. */
+const CLOSE_DEADLINE_MS = 2000;
+/** Detections that the system has not taken yet; beyond this they are dropped. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** Cameras are configured; more than this is a defect of the caller. */
+const MAX_CAMERAS = 1024;
+
+export interface PublisherCounters {
+  /** Detections messages handed to a connection. */
+  published: number;
+  /** Detections messages that were not: no connection, a broker that is too slow, or one too large. */
+  dropped: number;
+  /** Connections after the first. */
+  reconnects: number;
+}
+
+export interface MqttPublisherOptions {
+  config: MqttConfig;
+  device: string;
+  bootId: string;
+  clock: Clock;
+  log: Logger;
+  /** Where the broker is, asked before each attempt. Default: as configured. */
+  brokerUrl?: () => string;
+  /** Uniform in [0, 1), for the jitter between attempts. */
+  random?: () => number;
+  /** Injected by tests. */
+  dialer?: Pick<BrokerDialer, 'connect'>;
+}
+
+/** What is kept per camera, so that a frame fills in its numbers alone. */
+interface Channel {
+  topic: string;
+  context: DetectionsContext;
+}
+
+export class MqttPublisher implements Service {
+  readonly name = 'mqtt';
+  readonly topics: Topics;
+  readonly #options: MqttPublisherOptions;
+  readonly #link: BrokerLink;
+  readonly #retained: RetainedState;
+  readonly #faults: RepeatedFault;
+  readonly #channels = new Map<string, Channel>();
+  readonly #detections: SendOptions;
+  /** Topics that the broker refuses on this connection, and why. */
+  readonly #refusals = new Map<string, string>();
+  #published = 0;
+  #dropped = 0;
+
+  constructor(options: MqttPublisherOptions) {
+    const { config, device, clock, log } = options;
+    this.#options = options;
+    this.topics = new Topics(config.base, device);
+    this.#detections = {
+      ...DELIVERY['cameras/{camera}/detections'],
+      properties: { messageExpiryInterval: config.detections_expiry_s },
+    };
+    this.#faults = new RepeatedFault({
+      clock,
+      report: (key, detail, count) => {
+        const error = detail instanceof DetectdError ? detail : undefined;
+        log.warn({ code: error?.code, hint: error?.hint, count }, key);
+      },
+    });
+    this.#retained = new RetainedState({ refused: (topic, error) => this.#refused(topic, error) });
+    this.#link = new BrokerLink({
+      dialer: options.dialer ?? new BrokerDialer(),
+      dialOptions: () => this.#dialOptions(),
+      clock,
+      log,
+      faults: this.#faults,
+      random: options.random,
+      up: (connection) => this.#up(connection),
+      down: () => this.#retained.disconnected(),
+    });
+  }
+
+  /** Starts connecting; does not wait for the broker, whose absence is a degraded state and no failure. */
+  async start(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) this.#link.start();
+  }
+
+  /** Whether there is a connection, waiting up to `timeoutMs` for one. */
+  connected(timeoutMs: number): Promise<boolean> {
+    return this.#link.connected(timeoutMs);
+  }
+
+  publishStatus(state: DaemonState, reason?: string): void {
+    const { device, bootId, clock } = this.#options;
+    const payload = statusPayload({ device, bootId, state, reason, nowWallMs: clock.wallMs() });
+    this.#publishRetained(this.topics.status, payload);
+  }
+
+  publishInfo(info: InfoPayload): void {
+    this.#publishRetained(this.topics.info, info);
+  }
+
+  publishCameraStatus(status: CameraStatusPayload): void {
+    this.#publishRetained(this.topics.cameraStatus(status.camera), status);
+  }
+
+  /** Takes the retained status of a camera that is no longer configured away from the broker. */
+  removeCamera(camera: string): void {
+    this.#retained.remove(this.topics.cameraStatus(camera));
+  }
+
+  /** Sends one message, or drops and counts it. Sequence numbers are used up by sent messages alone. */
+  publishDetections(result: FrameResult): void {
+    const connection = this.#link.connection;
+    if (connection === undefined) {
+      this.#dropped += 1;
+      return;
+    }
+    if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
+      this.#drop('the MQTT broker takes detections too slowly; some are dropped');
+      return;
+    }
+    const channel = this.#channels.get(result.camera) ?? this.#openChannel(result.camera);
+    if (channel === undefined) {
+      this.#drop('detections of a camera that cannot have a topic are dropped');
+      return;
+    }
+    const { topic, context } = channel;
+    context.nowMonotonicUs = this.#options.clock.monotonicUs();
+    context.nowWallMs = this.#options.clock.wallMs();
+    const payload = JSON.stringify(detectionsPayload(result, context));
+    if (!fitsPacket(payload, connection)) {
+      this.#drop('detections messages larger than the MQTT broker allows are dropped');
+      return;
+    }
+    connection.send(topic, payload, this.#detections);
+    context.seq += 1;
+    this.#published += 1;
+  }
+
+  health(): Health {
+    const { connection, fault } = this.#link;
+    if (connection === undefined) {
+      return { state: 'degraded', reason: fault?.message ?? 'not connected to the broker yet' };
+    }
+    if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
+      return { state: 'degraded', reason: 'the broker takes messages too slowly' };
+    }
+    const refusal = this.#refusals.values().next();
+    return refusal.done ? HEALTHY : { state: 'degraded', reason: refusal.value };
+  }
+
+  counters(): PublisherCounters {
+    return { published: this.#published, dropped: this.#dropped, reconnects: this.#link.reconnects };
+  }
+
+  /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes 2 s at most. */
+  async close(): Promise<void> {
+    const { connection, stopped } = this.#link;
+    if (connection && !stopped) {
+      let timer: { cancel(): void } | undefined;
+      const deadline = new Promise<void>((resolve) => {
+        timer = this.#options.clock.after(CLOSE_DEADLINE_MS, resolve);
+      });
+      this.publishStatus('stopped');
+      await Promise.race([this.#retained.flushed(), connection.over, deadline]);
+      connection.end();
+      await Promise.race([connection.over, deadline]);
+      timer?.cancel();
+    }
+    await this.#link.stop();
+  }
+
+  #openChannel(camera: string): Channel | undefined {
+    if (this.#channels.size >= MAX_CAMERAS) return undefined;
+    const { device, bootId } = this.#options;
+    const context = { device, bootId, seq: 0, nowMonotonicUs: 0, nowWallMs: 0 };
+    try {
+      const channel = { topic: this.topics.detections(camera), context };
+      this.#channels.set(camera, channel);
+      return channel;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #drop(why: string): void {
+    this.#dropped += 1;
+    this.#faults.note(why);
+  }
+
+  #publishRetained(topic: string, payload: object): void {
+    if (this.#link.stopped) return;
+    this.#refusals.delete(topic);
+    if (!this.#retained.set(topic, JSON.stringify(payload))) this.#faults.note('too many retained topics');
+  }
+
+  #refused(topic: string, error: DetectdError): void {
+    this.#refusals.set(topic, error.message);
+    this.#faults.note(error.message, error);
+  }
+
+  #up(connection: BrokerConnection): void {
+    this.#refusals.clear();
+    this.#retained.connected(connection);
+  }
+
+  #dialOptions() {
+    const { config, device, bootId, clock } = this.#options;
+    const lost = statusPayload({ device, bootId, state: 'lost', nowWallMs: clock.wallMs() });
+    return {
+      config,
+      url: this.#options.brokerUrl?.() ?? brokerUrl(config),
+      clientId: config.client_id ?? `detectd-${device}`,
+      will: { topic: this.topics.status, payload: JSON.stringify(lost) },
+      timeoutMs: CONNECT_TIMEOUT_MS,
+    };
+  }
+}

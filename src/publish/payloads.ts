@@ -1,0 +1,261 @@
+/**
+ * What detectd says on MQTT, as types and pure builders. `detectionsPayload` runs once per frame and
+ * does nothing there that could be done once.
+ */
+import type { ErrorData } from '../base/errors.js';
+import type { Detection } from '../core/detection.js';
+import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
+import type { CameraState as CaptureState, ModelReport } from '../ipc/protocol.js';
+
+/** Version of every payload below; the major number changes when a reader could break. */
+export const SCHEMA_VERSION = '1.0.0';
+
+export const DAEMON_STATES = [
+  'starting',
+  'building',
+  'ready',
+  'degraded',
+  'updating',
+  'stopped',
+  'lost',
+] as const;
+export type DaemonState = (typeof DAEMON_STATES)[number];
+
+export interface StatusPayload {
+  schema: string;
+  device: string;
+  state: DaemonState;
+  /** Differs with every start of the daemon. */
+  boot_id: string;
+  /** Why it is degraded; absent when there is nothing to say. */
+  reason?: string;
+  /** When the state was entered, RFC 3339 UTC. For `lost`: when the connection was made that was lost. */
+  ts: string;
+}
+
+export interface ModelInfo {
+  version: string;
+  digest: string;
+  provider: string;
+  family: string;
+  labels: string[];
+  /** Size of the network's input in pixels. */
+  input: { w: number; h: number };
+}
+
+export interface InfoPayload {
+  schema: string;
+  device: string;
+  boot_id: string;
+  /** Version of detectd. */
+  version: string;
+  node: string;
+  /** Operating system and architecture, as in `linux-arm64`. */
+  platform: string;
+  models: Record<string, ModelInfo>;
+  /** Names of the configured cameras. */
+  cameras: string[];
+  ts: string;
+}
+
+export type CameraStatus = CaptureState | 'disabled';
+
+export interface CameraStatusPayload {
+  schema: string;
+  device: string;
+  camera: string;
+  boot_id: string;
+  state: CameraStatus;
+  reason?: string;
+  /** Stable error code behind the reason. */
+  code?: string;
+  reconnects: number;
+  last_frame_age_ms?: number;
+  /** Analysed frames per second. */
+  fps?: number;
+  ts: string;
+}
+
+export interface DetectedObject {
+  label: string;
+  label_id: number;
+  /** 0 to 1. */
+  confidence: number;
+  /** Fractions of the picture from its top left, clipped to it. */
+  bbox: { x: number; y: number; w: number; h: number };
+  /** The same box in pixels of the original picture: x1, y1, x2, y2. */
+  bbox_px: [number, number, number, number];
+  zones: string[];
+}
+
+export interface DetectionsPayload {
+  schema: string;
+  device: string;
+  camera: string;
+  boot_id: string;
+  /** Counts the messages sent for this camera since the daemon started, from 0, without a gap. */
+  seq: number;
+  /** When the picture was captured, RFC 3339 UTC with milliseconds. */
+  ts: string;
+  /** Waiting for the model, running it, and all that came after; together the age of the picture. */
+  latency_ms: { capture: number; infer: number; publish: number };
+  model: { name: string; version: string; digest: string };
+  /** Size of the original picture in pixels. */
+  image: { w: number; h: number };
+  objects: DetectedObject[];
+}
+
+export interface DetectionsContext {
+  device: string;
+  bootId: string;
+  seq: number;
+  nowMonotonicUs: number;
+  nowWallMs: number;
+}
+
+/** The message for one analysed frame. Boxes are clipped to the picture; bad numbers become 0. */
+export function detectionsPayload(result: FrameResult, context: DetectionsContext): DetectionsPayload {
+  const { imageWidth, imageHeight, model, timings } = result;
+  const ageMs = span((context.nowMonotonicUs - result.capturedAtUs) / 1000);
+  const inferMs = timings.infer + timings.decode;
+  const objects = new Array<DetectedObject>(result.detections.length);
+  for (let index = 0; index < objects.length; index += 1) {
+    objects[index] = detectedObject(result.detections[index] as Detection, imageWidth, imageHeight);
+  }
+  return {
+    schema: SCHEMA_VERSION,
+    device: context.device,
+    camera: result.camera,
+    boot_id: context.bootId,
+    seq: context.seq,
+    ts: timestamp(context.nowWallMs - ageMs),
+    latency_ms: {
+      capture: tenths(span(timings.queue)),
+      infer: tenths(span(inferMs)),
+      publish: tenths(span(ageMs - timings.queue - inferMs)),
+    },
+    model: { name: model.name, version: model.version, digest: model.digest },
+    image: { w: imageWidth, h: imageHeight },
+    objects,
+  };
+}
+
+function detectedObject(detection: Detection, width: number, height: number): DetectedObject {
+  const { box } = detection;
+  const x1 = clip(box.x1, width);
+  const y1 = clip(box.y1, height);
+  const x2 = clip(box.x2, width);
+  const y2 = clip(box.y2, height);
+  return {
+    label: detection.label,
+    label_id: detection.labelId,
+    confidence: Math.round(clip(detection.score, 1) * 1e4) / 1e4,
+    bbox: {
+      x: fraction(x1, width),
+      y: fraction(y1, height),
+      w: fraction(x2 - x1, width),
+      h: fraction(y2 - y1, height),
+    },
+    bbox_px: [tenths(x1), tenths(y1), tenths(x2), tenths(y2)],
+    zones: [],
+  };
+}
+
+/** Into 0 … limit; the comparison makes NaN 0. */
+function clip(value: number, limit: number): number {
+  return value > 0 ? Math.min(value, limit) : 0;
+}
+
+function fraction(value: number, of: number): number {
+  return value > 0 && of > 0 ? Math.round((value / of) * 1e5) / 1e5 : 0;
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** A time span as it may be published: within 0 and a day, so that no clock fault yields an invalid date. */
+function span(ms: number): number {
+  return clip(ms, 86_400_000);
+}
+
+/** RFC 3339 UTC with milliseconds. */
+export function timestamp(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
+
+export function statusPayload(source: {
+  device: string;
+  bootId: string;
+  state: DaemonState;
+  reason?: string | undefined;
+  nowWallMs: number;
+}): StatusPayload {
+  return {
+    schema: SCHEMA_VERSION,
+    device: source.device,
+    state: source.state,
+    boot_id: source.bootId,
+    ...(source.reason ? { reason: source.reason } : {}),
+    ts: timestamp(source.nowWallMs),
+  };
+}
+
+export function cameraStatusPayload(source: {
+  device: string;
+  bootId: string;
+  camera: string;
+  state: CameraStatus;
+  error?: ErrorData | undefined;
+  reconnects: number;
+  lastFrameAgeMs?: number | undefined;
+  fps?: number | undefined;
+  nowWallMs: number;
+}): CameraStatusPayload {
+  const { error, lastFrameAgeMs, fps } = source;
+  return {
+    schema: SCHEMA_VERSION,
+    device: source.device,
+    camera: source.camera,
+    boot_id: source.bootId,
+    state: source.state,
+    ...(error ? { reason: error.message, code: error.code } : {}),
+    reconnects: source.reconnects,
+    ...(lastFrameAgeMs === undefined ? {} : { last_frame_age_ms: Math.round(span(lastFrameAgeMs)) }),
+    ...(fps === undefined ? {} : { fps: tenths(clip(fps, 1e6)) }),
+    ts: timestamp(source.nowWallMs),
+  };
+}
+
+export function infoPayload(source: {
+  device: string;
+  bootId: string;
+  version: string;
+  models: Iterable<ModelReport>;
+  cameras: Iterable<string>;
+  nowWallMs: number;
+}): InfoPayload {
+  return {
+    schema: SCHEMA_VERSION,
+    device: source.device,
+    boot_id: source.bootId,
+    version: source.version,
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    models: Object.fromEntries([...source.models].map((model) => [model.identity.name, modelInfo(model)])),
+    cameras: [...source.cameras],
+    ts: timestamp(source.nowWallMs),
+  };
+}
+
+function modelInfo(report: ModelReport): ModelInfo {
+  const identity: ModelIdentity = report.identity;
+  return {
+    version: identity.version,
+    digest: identity.digest,
+    provider: report.provider,
+    family: report.family,
+    labels: report.labels,
+    input: { w: report.networkWidth, h: report.networkHeight },
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * The latest retained message of every topic. What changed goes out as soon as there is a connection,
+ * and everything goes out again on a new one, since the broker may have lost it. Bounded by the number
+ * of topics: a message that was overtaken before it could be sent is never sent.
+ */
+import { DetectdError } from '../base/errors.js';
+import { type BrokerConnection, fitsPacket, type SendOptions } from './broker-connection.js';
+
+const RETAINED: SendOptions = { qos: 1, retain: true };
+/** Camera and model names are configured; more than this is a defect of the caller. */
+const MAX_TOPICS = 4096;
+
+export class RetainedState {
+  readonly #latest = new Map<string, string>();
+  readonly #pending = new Set<string>();
+  readonly #refused: (topic: string, error: DetectdError) => void;
+  #connection: BrokerConnection | undefined;
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: { refused: (topic: string, error: DetectdError) => void }) {
+    this.#refused = options.refused;
+  }
+
+  /** Replaces what is retained on `topic`; false when there are too many topics. */
+  set(topic: string, payload: string): boolean {
+    if (!this.#latest.has(topic) && this.#latest.size >= MAX_TOPICS) return false;
+    this.#latest.set(topic, payload);
+    this.#pending.add(topic);
+    this.#pump();
+    return true;
+  }
+
+  /** Takes what is retained on `topic` away from the broker and from here. */
+  remove(topic: string): void {
+    if (!this.#latest.has(topic)) return;
+    this.set(topic, '');
+  }
+
+  /** A new connection: everything is sent again. */
+  connected(connection: BrokerConnection): void {
+    this.#connection = connection;
+    this.#inFlight = 0;
+    for (const topic of this.#latest.keys()) this.#pending.add(topic);
+    this.#pump();
+  }
+
+  disconnected(): void {
+    this.#connection = undefined;
+    this.#inFlight = 0;
+  }
+
+  /** Resolves when the broker has acknowledged everything; not before there is a connection. */
+  flushed(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#pending.size === 0 && this.#inFlight === 0;
+  }
+
+  #pump(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    for (const topic of this.#pending) {
+      // A broker may close the connection when more are under way than it allows.
+      if (this.#inFlight >= connection.maxInFlight) return;
+      this.#pending.delete(topic);
+      this.#send(connection, topic);
+    }
+  }
+
+  #send(connection: BrokerConnection, topic: string): void {
+    const payload = this.#latest.get(topic) ?? '';
+    if (!fitsPacket(payload, connection)) {
+      // Sent all the same it would end the connection, again and again.
+      this.#refused(topic, oversized(topic, connection));
+      this.#settle();
+      return;
+    }
+    this.#inFlight += 1;
+    connection.send(topic, payload, RETAINED, (error) => {
+      if (connection !== this.#connection) return;
+      this.#inFlight -= 1;
+      if (error) this.#refused(topic, error);
+      if (payload === '' && this.#latest.get(topic) === '') this.#latest.delete(topic);
+      this.#pump();
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function oversized(topic: string, connection: BrokerConnection): DetectdError {
+  return new DetectdError(
+    'MQTT_REFUSED',
+    `The message for ${topic} is larger than the ${connection.maxPacketBytes} bytes that the MQTT broker takes.`,
+    'Raise the packet size limit of the broker.',
+  );
+}

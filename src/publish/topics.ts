@@ -1,0 +1,132 @@
+/**
+ * Every topic of one device, and what travels on it. `TopicPayloads` is the one type from topic to
+ * payload; `DELIVERY` says how each is sent.
+ */
+import { DetectdError } from '../base/errors.js';
+import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
+
+export interface TopicPayloads {
+  status: StatusPayload;
+  info: InfoPayload;
+  'cameras/{camera}/status': CameraStatusPayload;
+  'cameras/{camera}/detections': DetectionsPayload;
+}
+
+export type TopicKind = keyof TopicPayloads;
+
+export interface Delivery {
+  qos: 0 | 1;
+  retain: boolean;
+}
+
+export const DELIVERY: Record<TopicKind, Delivery> = {
+  status: { qos: 1, retain: true },
+  info: { qos: 1, retain: true },
+  'cameras/{camera}/status': { qos: 1, retain: true },
+  'cameras/{camera}/detections': { qos: 0, retain: false },
+};
+
+/** Longest topic that is used; brokers allow 65,535 bytes, some services only 256. */
+const MAX_TOPIC_BYTES = 1024;
+
+export class Topics {
+  /** `<base>/<device>`; a slash at the end of `base` is dropped. */
+  readonly root: string;
+
+  constructor(base: string, device: string) {
+    this.root = checked(`${base.replace(/\/+$/, '')}/${segment(device)}`);
+  }
+
+  get status(): string {
+    return `${this.root}/status`;
+  }
+
+  get info(): string {
+    return `${this.root}/info`;
+  }
+
+  get health(): string {
+    return `${this.root}/health`;
+  }
+
+  cameraStatus(camera: string): string {
+    return this.#camera(camera, 'status');
+  }
+
+  /** Filter that matches the status of every camera. */
+  get everyCameraStatus(): string {
+    return `${this.root}/cameras/+/status`;
+  }
+
+  detections(camera: string): string {
+    return this.#camera(camera, 'detections');
+  }
+
+  events(camera: string): string {
+    return this.#camera(camera, 'events');
+  }
+
+  counts(camera: string): string {
+    return this.#camera(camera, 'counts');
+  }
+
+  modelState(model: string): string {
+    return checked(`${this.root}/models/${segment(model)}/state`);
+  }
+
+  get configDesired(): string {
+    return `${this.root}/config/desired`;
+  }
+
+  get configReported(): string {
+    return `${this.root}/config/reported`;
+  }
+
+  command(name: string): string {
+    return checked(`${this.root}/cmd/${segment(name)}`);
+  }
+
+  commandReply(name: string): string {
+    return `${this.command(name)}/reply`;
+  }
+
+  /** A topic that nobody else uses, for a round trip through the broker. */
+  check(token: string): string {
+    return checked(`${this.root}/check/${segment(token)}`);
+  }
+
+  /** The camera named in a topic of `cameraStatus`, or undefined for any other topic. */
+  cameraOfStatus(topic: string): string | undefined {
+    const start = `${this.root}/cameras/`;
+    const end = '/status';
+    if (!topic.startsWith(start) || !topic.endsWith(end)) return undefined;
+    const camera = topic.slice(start.length, -end.length);
+    return camera === '' || camera.includes('/') ? undefined : camera;
+  }
+
+  #camera(camera: string, leaf: string): string {
+    return checked(`${this.root}/cameras/${segment(camera)}/${leaf}`);
+  }
+}
+
+/** One level of a topic: not empty, no separator, no wildcard, no control character. */
+function segment(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: brokers close the connection on them
+  if (text === '' || /[/+#\u0000-\u001f\u007f]/.test(text)) throw invalid(text);
+  return text;
+}
+
+function checked(topic: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: brokers close the connection on them
+  const bad = topic.startsWith('/') || /[+#\u0000-\u001f\u007f]/.test(topic);
+  if (bad || Buffer.byteLength(topic) > MAX_TOPIC_BYTES) throw invalid(topic);
+  return topic;
+}
+
+function invalid(text: string): DetectdError {
+  return new DetectdError(
+    'CONFIG_INVALID',
+    `${JSON.stringify(text.slice(0, 80))} cannot be part of an MQTT topic.`,
+    'Use short names of a-z, 0-9, "_" and "-" for the base topic, the device, models and cameras.',
+  );
+}
