@@ -1,6 +1,7 @@
 /**
  * The configuration, once: types, defaults, help texts, the editor schema and the example all come from
- * here. Keys are snake_case as in the file; every object refuses keys that it does not know.
+ * here. Keys are snake_case as in the file; every object refuses keys that it does not know. `examples`
+ * are the values that the example file shows where there is no default.
  */
 import { z } from 'zod';
 
@@ -12,11 +13,17 @@ const topic = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[^+#\0/][^+#\0]*$/, 'must not be empty, start with "/" or hold "+" or "#"');
+  .regex(
+    /^(?![$/])[^+#\s\0]+(?<!\/)$/,
+    'must not be empty, start with "$" or "/", end with "/" or hold "+", "#" or spaces',
+  );
 
 const device = z
   .strictObject({
-    id: name.optional().describe('Name of this device in every topic. Default: the host name.'),
+    id: name.optional().meta({
+      description: 'Name of this device in every topic. Default: the host name.',
+      examples: ['dock-3'],
+    }),
   })
   .describe('Who this device is.');
 
@@ -39,16 +46,20 @@ const paths = z
       .string()
       .min(1)
       .optional()
-      .describe(
-        'Folder for what must survive. Default: /var/lib/detectd, without root the XDG state folder.',
-      ),
+      .meta({
+        description:
+          'Folder for what must survive. Default: /var/lib/detectd, without root the XDG state folder.',
+        examples: ['/var/lib/detectd'],
+      }),
     cache: z
       .string()
       .min(1)
       .optional()
-      .describe(
-        'Folder for what can be made again. Default: /var/cache/detectd, without root the XDG cache folder.',
-      ),
+      .meta({
+        description:
+          'Folder for what can be made again. Default: /var/cache/detectd, without root the XDG cache folder.',
+        examples: ['/var/cache/detectd'],
+      }),
   })
   .describe('Folders.');
 
@@ -68,20 +79,41 @@ const mqtt = z
       .min(1)
       .max(128)
       .optional()
-      .describe('MQTT client identifier. Default: detectd-<device id>.'),
-    username: z.string().min(1).optional().describe('User name for the broker.'),
+      .meta({
+        description: 'MQTT client identifier. Default: detectd-<device id>.',
+        examples: ['detectd-dock-3'],
+      }),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'User name for the broker.', examples: ['dock-3'] }),
     password: z
       .string()
       .min(1)
       .optional()
-      .describe('Password; give it as ${file:PATH} or ${NAME}, not in clear.'),
+      .meta({
+        description: `Password; give it as \${file:PATH} or \${NAME}, not in clear.`,
+        examples: [`\${file:mqtt-password}`],
+      }),
     ca: z
       .string()
       .min(1)
       .optional()
-      .describe("PEM file of the authorities that may have signed the broker's certificate."),
-    cert: z.string().min(1).optional().describe('PEM file of the client certificate.'),
-    key: z.string().min(1).optional().describe('PEM file of the client key.'),
+      .meta({
+        description: "PEM file of the authorities that may have signed the broker's certificate.",
+        examples: ['tls/ca.pem'],
+      }),
+    cert: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'PEM file of the client certificate.', examples: ['tls/client.pem'] }),
+    key: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'PEM file of the client key.', examples: ['tls/client-key.pem'] }),
     protocol: z
       .enum(['auto', '5', '3.1.1'])
       .default('auto')
@@ -104,13 +136,20 @@ const mqtt = z
   })
   .refine((value) => (value.cert === undefined) === (value.key === undefined), {
     path: ['cert'],
-    message: 'cert and key belong together',
+    message: 'belongs together with "mqtt.key": give both or neither',
+    when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .describe('Where results go.');
 
-const model = z
+export const modelSchema = z
   .strictObject({
-    bundle: z.string().min(1).describe('Folder or .tar.gz with model.onnx and infer_cfg.yml.'),
+    bundle: z
+      .string()
+      .min(1)
+      .meta({
+        description: 'Folder or .tar.gz with model.onnx and infer_cfg.yml.',
+        examples: ['/srv/models/people'],
+      }),
     threshold: z
       .number()
       .min(0)
@@ -132,22 +171,27 @@ const model = z
   })
   .describe('A model.');
 
-const camera = z
+export const cameraSchema = z
   .strictObject({
     source: z
       .string()
       .min(1)
-      .describe(
-        'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:PATTERN, or gst:PIPELINE ending before the appsink.',
-      ),
-    model: name.describe('Name of a model above.'),
+      .meta({
+        description:
+          'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:PATTERN, or gst:PIPELINE ending before the appsink.',
+        examples: ['v4l2:/dev/video0'],
+      }),
+    model: name.meta({ description: 'Name of a model above.', examples: ['people'] }),
     enabled: z.boolean().default(true).describe('false keeps the camera configured but closed.'),
     fps: z
       .number()
       .positive()
       .max(1000)
       .optional()
-      .describe('At most this many frames per second are analysed. Default: all that come.'),
+      .meta({
+        description: 'At most this many frames per second are analysed. Default: all that come.',
+        examples: [10],
+      }),
     every_frame: z
       .boolean()
       .default(false)
@@ -200,11 +244,11 @@ export const configSchema = z
     paths: paths.prefault({}),
     mqtt: mqtt.prefault({}),
     models: z
-      .record(name, model)
+      .record(name, modelSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one model')
       .describe('Models by name.'),
     cameras: z
-      .record(name, camera)
+      .record(name, cameraSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
       .describe('Cameras by name.'),
     worker: worker.prefault({}),

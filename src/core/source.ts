@@ -1,6 +1,6 @@
 /**
  * Where pictures come from, parsed from the configuration's one-line form:
- *   file:/srv/clip.mp4 · v4l2:/dev/video0 · rtsp://host/path · csi:0 · http://host/mjpeg · test:ball · gst:<pipeline>
+ *   file:/srv/clip.mp4 · v4l2:/dev/video0 · rtsp://host/path · csi:0 · http://host/mjpeg · test:ball?width=640 · gst:<pipeline>
  */
 export type Source =
   | { kind: 'file'; path: string }
@@ -8,7 +8,7 @@ export type Source =
   | { kind: 'rtsp'; url: string; transport: 'tcp' | 'udp'; latencyMs: number }
   | { kind: 'csi'; sensorId: number }
   | { kind: 'http'; url: string }
-  | { kind: 'test'; pattern: string }
+  | { kind: 'test'; pattern: string; width?: number; height?: number; fps?: number }
   | { kind: 'gst'; pipeline: string };
 
 export type SourceKind = Source['kind'];

@@ -1,0 +1,37 @@
+/**
+ * Reads a file that someone else wrote: only a regular file, never more than a limit, so that a device
+ * node, a pipe or a file of gigabytes cannot hang or fill the process.
+ */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** Thrown with `code`: EFBIG beyond the limit, ENOTREG for what is no regular file; others are the system's. */
+export class BoundedFileError extends Error {
+  readonly code: 'EFBIG' | 'ENOTREG';
+
+  constructor(code: 'EFBIG' | 'ENOTREG', message: string) {
+    super(message);
+    this.name = 'BoundedFileError';
+    this.code = code;
+  }
+}
+
+/** The whole content of a regular file of at most `maxBytes`. */
+export async function readBoundedFile(path: string, maxBytes: number): Promise<Buffer> {
+  // O_NONBLOCK: opening a pipe that nobody writes to would otherwise never return.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new BoundedFileError('ENOTREG', 'not a regular file');
+    const chunks: Buffer[] = [];
+    let total = 0;
+    for (;;) {
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(65_536) });
+      if (bytesRead === 0) return Buffer.concat(chunks, total);
+      total += bytesRead;
+      if (total > maxBytes) throw new BoundedFileError('EFBIG', `larger than ${maxBytes} bytes`);
+      chunks.push(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}

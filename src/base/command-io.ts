@@ -1,0 +1,23 @@
+/** What a command may touch of the process around it; injected, so that tests see every word it writes. */
+
+export interface CommandIo {
+  /** Results, to standard output. */
+  out(text: string): void;
+  /** Everything else, to standard error. */
+  err(text: string): void;
+  /** Whether standard output is a terminal. */
+  isTerminal: boolean;
+  env: NodeJS.ProcessEnv;
+  /** What the process exits with when the command returns without throwing. */
+  setExitStatus(status: number): void;
+}
+
+export const processIo: CommandIo = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY === true,
+  env: process.env,
+  setExitStatus: (status) => {
+    process.exitCode = status;
+  },
+};

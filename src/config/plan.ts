@@ -1,0 +1,58 @@
+/** From the configuration to what a worker is told: only enabled cameras and the models they use. Pure. */
+import { resolve } from 'node:path';
+import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { Folders } from './folders.js';
+import type { CameraConfig, Config } from './schema.js';
+import { parseSource } from './source.js';
+
+export interface PlanOptions {
+  /** Whether standard output is a terminal; decides `log.format: auto`. */
+  isTerminal?: boolean;
+  measureCpu?: boolean;
+}
+
+/** `configDir` is what relative paths in the configuration refer to. Throws CONFIG_INVALID on a bad source. */
+export function workerPlan(
+  config: Config,
+  folders: Pick<Folders, 'cache'>,
+  configDir: string,
+  options: PlanOptions = {},
+): WorkerPlan {
+  return {
+    models: usedModels(config).map((model) => ({ ...model, bundle: resolve(configDir, model.bundle) })),
+    cameras: enabledCameras(config).map(([name, camera]) => cameraPlan(name, camera, configDir)),
+    cacheFolder: folders.cache,
+    log: { level: config.log.level, pretty: prettyLogs(config, options.isTerminal ?? false) },
+    measureCpu: options.measureCpu ?? false,
+  };
+}
+
+/** Whether logs are written for people. */
+export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): boolean {
+  return config.log.format === 'auto' ? isTerminal : config.log.format === 'pretty';
+}
+
+/** The models of enabled cameras, in the order of the configuration. */
+export function usedModels(config: Config): ModelPlan[] {
+  const used = new Set(enabledCameras(config).map(([, camera]) => camera.model));
+  return Object.entries(config.models)
+    .filter(([name]) => used.has(name))
+    .map(([name, model]) => ({ name, ...model }));
+}
+
+function enabledCameras(config: Config): [string, CameraConfig][] {
+  return Object.entries(config.cameras).filter(([, camera]) => camera.enabled);
+}
+
+function cameraPlan(name: string, camera: CameraConfig, configDir: string): CameraPlan {
+  const { rtsp_transport: rtspTransport, rtsp_latency_ms: rtspLatencyMs } = camera;
+  return {
+    name,
+    source: parseSource(camera.source, { rtspTransport, rtspLatencyMs, folder: configDir }),
+    model: camera.model,
+    fps: camera.fps,
+    everyFrame: camera.every_frame,
+    loop: camera.loop,
+    stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000),
+  };
+}

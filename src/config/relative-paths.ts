@@ -1,0 +1,25 @@
+/** Makes the paths of a configuration absolute, so that nobody depends on where the program was started. */
+import { resolve } from 'node:path';
+import type { Config } from './schema.js';
+
+/** A copy of `config` whose paths are absolute; relative ones start at `folder`. Sources are left as written. */
+export function resolveConfigPaths(config: Config, folder: string): Config {
+  const { mqtt, paths, models } = config;
+  return {
+    ...config,
+    paths: resolveKeys(paths, ['state', 'cache'], folder),
+    mqtt: resolveKeys(mqtt, ['ca', 'cert', 'key'], folder),
+    models: Object.fromEntries(
+      Object.entries(models).map(([name, model]) => [name, resolveKeys(model, ['bundle'], folder)]),
+    ),
+  };
+}
+
+function resolveKeys<T extends object>(section: T, keys: (keyof T)[], folder: string): T {
+  const resolved = { ...section };
+  for (const key of keys) {
+    const value = section[key];
+    if (typeof value === 'string') resolved[key] = resolve(folder, value) as T[typeof key];
+  }
+  return resolved;
+}
