@@ -3,6 +3,7 @@
  * another one dials again. Keeps mqtt.js, its queues and its reconnecting out of everything else.
  */
 import type { MqttClient } from 'mqtt';
+import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { BrokerAddress } from './broker-address.js';
 import { closedError, refusedError, transportError } from './broker-errors.js';
@@ -44,6 +45,23 @@ export interface BrokerConnection {
   end(): void;
   /** Cuts the connection; the broker publishes the last will. */
   destroy(): void;
+}
+
+/** Ends a connection properly if the broker goes along within `deadlineMs`, and in any case. */
+export async function hangUp(connection: BrokerConnection, clock: Clock, deadlineMs = 500): Promise<void> {
+  connection.end();
+  await within(clock, deadlineMs, connection.over);
+  connection.destroy();
+}
+
+/** Waits for the first of the promises, `ms` at most. */
+export async function within(clock: Clock, ms: number, ...awaited: Promise<unknown>[]): Promise<void> {
+  let timer: Timer | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = clock.after(ms, resolve);
+  });
+  await Promise.race([...awaited, deadline]);
+  timer?.cancel();
 }
 
 /** Room for an MQTT header with its topic. */

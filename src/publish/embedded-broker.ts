@@ -4,7 +4,7 @@
  * Everything a client could make grow is bounded.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Aedes } from 'aedes';
+import type { Aedes, Client } from 'aedes';
 import type { Clock } from '../base/clock.js';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -15,6 +15,7 @@ import { PacketSizeGuard } from './packet-size-guard.js';
 
 const MAX_CONNECTIONS = 128;
 const MAX_PACKET_BYTES = 4 * 1024 * 1024;
+const MAX_SUBSCRIPTIONS = 256;
 const MAX_RETAINED_TOPICS = 4096;
 const MAX_RETAINED_BYTES = 32 * 1024 * 1024;
 
@@ -58,12 +59,17 @@ export class EmbeddedBroker implements Service {
     const { Aedes } = await import('aedes');
     const aedes = new Aedes({
       drainTimeout: 10_000,
+      maxInflightInbound: 16,
       maxClientsIdLength: 128,
       maxTopicLevels: 32,
       preConnect: (_client, packet, done) => {
         // A session that outlives its connection would collect messages without bound.
         packet.clean = true;
         done(null, true);
+      },
+      authorizeSubscribe: (client, subscription, done) => {
+        const full = subscriptionsOf(client) >= MAX_SUBSCRIPTIONS;
+        done(full ? new Error('too many subscriptions') : null, subscription);
       },
       authorizePublish: (_client, packet, done) => done(this.#refusal(packet)),
     });
@@ -131,6 +137,12 @@ export class EmbeddedBroker implements Service {
     if (/ECONNRESET|EPIPE/.test(text)) return;
     this.#faults.note('a client of the embedded broker was cut off', text);
   }
+}
+
+function subscriptionsOf(client: Client): number {
+  // Not in its types.
+  const { subscriptions } = client as { subscriptions?: object };
+  return subscriptions === undefined ? 0 : Object.keys(subscriptions).length;
 }
 
 function listen(server: Server, { host, port }: EmbeddedBrokerOptions): Promise<number> {

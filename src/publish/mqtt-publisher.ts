@@ -10,7 +10,7 @@ import type { MqttConfig } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import { brokerUrl } from './broker-address.js';
-import { type BrokerConnection, fitsPacket, type SendOptions } from './broker-connection.js';
+import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { BrokerLink } from './broker-link.js';
 import {
@@ -25,8 +25,9 @@ import { RetainedState } from './retained-state.js';
 import { DELIVERY, Topics } from './topics.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** For the last message, its acknowledgement and the goodbye together. */
-const CLOSE_DEADLINE_MS = 2000;
+/** For the last message and its acknowledgement, and then for the goodbye: 2 s together. */
+const FLUSH_DEADLINE_MS = 1500;
+const GOODBYE_DEADLINE_MS = 500;
 /** Detections that the system has not taken yet; beyond this they are dropped. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Cameras are configured; more than this is a defect of the caller. */
@@ -181,15 +182,10 @@ export class MqttPublisher implements Service {
   async close(): Promise<void> {
     const { connection, stopped } = this.#link;
     if (connection && !stopped) {
-      let timer: { cancel(): void } | undefined;
-      const deadline = new Promise<void>((resolve) => {
-        timer = this.#options.clock.after(CLOSE_DEADLINE_MS, resolve);
-      });
       this.publishStatus('stopped');
-      await Promise.race([this.#retained.flushed(), connection.over, deadline]);
-      connection.end();
-      await Promise.race([connection.over, deadline]);
-      timer?.cancel();
+      const { clock } = this.#options;
+      await within(clock, FLUSH_DEADLINE_MS, this.#retained.flushed(), connection.over);
+      await hangUp(connection, clock, GOODBYE_DEADLINE_MS);
     }
     await this.#link.stop();
   }
