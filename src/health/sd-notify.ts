@@ -245,7 +245,8 @@ export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rest;
 }
 
-const systemLoader: NotifyLoader = {
+/** The two npm packages, and the command itself. */
+export const systemLoader: NotifyLoader = {
   // The names are widened to string: both packages are without types, and one may be absent.
   addon: async () => ((await import('sd-notify' as string)) as { default: SdNotifyAddon }).default,
   command: async () =>
