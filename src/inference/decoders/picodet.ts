@@ -1,0 +1,186 @@
+/**
+ * Decodes PicoDet without post-processing: per stride a tensor of class probabilities and one of distance
+ * distributions. The arithmetic is that of deploy/python/picodet_postprocess.py; only anchors that pass the
+ * threshold cost more than a comparison per class, and no anchor costs an allocation.
+ */
+import { DetectdError } from '../../base/errors.js';
+import type { Detection } from '../../core/detection.js';
+import type { PictureGeometry } from '../../core/picture-geometry.js';
+import type { TensorValue } from '../../core/prepared-graph.js';
+import { greedyNms } from '../nms.js';
+import { Candidates } from './candidates.js';
+import type { Decoder, DecoderOptions } from './decoder.js';
+
+/** Best boxes of a class that enter NMS. */
+const BEST_PER_CLASS = 200;
+
+export interface PicodetLevel {
+  stride: number;
+  gridWidth: number;
+  gridHeight: number;
+}
+
+export interface PicodetOptions extends DecoderOptions {
+  /** In the order of the outputs. */
+  levels: PicodetLevel[];
+  /** Bins per side of the distance distributions. */
+  bins: number;
+  iouThreshold: number;
+  /** Anchors kept per level, by their best class. */
+  topK: number;
+  /** Boxes kept per class. */
+  keepTopK: number;
+}
+
+export class PicodetDecoder implements Decoder {
+  readonly family = 'PicoDet';
+  readonly #options: PicodetOptions;
+  readonly #candidates = new Candidates();
+  readonly #byClass: number[][];
+  readonly #kept = new Uint32Array(BEST_PER_CLASS);
+  readonly #distances = new Float64Array(4);
+
+  constructor(options: PicodetOptions) {
+    this.#options = options;
+    this.#byClass = options.labels.map(() => []);
+  }
+
+  decode(outputs: TensorValue[], geometry: PictureGeometry): Detection[] {
+    const { levels } = this.#options;
+    const candidates = this.#candidates;
+    candidates.clear();
+    for (let i = 0; i < levels.length; i += 1) {
+      const level = levels[i] as PicodetLevel;
+      const anchors = level.gridWidth * level.gridHeight;
+      const scores = floats(outputs[i], anchors * this.#options.labels.length);
+      const distances = floats(outputs[levels.length + i], anchors * 4 * this.#options.bins);
+      this.#collect(level, scores, distances);
+    }
+    return this.#suppress(geometry);
+  }
+
+  #collect(level: PicodetLevel, scores: Float32Array, regressions: Float32Array): void {
+    const { threshold, labels, topK } = this.#options;
+    const classes = labels.length;
+    const candidates = this.#candidates;
+    const first = candidates.count;
+    const firstBox = candidates.boxCount;
+    for (let i = 0; i < scores.length; i += 1) {
+      // Almost every score ends here. A NaN does too.
+      if (!((scores[i] as number) > threshold)) continue;
+      const anchor = Math.floor(i / classes);
+      const box = this.#addBox(level, anchor, regressions);
+      const end = (anchor + 1) * classes;
+      for (; i < end; i += 1) {
+        const score = scores[i] as number;
+        if (score > threshold && box >= 0) candidates.add(i - anchor * classes, score, box);
+      }
+      i -= 1;
+    }
+    if (topK > 0 && candidates.boxCount - firstBox > topK) this.#keepBestAnchors(first, firstBox, topK);
+  }
+
+  /** The place of the anchor's box, or -1 when the network gave no number for it. */
+  #addBox(level: PicodetLevel, anchor: number, regressions: Float32Array): number {
+    const { bins } = this.#options;
+    const distances = this.#distances;
+    for (let side = 0; side < 4; side += 1)
+      distances[side] = expectation(regressions, (anchor * 4 + side) * bins, bins) * level.stride;
+    const [left = 0, top = 0, right = 0, bottom = 0] = distances;
+    if (!Number.isFinite(left + top + right + bottom)) return -1;
+    const row = Math.floor(anchor / level.gridWidth);
+    const x = (anchor - row * level.gridWidth + 0.5) * level.stride;
+    const y = (row + 0.5) * level.stride;
+    return this.#candidates.addBox(x - left, y - top, x + right, y + bottom);
+  }
+
+  /** Of the level's entries from `first` on, keeps those of the `topK` anchors with the best scores. */
+  #keepBestAnchors(first: number, firstBox: number, topK: number): void {
+    const { score, label, box, count, boxCount } = this.#candidates;
+    const best = new Float32Array(boxCount - firstBox);
+    for (let i = first; i < count; i += 1) {
+      const at = (box[i] as number) - firstBox;
+      best[at] = Math.max(best[at] as number, score[i] as number);
+    }
+    const order = Array.from(best.keys()).sort((a, b) => (best[b] as number) - (best[a] as number));
+    const stays = new Uint8Array(best.length);
+    for (const at of order.slice(0, topK)) stays[at] = 1;
+    let end = first;
+    for (let i = first; i < count; i += 1) {
+      if (stays[(box[i] as number) - firstBox] === 0) continue;
+      score[end] = score[i] as number;
+      label[end] = label[i] as number;
+      box[end] = box[i] as number;
+      end += 1;
+    }
+    this.#candidates.count = end;
+  }
+
+  #suppress(geometry: PictureGeometry): Detection[] {
+    const { iouThreshold, keepTopK } = this.#options;
+    const { score, label, box, boxes, count } = this.#candidates;
+    for (let i = 0; i < count; i += 1) this.#byClass[label[i] as number]?.push(i);
+    const limit = keepTopK > 0 ? Math.min(keepTopK, BEST_PER_CLASS) : BEST_PER_CLASS;
+    const detections: Detection[] = [];
+    for (let labelId = 0; labelId < this.#byClass.length; labelId += 1) {
+      const entries = this.#byClass[labelId] as number[];
+      if (entries.length === 0) continue;
+      entries.sort((a, b) => (score[b] as number) - (score[a] as number));
+      const places = entries.slice(0, BEST_PER_CLASS).map((entry) => box[entry] as number);
+      const total = greedyNms(boxes, places, places.length, iouThreshold, limit, this.#kept);
+      let entry = 0;
+      for (let k = 0; k < total; k += 1) {
+        const place = this.#kept[k] as number;
+        while (places[entry] !== place) entry += 1;
+        const best = score[entries[entry] as number] as number;
+        detections.push(this.#detection(labelId, best, place, geometry));
+      }
+      entries.length = 0;
+    }
+    return detections.sort((a, b) => b.score - a.score);
+  }
+
+  #detection(labelId: number, score: number, place: number, geometry: PictureGeometry): Detection {
+    const { boxes } = this.#candidates;
+    const { resizedWidth, resizedHeight, scaleX, scaleY } = geometry;
+    const at = place * 4;
+    return {
+      label: this.#options.labels[labelId] as string,
+      labelId,
+      score,
+      box: {
+        x1: clamp(boxes[at] as number, resizedWidth) / scaleX,
+        y1: clamp(boxes[at + 1] as number, resizedHeight) / scaleY,
+        x2: clamp(boxes[at + 2] as number, resizedWidth) / scaleX,
+        y2: clamp(boxes[at + 3] as number, resizedHeight) / scaleY,
+      },
+    };
+  }
+}
+
+/** Expected bin of the softmax over `bins` logits from `at` on. */
+function expectation(logits: Float32Array, at: number, bins: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < bins; k += 1) max = Math.max(max, logits[at + k] as number);
+  let sum = 0;
+  let weighted = 0;
+  for (let k = 0; k < bins; k += 1) {
+    const power = Math.exp((logits[at + k] as number) - max);
+    sum += power;
+    weighted += power * k;
+  }
+  return weighted / sum;
+}
+
+function clamp(value: number, max: number): number {
+  return Math.min(Math.max(value, 0), max);
+}
+
+function floats(tensor: TensorValue | undefined, length: number): Float32Array {
+  if (tensor?.data instanceof Float32Array && tensor.data.length === length) return tensor.data;
+  throw new DetectdError(
+    'MODEL_RUN',
+    `The model gave ${tensor === undefined ? 'no tensor' : `${tensor.type} [${tensor.dims.join(',')}]`} where ${length} float32 numbers were expected.`,
+    'Check that model.onnx and infer_cfg.yml belong together.',
+  );
+}
