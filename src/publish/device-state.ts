@@ -69,7 +69,7 @@ function take(state: DeviceState, topics: Topics, topic: string, payload: Buffer
   if (message === undefined) return;
   if (topic === topics.status && typeof message['state'] === 'string') {
     state.status = message as unknown as StatusPayload;
-  } else if (topic === topics.info && Array.isArray(message['cameras'])) {
+  } else if (topic === topics.info && isInfo(message)) {
     state.info = message as unknown as InfoPayload;
   } else {
     const camera = topics.cameraOfStatus(topic);
@@ -86,6 +86,11 @@ function take(state: DeviceState, topics: Topics, topic: string, payload: Buffer
   }
 }
 
+function isInfo({ cameras, models }: Record<string, unknown>): boolean {
+  if (!Array.isArray(cameras) || !cameras.every((camera) => typeof camera === 'string')) return false;
+  return isRecord(models) && Object.values(models).every(isRecord);
+}
+
 function isComplete({ status, info, cameras }: DeviceState): boolean {
   if (status === undefined || info === undefined) return false;
   return info.cameras.every((camera) => Object.hasOwn(cameras, camera));
@@ -94,10 +99,12 @@ function isComplete({ status, info, cameras }: DeviceState): boolean {
 function parsed(payload: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(payload.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -58,6 +58,12 @@ export interface InfoPayload {
   ts: string;
 }
 
+/** The part of a model's report that is published. */
+type ModelFacts = Pick<
+  ModelReport,
+  'identity' | 'provider' | 'family' | 'labels' | 'networkWidth' | 'networkHeight'
+>;
+
 export type CameraStatus = CaptureState | 'disabled';
 
 export interface CameraStatusPayload {
@@ -208,7 +214,7 @@ export function cameraStatusPayload(source: {
   state: CameraStatus;
   error?: ErrorData | undefined;
   reconnects: number;
-  lastFrameAgeMs?: number | undefined;
+  lastFrameAgeMs?: number | null | undefined;
   fps?: number | undefined;
   nowWallMs: number;
 }): CameraStatusPayload {
@@ -221,7 +227,7 @@ export function cameraStatusPayload(source: {
     state: source.state,
     ...(error ? { reason: error.message, code: error.code } : {}),
     reconnects: source.reconnects,
-    ...(lastFrameAgeMs === undefined ? {} : { last_frame_age_ms: Math.round(span(lastFrameAgeMs)) }),
+    ...(typeof lastFrameAgeMs === 'number' ? { last_frame_age_ms: Math.round(span(lastFrameAgeMs)) } : {}),
     ...(fps === undefined ? {} : { fps: tenths(clip(fps, 1e6)) }),
     ts: timestamp(source.nowWallMs),
   };
@@ -231,7 +237,7 @@ export function infoPayload(source: {
   device: string;
   bootId: string;
   version: string;
-  models: Iterable<ModelReport>;
+  models: Iterable<ModelFacts>;
   cameras: Iterable<string>;
   nowWallMs: number;
 }): InfoPayload {
@@ -248,7 +254,7 @@ export function infoPayload(source: {
   };
 }
 
-function modelInfo(report: ModelReport): ModelInfo {
+function modelInfo(report: ModelFacts): ModelInfo {
   const identity: ModelIdentity = report.identity;
   return {
     version: identity.version,

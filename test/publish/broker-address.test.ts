@@ -1,13 +1,7 @@
 /** Addresses of brokers, and that no form of them shows a password. */
 import t from 'tap';
-import { configSchema } from '../../dist/config/schema.js';
 import { brokerUrl, embeddedUrl, parseBrokerAddress } from '../../dist/publish/broker-address.js';
-
-function mqtt(settings: object) {
-  const models = { people: { bundle: 'b' } };
-  return configSchema.parse({ mqtt: settings, models, cameras: { gate: { source: 's', model: 'people' } } })
-    .mqtt;
-}
+import { mqttConfig } from '../helpers/mqtt-config.js';
 
 t.test('addresses are taken apart, with the usual ports', async (t) => {
   t.match(parseBrokerAddress('mqtt://host'), { scheme: 'mqtt', host: 'host', port: 1883, tls: false });
@@ -40,8 +34,8 @@ t.test('what is no address of a broker is refused', async (t) => {
 });
 
 t.test('an embedded broker is reached where it listens', async (t) => {
-  t.equal(brokerUrl(mqtt({ broker: 'mqtt://h' })), 'mqtt://h');
-  t.equal(brokerUrl(mqtt({})), 'mqtt://127.0.0.1:1883');
-  t.equal(brokerUrl(mqtt({ embedded: { host: '0.0.0.0', port: 7 } })), 'mqtt://127.0.0.1:7');
+  t.equal(brokerUrl(mqttConfig({ broker: 'mqtt://h' })), 'mqtt://h');
+  t.equal(brokerUrl(mqttConfig({})), 'mqtt://127.0.0.1:1883');
+  t.equal(brokerUrl(mqttConfig({ embedded: { host: '0.0.0.0', port: 7 } })), 'mqtt://127.0.0.1:7');
   t.equal(embeddedUrl('::', 9), 'mqtt://[::1]:9');
 });

@@ -118,8 +118,6 @@ t.test('info names models and cameras', async (t) => {
         labels: ['person'],
         networkWidth: 416,
         networkHeight: 320,
-        loadMs: 1,
-        notes: [],
       },
     ],
     cameras: ['gate'],

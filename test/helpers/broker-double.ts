@@ -1,0 +1,57 @@
+/** A broker's connection under a test's control: remembers what was sent, acknowledges when told to. */
+import type { DetectdError } from '../../dist/base/errors.js';
+import type { BrokerConnection, SendOptions } from '../../dist/publish/broker-connection.js';
+
+export interface Sent {
+  topic: string;
+  payload: string;
+  options: SendOptions;
+  acknowledge: ((error?: DetectdError) => void) | undefined;
+}
+
+export class BrokerDouble implements BrokerConnection {
+  readonly version = '5';
+  readonly display = 'mqtt://double:1883';
+  maxPacketBytes = 1_000_000;
+  maxInFlight = 16;
+  bufferedBytes = 0;
+  /** Acknowledge QoS 1 at once. */
+  prompt = true;
+  ended = false;
+  destroyed = false;
+  readonly sent: Sent[] = [];
+  readonly over: Promise<DetectdError | undefined>;
+  #finish: (reason: DetectdError | undefined) => void = () => {};
+
+  constructor() {
+    this.over = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  send(topic: string, payload: string, options: SendOptions, acknowledge?: (error?: DetectdError) => void) {
+    this.sent.push({ topic, payload, options, acknowledge });
+    if (this.prompt) acknowledge?.();
+  }
+
+  async subscribe(): Promise<void> {}
+
+  end(): void {
+    this.ended = true;
+    if (this.prompt) this.#finish(undefined);
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.#finish(undefined);
+  }
+
+  /** The connection breaks. */
+  lose(reason: DetectdError): void {
+    this.#finish(reason);
+  }
+
+  topics(): string[] {
+    return this.sent.map(({ topic }) => topic);
+  }
+}
