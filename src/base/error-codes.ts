@@ -59,6 +59,10 @@ export const ERROR_CODES = {
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
   NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
+  DOCTOR_FOUND: {
+    exit: EXIT_FAILED,
+    meaning: '`detectd doctor` found faults; each is listed with its cure.',
+  },
   INTERNAL: { exit: EXIT_FAILED, meaning: 'A defect in detectd; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;
 

@@ -1,4 +1,5 @@
 /** All that a worker needs to know, as plain data. A new plan means a new worker or a change to a running one. */
+import type { LogLevel } from '../base/logger.js';
 import type { Source } from './source.js';
 
 export type ProviderName = 'tensorrt' | 'cuda' | 'cpu';
@@ -35,7 +36,9 @@ export interface CameraPlan {
 export interface WorkerPlan {
   models: ModelPlan[];
   cameras: CameraPlan[];
-  /** Folder for temporary files of the worker (unpacked bundles). */
+  /** Folder for what the worker can make again (unpacked bundles). */
   cacheFolder: string;
-  logLevel: string;
+  log: { level: LogLevel; pretty: boolean };
+  /** Account CPU time by part; costs two small file reads per frame. For benchmarks. */
+  measureCpu: boolean;
 }

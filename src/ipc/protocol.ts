@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../base/errors.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
+import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -23,6 +24,8 @@ export interface ModelReport {
   identity: ModelIdentity;
   provider: string;
   family: string;
+  /** How pictures must arrive: scaled to the network size, or as they are. */
+  mode: PreprocessMode;
   labels: string[];
   networkWidth: number;
   networkHeight: number;
@@ -37,22 +40,28 @@ export interface CameraCounters {
   analysed: number;
   /** Replaced by a newer frame before their turn. */
   dropped: number;
+  /** Age of the newest frame in ms; null before the first. */
+  lastFrameAgeMs: number | null;
 }
 
-/** Cumulative CPU time of the worker process in ms, by part, and its memory in bytes. */
+/** What the worker has used since it started. */
 export interface WorkerUsage {
   rssBytes: number;
+  /** CPU time of the whole process in ms. */
   cpuMs: number;
-  /** CPU time of the inference thread outside session.run() is not separable from it; this is its wall time inside run(). */
+  /** Wall time inside session.run() in ms. */
   inferMs: number;
+  /** Wall time from raw outputs to detections in ms. */
   decodeMs: number;
+  /** Only when the plan asks for it: CPU time in ms inside session.run(), and of GStreamer's threads. */
+  inferCpuMs?: number;
+  gstreamerCpuMs?: number;
 }
 
 export type HostMessage =
   | { type: 'start'; plan: WorkerPlan }
   /** Replaces the set of cameras; those that did not change keep running. */
   | { type: 'cameras'; cameras: CameraPlan[] }
-  | { type: 'ping'; id: number }
   | { type: 'stop' };
 
 export type WorkerMessage =
@@ -61,10 +70,25 @@ export type WorkerMessage =
   | { type: 'ready'; models: ModelReport[] }
   | { type: 'result'; result: FrameResult }
   | { type: 'camera'; report: CameraReport }
-  | { type: 'counters'; cameras: CameraCounters[]; usage: WorkerUsage }
-  | { type: 'pong'; id: number }
+  /** Sent every second: the worker's event loop is alive. */
+  | { type: 'heartbeat'; cameras: CameraCounters[]; usage: WorkerUsage }
   /** The worker cannot go on; it exits after this. */
   | { type: 'fatal'; error: ErrorData }
-  | { type: 'log'; level: string; component: string; message: string; fields?: Record<string, unknown> }
-  /** Cameras are closed and the queue is drained; it exits after this. */
+  /** Cameras are closed and every frame in hand was analysed; it exits after this. */
   | { type: 'stopped' };
+
+/** The kinds of message that each side accepts; anything else is a protocol error. */
+export const HOST_MESSAGE_TYPES: ReadonlySet<string> = new Set<HostMessage['type']>([
+  'start',
+  'cameras',
+  'stop',
+]);
+export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([
+  'hello',
+  'ready',
+  'result',
+  'camera',
+  'heartbeat',
+  'fatal',
+  'stopped',
+]);

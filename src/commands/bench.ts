@@ -1,0 +1,176 @@
+/**
+ * `detectd bench`: the whole daemon on a video, side by side with bare inference loops on the same model and
+ * threads. Rounds are interleaved and medians taken, so that a noisy machine disturbs all alike.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '../base/clock.js';
+import type { CommandIo } from '../base/command-io.js';
+import { childEnvironment } from '../health/sd-notify.js';
+import { type BareGraph, FROM_BARE_TYPES, type FromBare, type ToBare } from '../ipc/bench-protocol.js';
+import { Conversation } from '../supervisor/conversation.js';
+import { wholeNumber } from './arguments.js';
+import { type DaemonRun, runDaemonOnce } from './bench-daemon.js';
+
+interface BenchOptions {
+  bundle: string;
+  video: string;
+  threads: number;
+  rounds: number;
+  seconds: number;
+  json: boolean;
+}
+
+export interface BenchResult {
+  threads: number;
+  rounds: number;
+  frames: number;
+  /** Frames per second of session.run() alone on the prepared graph. */
+  limit_fps: number;
+  /** Of the whole daemon, video file in to MQTT out. */
+  daemon_fps: number;
+  ratio_daemon_to_limit: number;
+  exported_fps: number;
+  prepared_fps: number;
+  ratio_prepared_to_exported: number;
+  /** Our own CPU time per frame outside inference and GStreamer, from a run with one thread. */
+  overhead_cpu_ms_per_frame: number;
+  /** Largest resident set of each process. */
+  rss_mb: { supervisor: number; worker: number };
+}
+
+export function benchCommand(io: CommandIo): Command {
+  return new Command('bench')
+    .description('measure the whole daemon against bare inference')
+    .requiredOption('--bundle <path>', 'model bundle')
+    .requiredOption('--video <file>', 'video to analyse, every frame of it')
+    .option(
+      '--threads <number>',
+      'CPU threads inside one inference; 0 lets the runtime decide',
+      wholeNumber,
+      0,
+    )
+    .option('--rounds <number>', 'how often everything is measured', wholeNumber, 3)
+    .option('--seconds <number>', 'length of each bare loop', wholeNumber, 5)
+    .option('--json', 'print one JSON object', false)
+    .action((options: BenchOptions) => bench(io, options));
+}
+
+async function bench(io: CommandIo, options: BenchOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'detectd-bench-'));
+  try {
+    const result = await measure(io, { ...options, rounds: Math.max(1, options.rounds) }, folder);
+    io.out(options.json ? `${JSON.stringify(result)}\n` : table(result));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(io: CommandIo, options: BenchOptions, folder: string): Promise<BenchResult> {
+  const { threads, rounds, seconds } = options;
+  const bundle = resolve(options.bundle);
+  const video = resolve(options.video);
+  const bare = new Conversation<ToBare, FromBare>({
+    module: new URL('../worker/bare-main.js', import.meta.url),
+    env: childEnvironment(io.env),
+    clock: systemClock,
+    accepts: FROM_BARE_TYPES,
+  });
+  bare.start();
+  const limits: number[] = [];
+  const exported: number[] = [];
+  const daemons: DaemonRun[] = [];
+  const say = (text: string): void => io.err(`${text}\n`);
+  try {
+    await open(bare, bundle, threads, folder);
+    for (let round = 1; round <= rounds; round += 1) {
+      // Before and after the daemon, so that a machine that slows down meanwhile slows both.
+      const before = await loop(bare, 'prepared', seconds / 2);
+      const daemon = await runDaemonOnce({ io, folder, bundle, video, threads, measureCpu: false });
+      const after = await loop(bare, 'prepared', seconds / 2);
+      limits.push((before + after) / 2);
+      daemons.push(daemon);
+      exported.push(await loop(bare, 'exported', seconds));
+      say(
+        `round ${round} of ${rounds}: limit ${limits.at(-1)?.toFixed(1)}, daemon ${daemon.fps.toFixed(1)}, exported ${exported.at(-1)?.toFixed(1)} frames/s`,
+      );
+    }
+  } finally {
+    await bare.close();
+  }
+  const single = await runDaemonOnce({ io, folder, bundle, video, threads: 1, measureCpu: true });
+  return {
+    threads,
+    rounds,
+    frames: daemons[0]?.frames ?? 0,
+    limit_fps: round(median(limits), 1),
+    daemon_fps: round(median(daemons.map((run) => run.fps)), 1),
+    ratio_daemon_to_limit: round(median(daemons.map((run, index) => run.fps / (limits[index] as number))), 3),
+    exported_fps: round(median(exported), 1),
+    prepared_fps: round(median(limits), 1),
+    ratio_prepared_to_exported: round(
+      median(exported.map((fps, index) => (limits[index] as number) / fps)),
+      2,
+    ),
+    overhead_cpu_ms_per_frame: round(single.overheadCpuMs, 3),
+    rss_mb: {
+      supervisor: round(Math.max(...daemons.map((run) => run.rssMb.supervisor)), 1),
+      worker: round(Math.max(...daemons.map((run) => run.rssMb.worker)), 1),
+    },
+  };
+}
+
+function open(
+  bare: Conversation<ToBare, FromBare>,
+  bundle: string,
+  threads: number,
+  scratchFolder: string,
+): Promise<true> {
+  const model = {
+    name: 'model',
+    bundle,
+    threshold: 0.5,
+    provider: 'auto',
+    precision: 'fp32',
+    threads,
+  } as const;
+  return bare.ask({ type: 'open', model, scratchFolder }, (answer) =>
+    answer.type === 'opened' ? true : undefined,
+  );
+}
+
+/** Frames per second of a bare loop. */
+function loop(bare: Conversation<ToBare, FromBare>, graph: BareGraph, seconds: number): Promise<number> {
+  return bare.ask({ type: 'loop', graph, seconds }, (answer) =>
+    answer.type === 'looped' ? answer.runs / answer.seconds : undefined,
+  );
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1
+    ? (sorted[Math.floor(middle)] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function table(result: BenchResult): string {
+  const rows: [string, string][] = [
+    ['bare inference, prepared graph', `${result.limit_fps} frames/s`],
+    ['bare inference, exported graph', `${result.exported_fps} frames/s`],
+    ['whole daemon', `${result.daemon_fps} frames/s`],
+    ['daemon / bare', `${result.ratio_daemon_to_limit}`],
+    ['prepared / exported', `${result.ratio_prepared_to_exported}`],
+    ['own CPU time per frame', `${result.overhead_cpu_ms_per_frame} ms`],
+    ['memory, supervising process', `${result.rss_mb.supervisor} MB`],
+    ['memory, worker', `${result.rss_mb.worker} MB`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(34)}${value}\n`).join('');
+}

@@ -1,0 +1,391 @@
+/**
+ * The supervising process: knows every part, starts them in order and closes them in reverse. It loads no
+ * GStreamer and no ONNX Runtime, so no fault of theirs can take it down. Reload and start are the same act:
+ * work out what should run and change only what differs.
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock, Timer } from './base/clock.js';
+import { DetectdError } from './base/errors.js';
+import type { Logger } from './base/logger.js';
+import { ensureFolder } from './base/writable-folder.js';
+import { type ConfigChanges, configChanges } from './config/changes.js';
+import { deviceId, type Folders, resolveFolders } from './config/folders.js';
+import { type LoadedConfig, loadConfig } from './config/load.js';
+import { workerPlan } from './config/plan.js';
+import type { Config } from './config/schema.js';
+import { type Health, type Service, worstHealth } from './core/service.js';
+import { endsByItself } from './core/source.js';
+import type { WorkerPlan } from './core/worker-plan.js';
+import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
+import type { ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
+import { EmbeddedBroker } from './publish/embedded-broker.js';
+import { MqttPublisher } from './publish/mqtt-publisher.js';
+import { cameraStatusPayload, infoPayload } from './publish/payloads.js';
+import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
+import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
+import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
+
+export interface DaemonOptions {
+  loaded: LoadedConfig;
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Logger;
+  /** Whether standard output is one; decides how logs look by default. */
+  isTerminal: boolean;
+  notifier: SystemdNotifier;
+  version: string;
+  /** End, with exit status, when every source is a file and all have ended. */
+  exitAtEnd: boolean;
+  /** Account CPU time by part, for benchmarks. */
+  measureCpu: boolean;
+}
+
+const HEALTH_MS = 1000;
+/** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
+const CAMERA_STATUS_MS = 30_000;
+/** Frames are worth waiting for the broker for this long at the start, not longer. */
+const FIRST_CONNECT_MS = 3000;
+const STOP_MS = 4000;
+const MAX_RESTART_DELAY_MS = 60_000;
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #log: Logger;
+  readonly #bootId = randomBytes(4).toString('hex');
+  readonly #board = new CameraBoard();
+  readonly #timers: Timer[] = [];
+  #loaded: LoadedConfig;
+  #broker: EmbeddedBroker | undefined;
+  #publisher: MqttPublisher | undefined;
+  #worker: WorkerSupervisor | undefined;
+  #models: ModelReport[] = [];
+  #usage: WorkerUsage | undefined;
+  /** What was used before the first frame. */
+  #usageAtReady: { worker: WorkerUsage | undefined; cpuMs: number } | undefined;
+  #everReady = false;
+  #closing = false;
+  #device: DeviceState = { state: 'starting', reason: '' };
+  #finish: ((error: DetectdError | undefined) => void) | undefined;
+  #reloads: Promise<void> = Promise.resolve();
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#loaded = options.loaded;
+    this.#log = options.log.child({ component: 'daemon' });
+  }
+
+  /** Runs until `signal` aborts or, with exitAtEnd, until every file has ended. Throws what keeps it from starting. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = new Promise<DetectdError | undefined>((resolve) => {
+      this.#finish = resolve;
+    });
+    signal.addEventListener('abort', () => this.#finish?.(undefined), { once: true });
+    let error: DetectdError | undefined;
+    try {
+      await this.#start(signal);
+      error = signal.aborted ? undefined : await ended;
+    } finally {
+      await this.#close();
+    }
+    if (error !== undefined) throw error;
+  }
+
+  /** Reads the configuration again; a broken one is refused whole and nothing changes. */
+  reload(): Promise<void> {
+    this.#reloads = this.#reloads.then(async () => {
+      this.#options.notifier.reloading();
+      try {
+        const loaded = await loadConfig(this.#loaded.path, { env: this.#options.env });
+        await this.#apply(loaded);
+      } catch (thrown) {
+        const error = DetectdError.from(thrown);
+        this.#log.error(
+          { code: error.code, hint: error.hint },
+          `reload refused, nothing changed: ${error.message}`,
+        );
+      }
+      this.#options.notifier.ready();
+    });
+    return this.#reloads;
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { clock, notifier, env, log } = this.#options;
+    await this.#ensureFolders(this.#loaded.config);
+    if (this.#options.exitAtEnd) requireFiles(this.#plan());
+    this.#board.configure(this.#cameraList());
+    notifier.status('starting');
+    await this.#startMqtt(signal);
+    if (signal.aborted) return;
+    this.#worker = new WorkerSupervisor({
+      module: new URL('./worker/main.js', import.meta.url),
+      env: childEnvironment(env),
+      plan: this.#plan(),
+      limits: this.#limits(),
+      restart: this.#restart(),
+      clock,
+      log: log.child({ component: 'supervisor' }),
+      onMessage: (message) => this.#onWorkerMessage(message),
+      onEnded: (error, delayMs) => this.#onWorkerEnded(error, delayMs),
+    });
+    this.#timers.push(clock.every(HEALTH_MS, () => this.#checkHealth()));
+    this.#timers.push(clock.every(CAMERA_STATUS_MS, () => this.#publishCameras(this.#board.entries())));
+    const watchdogMs = notifier.watchdogIntervalMs;
+    if (watchdogMs !== undefined) this.#timers.push(clock.every(watchdogMs, () => this.#feedWatchdog()));
+    await this.#worker.start(signal);
+  }
+
+  async #startMqtt(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const { config } = this.#loaded;
+    const { mqtt } = config;
+    let brokerUrl: (() => string) | undefined;
+    if (mqtt.broker === 'embedded') {
+      const broker = new EmbeddedBroker({ ...mqtt.embedded, clock, log: log.child({ component: 'broker' }) });
+      this.#broker = broker;
+      await broker.start(signal);
+      brokerUrl = () => broker.address;
+    }
+    this.#publisher = new MqttPublisher({
+      config: mqtt,
+      device: this.#deviceId(),
+      bootId: this.#bootId,
+      clock,
+      log: log.child({ component: 'mqtt' }),
+      ...(brokerUrl === undefined ? {} : { brokerUrl }),
+    });
+    await this.#publisher.start(signal);
+    await this.#publisher.connected(FIRST_CONNECT_MS);
+    this.#publisher.publishStatus(this.#device.state, this.#device.reason);
+    this.#publishCameras(this.#board.entries());
+    if (this.#models.length > 0) this.#publishInfo();
+  }
+
+  async #apply(loaded: LoadedConfig): Promise<void> {
+    const changes: ConfigChanges = configChanges(this.#loaded.config, loaded.config);
+    if (changes.unchanged) {
+      this.#log.info('configuration read again, nothing changed');
+      return;
+    }
+    await this.#ensureFolders(loaded.config);
+    this.#loaded = loaded;
+    this.#options.log.level = loaded.config.log.level;
+    const gone = this.#board.configure(this.#cameraList());
+    for (const camera of gone) this.#publisher?.removeCamera(camera);
+    if (changes.mqtt || changes.device) {
+      await this.#closeMqtt();
+      await this.#startMqtt(new AbortController().signal);
+    }
+    await this.#worker?.update(this.#plan(), this.#limits(), this.#restart());
+    this.#publishCameras(this.#board.entries());
+    if (this.#models.length > 0) this.#publishInfo();
+    this.#log.info({ changes }, 'configuration applied');
+  }
+
+  #onWorkerMessage(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'result':
+        this.#publisher?.publishDetections(message.result);
+        return;
+      case 'ready':
+        this.#models = message.models;
+        this.#usageAtReady ??= { worker: this.#usage, cpuMs: ownCpuMs() };
+        for (const { identity, provider, family, loadMs, notes } of message.models)
+          this.#log.info(
+            { version: identity.version, provider, family, loadMs, notes },
+            `model "${identity.name}" ready`,
+          );
+        this.#publishInfo();
+        if (!this.#everReady) this.#options.notifier.ready();
+        this.#everReady = true;
+        this.#checkHealth();
+        return;
+      case 'camera':
+        this.#onCamera(this.#board.report(message.report));
+        return;
+      case 'heartbeat':
+        this.#usage = message.usage;
+        this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs());
+        return;
+      case 'hello':
+      case 'fatal':
+      case 'stopped':
+        return;
+    }
+  }
+
+  #onCamera(entry: CameraEntry | undefined): void {
+    if (entry === undefined) return;
+    const { camera, state, error } = entry;
+    if (error === undefined) this.#log.info(`camera "${camera}" is ${state}`);
+    else
+      this.#log.warn(
+        { code: error.code, hint: error.hint },
+        `camera "${camera}" is ${state}: ${error.message}`,
+      );
+    this.#publishCameras([entry]);
+    this.#checkHealth();
+    if (this.#options.exitAtEnd) this.#finishAtEnd();
+  }
+
+  #finishAtEnd(): void {
+    const cameras = this.#board.entries().filter((entry) => entry.state !== 'disabled');
+    const failed = cameras.find((entry) => entry.error !== undefined);
+    if (failed?.error !== undefined) this.#finish?.(DetectdError.fromData(failed.error));
+    else if (cameras.every((entry) => entry.state === 'ended')) this.#finish?.(undefined);
+  }
+
+  #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
+    this.#board.workerGone();
+    if (error === undefined) return;
+    this.#log.error({ code: error.code, hint: error.hint, delayMs }, `worker failed: ${error.message}`);
+    this.#checkHealth();
+    if (this.#options.exitAtEnd) this.#finish?.(error);
+  }
+
+  #checkHealth(): void {
+    const worker = this.#worker;
+    if (worker === undefined || this.#closing) return;
+    const cameras = this.#board.entries();
+    const next = deviceState({
+      worker: { state: worker.state, health: worker.health() },
+      services: this.#services().map((service) => ({ name: service.name, health: service.health() })),
+      cameras,
+      everReady: this.#everReady,
+    });
+    if (next.state !== this.#device.state || next.reason !== this.#device.reason) {
+      this.#device = next;
+      this.#log.info(next.reason === '' ? next.state : `${next.state}: ${next.reason}`);
+      this.#publisher?.publishStatus(next.state, next.reason);
+    }
+    this.#options.notifier.status(statusLine(next, cameras));
+    // A unit that waits for its first inference is not to be killed for it: a restart would not help.
+    if (!this.#everReady) this.#options.notifier.extendTimeout(10_000_000);
+  }
+
+  /** systemd hears of us unless something is stuck that a restart of the whole daemon would cure. */
+  #feedWatchdog(): void {
+    const worst: Health = worstHealth(
+      [...this.#services(), this.#worker]
+        .filter((service) => service !== undefined)
+        .map((service) => ({ name: service.name, health: service.health() })),
+    );
+    if (worst.state === 'stuck') this.#log.fatal(`watchdog not fed: ${worst.reason}`);
+    else this.#options.notifier.watchdog();
+  }
+
+  #services(): Service[] {
+    return [this.#broker, this.#publisher].filter((service) => service !== undefined);
+  }
+
+  #publishInfo(): void {
+    this.#publisher?.publishInfo(
+      infoPayload({
+        device: this.#deviceId(),
+        bootId: this.#bootId,
+        version: this.#options.version,
+        models: this.#models,
+        cameras: Object.keys(this.#loaded.config.cameras),
+        nowWallMs: this.#options.clock.wallMs(),
+      }),
+    );
+  }
+
+  #publishCameras(entries: CameraEntry[]): void {
+    for (const entry of entries)
+      this.#publisher?.publishCameraStatus(
+        cameraStatusPayload({
+          ...entry,
+          device: this.#deviceId(),
+          bootId: this.#bootId,
+          nowWallMs: this.#options.clock.wallMs(),
+        }),
+      );
+  }
+
+  async #close(): Promise<void> {
+    this.#closing = true;
+    this.#options.notifier.stopping();
+    for (const timer of this.#timers) timer.cancel();
+    await this.#worker?.close();
+    this.#logSummary();
+    this.#publishCameras(this.#board.entries().map(closed));
+    await this.#closeMqtt();
+    await this.#options.notifier.close();
+  }
+
+  async #closeMqtt(): Promise<void> {
+    await this.#publisher?.close();
+    await this.#broker?.close();
+    this.#publisher = undefined;
+    this.#broker = undefined;
+  }
+
+  #logSummary(): void {
+    const cameras = this.#board
+      .entries()
+      .map(({ camera, analysed, dropped }) => ({ camera, analysed, dropped }));
+    const usage = {
+      atReady: this.#usageAtReady,
+      atEnd: { worker: this.#usage, cpuMs: ownCpuMs() },
+      rssBytes: process.memoryUsage.rss(),
+    };
+    this.#log.info({ cameras, usage, mqtt: this.#publisher?.counters() }, 'stopped');
+  }
+
+  #plan(): WorkerPlan {
+    const { isTerminal, measureCpu } = this.#options;
+    const { config, folder } = this.#loaded;
+    return workerPlan(config, this.#folders(config), folder, { isTerminal, measureCpu });
+  }
+
+  #folders(config: Config): Folders {
+    return resolveFolders(config, { env: this.#options.env, uid: process.getuid?.() ?? 0 });
+  }
+
+  async #ensureFolders(config: Config): Promise<void> {
+    const { cache, state } = this.#folders(config);
+    await ensureFolder(cache, 'paths.cache');
+    await ensureFolder(state, 'paths.state');
+  }
+
+  #limits(): { startMs: number; hangMs: number; stopMs: number } {
+    const { start_timeout_s, hang_timeout_s } = this.#loaded.config.worker;
+    return { startMs: start_timeout_s * 1000, hangMs: hang_timeout_s * 1000, stopMs: STOP_MS };
+  }
+
+  #restart(): { initialMs: number; maxMs: number; stableMs: number } {
+    const { restart_delay_s, stable_s } = this.#loaded.config.worker;
+    return { initialMs: restart_delay_s * 1000, maxMs: MAX_RESTART_DELAY_MS, stableMs: stable_s * 1000 };
+  }
+
+  #cameraList(): { name: string; enabled: boolean }[] {
+    return Object.entries(this.#loaded.config.cameras).map(([name, { enabled }]) => ({ name, enabled }));
+  }
+
+  #deviceId(): string {
+    return deviceId(this.#loaded.config, hostname());
+  }
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** A camera as it stands when the daemon has ended. */
+function closed(entry: CameraEntry): CameraEntry {
+  if (entry.state === 'disabled') return entry;
+  return { ...entry, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
+}
+
+function requireFiles(plan: WorkerPlan): void {
+  const endless = plan.cameras.find((camera) => !endsByItself(camera.source) || camera.loop);
+  if (endless === undefined) return;
+  throw new DetectdError(
+    'USAGE',
+    `--exit-at-end needs sources that end, but camera "${endless.name}" does not.`,
+    'Use file: sources without loop, or leave --exit-at-end out.',
+  );
+}

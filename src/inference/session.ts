@@ -1,0 +1,195 @@
+/**
+ * One ONNX Runtime session, and the only file that knows the binding. `run()` blocks its thread for the
+ * whole inference, so a session lives in a worker_thread or in a process of its own. Outputs of fixed
+ * shape are allocated once and written again by every run.
+ */
+import { createRequire } from 'node:module';
+import type * as Ort from 'onnxruntime-node';
+import { DetectdError, messageOf } from '../base/errors.js';
+import type { TensorSpec, TensorType, TensorValue } from '../core/prepared-graph.js';
+import type { ProviderName } from '../core/worker-plan.js';
+
+export interface SessionOptions {
+  provider: ProviderName;
+  /** Threads inside one run; 0 lets the runtime decide. */
+  threads: number;
+  /** What the model is, for messages. */
+  where: string;
+}
+
+/** Types that ONNX Runtime names otherwise. */
+const TENSOR_TYPES: Partial<Record<string, TensorType>> = {
+  float32: 'float32',
+  float16: 'float16',
+  uint8: 'uint8',
+  int8: 'int8',
+  int32: 'int32',
+  int64: 'int64',
+  bool: 'bool',
+};
+
+export class Session {
+  readonly inputs: TensorSpec[];
+  readonly outputs: TensorSpec[];
+  readonly #ort: typeof Ort;
+  readonly #session: Ort.InferenceSession;
+  readonly #fetches: Record<string, Ort.Tensor> | undefined;
+  readonly #where: string;
+
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, where: string) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#where = where;
+    this.inputs = session.inputMetadata.map(tensorSpec);
+    this.outputs = session.outputMetadata.map(tensorSpec);
+    this.#fetches = preallocate(ort, this.outputs);
+  }
+
+  /**
+   * Loads a serialised ONNX model. Throws MODEL_LOAD when ONNX Runtime refuses it and PROVIDER_UNAVAILABLE
+   * when the binding or the machine lacks the provider.
+   */
+  static async load(model: Uint8Array, options: SessionOptions): Promise<Session> {
+    const ort = loadRuntime();
+    requireProvider(ort, options.provider);
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
+        ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+      });
+      return new Session(ort, session, options.where);
+    } catch (error) {
+      throw loadError(error, options);
+    }
+  }
+
+  /**
+   * Feeds tensors by name and returns the outputs in graph order. The data of fixed-shape outputs is
+   * overwritten by the next run: read it before. Throws MODEL_RUN.
+   */
+  async run(feeds: Record<string, TensorValue>): Promise<TensorValue[]> {
+    const tensors: Record<string, Ort.Tensor> = {};
+    for (const [name, value] of Object.entries(feeds)) tensors[name] = this.#tensor(value);
+    try {
+      const results =
+        this.#fetches === undefined
+          ? await this.#session.run(tensors)
+          : await this.#session.run(tensors, this.#fetches);
+      return this.outputs.map((output) => tensorValue(results[output.name], output));
+    } catch (error) {
+      throw new DetectdError(
+        'MODEL_RUN',
+        `Inference with ${this.#where} failed: ${firstLine(messageOf(error))}.`,
+        'Some exports fail on some pictures when NMS is part of the graph; export the model without NMS.',
+        { cause: error },
+      );
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #tensor(value: TensorValue): Ort.Tensor {
+    return new this.#ort.Tensor(value.type as 'float32', value.data as Float32Array, value.dims);
+  }
+}
+
+/** Version of ONNX Runtime and the providers that its binding knows by name. */
+export function runtimeInfo(): { version: string; providers: string[] } {
+  const ort = loadRuntime();
+  return {
+    version: ort.env.versions.node ?? ort.env.versions.common,
+    providers: ort.listSupportedBackends().map((backend) => backend.name),
+  };
+}
+
+let runtime: typeof Ort | undefined;
+
+function loadRuntime(): typeof Ort {
+  if (runtime !== undefined) return runtime;
+  try {
+    runtime = createRequire(import.meta.url)('onnxruntime-node') as typeof Ort;
+  } catch (error) {
+    throw new DetectdError(
+      'MODEL_LOAD',
+      `onnxruntime-node cannot be loaded: ${firstLine(messageOf(error))}.`,
+      'Run scripts/setup again; on a Jetson install the onnxruntime-node built for its JetPack.',
+      { cause: error },
+    );
+  }
+  // Old exports cause hundreds of warnings per load.
+  runtime.env.logLevel = 'error';
+  return runtime;
+}
+
+function requireProvider(ort: typeof Ort, provider: ProviderName): void {
+  const known = ort.listSupportedBackends().map((backend) => backend.name as string);
+  if (known.includes(provider)) return;
+  throw new DetectdError(
+    'PROVIDER_UNAVAILABLE',
+    `This onnxruntime-node has no "${provider}" provider; it has ${known.join(', ')}.`,
+    'Set provider: cpu or auto, or install an onnxruntime-node that was built with it.',
+  );
+}
+
+function loadError(error: unknown, options: SessionOptions): DetectdError {
+  const message = firstLine(messageOf(error));
+  if (options.provider !== 'cpu' && /provider|libcu|libnv|cannot open shared object/i.test(message)) {
+    return new DetectdError(
+      'PROVIDER_UNAVAILABLE',
+      `The "${options.provider}" provider does not work here: ${message}.`,
+      'Set provider: cpu or auto; "detectd doctor" shows what is installed.',
+      { cause: error },
+    );
+  }
+  return new DetectdError(
+    'MODEL_LOAD',
+    `ONNX Runtime refuses ${options.where}: ${message}.`,
+    'Export the model again with a paddle2onnx that fits; its README names the versions that work.',
+    { cause: error },
+  );
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 500);
+}
+
+function tensorSpec(value: Ort.InferenceSession.ValueMetadata): TensorSpec {
+  if (!value.isTensor)
+    throw new DetectdError(
+      'MODEL_INPUT',
+      `"${value.name}" is not a tensor.`,
+      'Export the model without sequences.',
+    );
+  const type = TENSOR_TYPES[value.type];
+  if (type === undefined)
+    throw new DetectdError(
+      'MODEL_INPUT',
+      `"${value.name}" has the type ${value.type}, which detectd cannot handle.`,
+    );
+  return {
+    name: value.name,
+    type,
+    dims: value.shape.map((dim) => (typeof dim === 'number' && dim >= 0 ? dim : null)),
+  };
+}
+
+/** Tensors for the outputs when every one has a fixed shape; otherwise the runtime allocates them. */
+function preallocate(ort: typeof Ort, outputs: TensorSpec[]): Record<string, Ort.Tensor> | undefined {
+  const fetches: Record<string, Ort.Tensor> = {};
+  for (const { name, type, dims } of outputs) {
+    if (type !== 'float32' || dims.some((dim) => dim === null || dim === 0)) return undefined;
+    const shape = dims as number[];
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    fetches[name] = new ort.Tensor('float32', new Float32Array(size), shape);
+  }
+  return fetches;
+}
+
+function tensorValue(tensor: Ort.Tensor | undefined, spec: TensorSpec): TensorValue {
+  if (tensor === undefined) throw new Error(`no output "${spec.name}"`);
+  return { type: spec.type, data: tensor.data as TensorValue['data'], dims: tensor.dims };
+}

@@ -1,0 +1,154 @@
+/**
+ * Typed messages between a process and the child it forked. Whatever arrives is checked for its type
+ * before it is handed on; the child's death, its exit status and the end of its stderr come as one value.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { DetectdError } from '../base/errors.js';
+
+const STDERR_TAIL = 4096;
+
+export interface Typed {
+  type: string;
+}
+
+export interface ChildExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The end of what it wrote to stderr, for the reason of a crash. */
+  stderr: string;
+}
+
+export interface ChildOptions<Receive extends Typed> {
+  /** Module that the child runs. */
+  module: URL;
+  env: NodeJS.ProcessEnv;
+  /** Where the child's stdout goes: 1 or 2 of this process. */
+  stdout: 1 | 2;
+  accepts: ReadonlySet<string>;
+  onMessage: (message: Receive) => void;
+  /** Something arrived that is no message of this protocol. */
+  onNonsense: (error: DetectdError) => void;
+}
+
+/** How a child ended, with the last line that it wrote to stderr. */
+export function exitReason(exit: ChildExit): string {
+  const how = exit.signal === null ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+  const last = exit.stderr.split('\n').at(-1) ?? '';
+  return last === '' ? how : `${how}: ${last.slice(0, 300)}`;
+}
+
+/** The parent's end. */
+export class ChildChannel<Send extends Typed, Receive extends Typed> {
+  readonly #options: ChildOptions<Receive>;
+  #child: ChildProcess | undefined;
+  #exited: Promise<ChildExit> | undefined;
+  #gone = false;
+
+  constructor(options: ChildOptions<Receive>) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Forks the child. Resolves when it is gone, however it went; never rejects. */
+  start(): Promise<ChildExit> {
+    const { module, env, stdout, onMessage, onNonsense, accepts } = this.#options;
+    const child = fork(fileURLToPath(module), [], {
+      env,
+      execArgv: ['--enable-source-maps'],
+      stdio: ['ignore', stdout, 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    let tail = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-STDERR_TAIL);
+    });
+    child.on('message', (message) => {
+      if (isTyped(message, accepts)) onMessage(message as Receive);
+      else onNonsense(nonsense(message));
+    });
+    this.#exited = new Promise((resolve) => {
+      const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
+        this.#gone = true;
+        resolve({ code, signal, stderr: tail.trim() });
+      };
+      // 'close' comes after stderr has been read to its end; 'error' when the fork itself failed.
+      child.once('close', finish);
+      child.once('error', (error) => {
+        if (child.pid === undefined) {
+          tail = error.message;
+          finish(null, null);
+        }
+      });
+    });
+    return this.#exited;
+  }
+
+  /** Sends, unless the child is gone: its end is told by start()'s promise, not here. */
+  send(message: Send): void {
+    if (this.#gone || this.#child?.connected !== true) return;
+    this.#child.send(message, () => {});
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (!this.#gone) this.#child?.kill(signal);
+  }
+}
+
+/** The child's end. */
+export class ParentChannel<Send extends Typed, Receive extends Typed> {
+  readonly #accepts: ReadonlySet<string>;
+  #backlog = 0;
+  #drained: (() => void)[] = [];
+
+  constructor(accepts: ReadonlySet<string>) {
+    this.#accepts = accepts;
+  }
+
+  /** Starts listening. Without a parent a child has no reason to live: `onParentGone` should end it. */
+  start(handlers: { onMessage: (message: Receive) => void; onParentGone: () => void }): void {
+    process.on('message', (message) => {
+      if (isTyped(message, this.#accepts)) handlers.onMessage(message as Receive);
+    });
+    process.once('disconnect', handlers.onParentGone);
+  }
+
+  send(message: Send): void {
+    if (process.send === undefined || !process.connected) return;
+    this.#backlog += 1;
+    process.send(message, undefined, undefined, () => {
+      this.#backlog -= 1;
+      if (this.#backlog === 0) for (const tell of this.#drained.splice(0)) tell();
+    });
+  }
+
+  /** Messages that the parent has not taken yet. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Resolves when everything sent has left this process. */
+  drained(): Promise<void> {
+    if (this.#backlog === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drained.push(resolve);
+    });
+  }
+}
+
+function isTyped(message: unknown, accepts: ReadonlySet<string>): boolean {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  return typeof message.type === 'string' && accepts.has(message.type);
+}
+
+function nonsense(message: unknown): DetectdError {
+  const shown = JSON.stringify(message)?.slice(0, 120) ?? String(message);
+  return new DetectdError(
+    'WORKER_PROTOCOL',
+    `A child process sent something that is no message: ${shown}.`,
+    'The installation is mixed from several versions; install detectd again.',
+  );
+}

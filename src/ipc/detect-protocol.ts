@@ -1,0 +1,43 @@
+/** What `detectd detect` and its child process say to each other: one file at a time, one answer per picture. */
+import type { ErrorData } from '../base/errors.js';
+import type { Detection } from '../core/detection.js';
+import type { ModelPlan } from '../core/worker-plan.js';
+import type { ModelReport } from './protocol.js';
+
+export interface DetectJob {
+  path: string;
+  kind: 'image' | 'video';
+  /** Where annotated pictures go: a file for an image, a folder for a video. */
+  output?: string;
+}
+
+export interface PictureResult {
+  /** Index of the frame in a video; 0 for an image. */
+  index: number;
+  width: number;
+  height: number;
+  detections: Detection[];
+  /** Milliseconds: reading and decoding the file, inference, from raw outputs to detections. */
+  timings: { read: number; infer: number; decode: number };
+}
+
+export type ToDetector =
+  | { type: 'open'; model: ModelPlan; scratchFolder: string }
+  | { type: 'analyse'; job: DetectJob }
+  | { type: 'end' };
+
+export type FromDetector =
+  | { type: 'opened'; report: ModelReport }
+  | { type: 'picture'; path: string; result: PictureResult }
+  | { type: 'done'; path: string; pictures: number }
+  | { type: 'failed'; path: string; error: ErrorData }
+  | { type: 'fatal'; error: ErrorData };
+
+export const TO_DETECTOR_TYPES: ReadonlySet<string> = new Set<ToDetector['type']>(['open', 'analyse', 'end']);
+export const FROM_DETECTOR_TYPES: ReadonlySet<string> = new Set<FromDetector['type']>([
+  'opened',
+  'picture',
+  'done',
+  'failed',
+  'fatal',
+]);

@@ -1,0 +1,97 @@
+/**
+ * What the supervising process knows of each camera: its state as the worker reports it, how fast its
+ * frames are analysed and how old the newest is. It outlives workers, so reconnects are counted on.
+ */
+import type { ErrorData } from '../base/errors.js';
+import type { CameraCounters, CameraReport, CameraState } from '../ipc/protocol.js';
+
+export interface CameraEntry {
+  camera: string;
+  state: CameraState | 'disabled';
+  error: ErrorData | undefined;
+  /** Over all workers of this daemon. */
+  reconnects: number;
+  /** Analysed frames per second between the last two heartbeats. */
+  fps: number | undefined;
+  lastFrameAgeMs: number | undefined;
+  /** Over all workers of this daemon. */
+  analysed: number;
+  dropped: number;
+}
+
+interface Row extends CameraEntry {
+  /** Totals of earlier workers, whose counters start at 0 each. */
+  before: { reconnects: number; analysed: number; dropped: number };
+  beat: { atUs: number; analysed: number } | undefined;
+}
+
+export class CameraBoard {
+  readonly #rows = new Map<string, Row>();
+
+  /** Sets which cameras there are; returns those that are gone. */
+  configure(cameras: { name: string; enabled: boolean }[]): string[] {
+    const names = new Set(cameras.map((camera) => camera.name));
+    const gone = [...this.#rows.keys()].filter((name) => !names.has(name));
+    for (const name of gone) this.#rows.delete(name);
+    for (const { name, enabled } of cameras) {
+      const row = this.#rows.get(name) ?? newRow(name);
+      if (!enabled) Object.assign(row, { state: 'disabled', fps: undefined, lastFrameAgeMs: undefined });
+      else if (row.state === 'disabled') row.state = 'connecting';
+      this.#rows.set(name, row);
+    }
+    return gone;
+  }
+
+  /** A worker ended: its cameras are being opened again, its counters become totals. */
+  workerGone(): void {
+    for (const row of this.#rows.values()) {
+      row.before = { reconnects: row.reconnects, analysed: row.analysed, dropped: row.dropped };
+      row.beat = undefined;
+      row.fps = undefined;
+      if (row.state !== 'disabled') row.state = 'connecting';
+    }
+  }
+
+  /** Takes a worker's report over; undefined when the camera is not (or no longer) ours. */
+  report(report: CameraReport): CameraEntry | undefined {
+    const row = this.#rows.get(report.camera);
+    if (row === undefined || row.state === 'disabled') return undefined;
+    row.state = report.state;
+    row.error = report.error;
+    row.reconnects = row.before.reconnects + report.reconnects;
+    return row;
+  }
+
+  heartbeat(counters: CameraCounters[], nowUs: number): void {
+    for (const { camera, analysed, dropped, lastFrameAgeMs } of counters) {
+      const row = this.#rows.get(camera);
+      if (row === undefined || row.state === 'disabled') continue;
+      const { beat } = row;
+      if (beat !== undefined && nowUs > beat.atUs && analysed >= beat.analysed)
+        row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
+      row.beat = { atUs: nowUs, analysed };
+      row.analysed = row.before.analysed + analysed;
+      row.dropped = row.before.dropped + dropped;
+      row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
+    }
+  }
+
+  entries(): CameraEntry[] {
+    return [...this.#rows.values()];
+  }
+}
+
+function newRow(camera: string): Row {
+  return {
+    camera,
+    state: 'connecting',
+    error: undefined,
+    reconnects: 0,
+    fps: undefined,
+    lastFrameAgeMs: undefined,
+    analysed: 0,
+    dropped: 0,
+    before: { reconnects: 0, analysed: 0, dropped: 0 },
+    beat: undefined,
+  };
+}

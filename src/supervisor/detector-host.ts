@@ -1,0 +1,60 @@
+/** The parent's end of the detect process: opens a model there, then sends one file after the other. */
+import type { Clock } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import type { ModelPlan } from '../core/worker-plan.js';
+import {
+  type DetectJob,
+  FROM_DETECTOR_TYPES,
+  type FromDetector,
+  type PictureResult,
+  type ToDetector,
+} from '../ipc/detect-protocol.js';
+import type { ModelReport } from '../ipc/protocol.js';
+import { Conversation } from './conversation.js';
+
+export interface DetectorOptions {
+  module: URL;
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  model: ModelPlan;
+  /** Folder for unpacked bundle archives. */
+  scratchFolder: string;
+}
+
+export class DetectorHost {
+  readonly #options: DetectorOptions;
+  readonly #conversation: Conversation<ToDetector, FromDetector>;
+
+  constructor(options: DetectorOptions) {
+    this.#options = options;
+    const { module, env, clock } = options;
+    this.#conversation = new Conversation({ module, env, clock, accepts: FROM_DETECTOR_TYPES });
+  }
+
+  /** False once a file has taken the process with it. */
+  get alive(): boolean {
+    return this.#conversation.alive;
+  }
+
+  /** Starts the process and loads the model. Throws the model's error. */
+  start(): Promise<ModelReport> {
+    const { model, scratchFolder } = this.#options;
+    this.#conversation.start();
+    return this.#conversation.ask({ type: 'open', model, scratchFolder }, (answer) =>
+      answer.type === 'opened' ? answer.report : undefined,
+    );
+  }
+
+  /** Analyses one file; `onPicture` is called for each picture of it. Returns how many; throws when the file fails. */
+  analyse(job: DetectJob, onPicture: (result: PictureResult) => void): Promise<number> {
+    return this.#conversation.ask({ type: 'analyse', job }, (answer) => {
+      if (answer.type === 'picture') onPicture(answer.result);
+      if (answer.type === 'failed') throw DetectdError.fromData(answer.error);
+      return answer.type === 'done' ? answer.pictures : undefined;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#conversation.close({ type: 'end' });
+  }
+}

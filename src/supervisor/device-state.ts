@@ -1,0 +1,48 @@
+/**
+ * The one state that the whole device is in, from the states of its parts: what the status topic, systemd's
+ * STATUS line and `detectd status` show. Pure.
+ */
+import type { Health } from '../core/service.js';
+import type { CameraEntry } from './camera-board.js';
+import type { WorkerState } from './worker-supervisor.js';
+
+export interface DeviceState {
+  state: 'starting' | 'ready' | 'degraded';
+  /** Why it is not ready, for people; empty when it is. */
+  reason: string;
+}
+
+export interface DeviceParts {
+  worker: { state: WorkerState; health: Health };
+  /** Health of everything else, by name. */
+  services: { name: string; health: Health }[];
+  cameras: CameraEntry[];
+  /** False until a worker has been ready once. */
+  everReady: boolean;
+}
+
+export function deviceState(parts: DeviceParts): DeviceState {
+  const { worker, services, cameras, everReady } = parts;
+  if (worker.state === 'starting' && !everReady) return { state: 'starting', reason: worker.health.reason };
+  const reasons: string[] = [];
+  if (worker.health.state !== 'ok') reasons.push(`worker: ${worker.health.reason}`);
+  for (const { name, health } of services)
+    if (health.state !== 'ok') reasons.push(`${name}: ${health.reason}`);
+  for (const { camera, state, error } of cameras)
+    if (state === 'offline' || (state === 'ended' && error !== undefined))
+      reasons.push(`camera "${camera}": ${error?.message ?? 'offline'}`);
+  return reasons.length === 0
+    ? { state: 'ready', reason: '' }
+    : { state: 'degraded', reason: reasons.join(' ') };
+}
+
+/** One line for `systemctl status`. */
+export function statusLine(device: DeviceState, cameras: CameraEntry[]): string {
+  const enabled = cameras.filter((camera) => camera.state !== 'disabled');
+  const online = enabled.filter((camera) => camera.state === 'online').length;
+  const fps = enabled.reduce((sum, camera) => sum + (camera.fps ?? 0), 0);
+  const figures = `${online} of ${enabled.length} cameras online, ${fps.toFixed(1)} frames/s`;
+  return device.reason === ''
+    ? `${device.state}: ${figures}`
+    : `${device.state}: ${figures}; ${device.reason}`;
+}

@@ -1,0 +1,111 @@
+/**
+ * Entry of the process behind `detectd detect`: reads pictures and videos at their full size, runs the model
+ * with the resizing inside its graph, and draws. It is a process of its own so that the command line stays
+ * free of native code and a file that crashes a decoder fails alone.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../base/atomic-file.js';
+import { DetectdError } from '../base/errors.js';
+import { readVideo } from '../capture/video-file.js';
+import type { Detection } from '../core/detection.js';
+import { ParentChannel } from '../ipc/channel.js';
+import {
+  type DetectJob,
+  type FromDetector,
+  type PictureResult,
+  TO_DETECTOR_TYPES,
+  type ToDetector,
+} from '../ipc/detect-protocol.js';
+import { annotatePicture } from '../picture/annotate.js';
+import { decodePicture, type Picture } from '../picture/decode-picture.js';
+import { ModelRunner } from './model-runner.js';
+
+const channel = new ParentChannel<FromDetector, ToDetector>(TO_DETECTOR_TYPES);
+let runner: ModelRunner | undefined;
+let last: Promise<void> = Promise.resolve();
+
+async function obey(message: ToDetector): Promise<void> {
+  if (message.type === 'open') {
+    runner = await ModelRunner.load(message.model, {
+      mode: 'exact',
+      format: 'RGB',
+      scratchFolder: message.scratchFolder,
+    });
+    channel.send({ type: 'opened', report: runner.report });
+  } else if (message.type === 'analyse') {
+    await analyse(message.job);
+  } else {
+    await leave(0);
+  }
+}
+
+async function analyse(job: DetectJob): Promise<void> {
+  const { path, kind } = job;
+  try {
+    const pictures = kind === 'image' ? await analyseImage(job) : await analyseVideo(job);
+    channel.send({ type: 'done', path, pictures });
+  } catch (thrown) {
+    const fallback = kind === 'image' ? 'IMAGE_UNREADABLE' : 'VIDEO_UNREADABLE';
+    channel.send({ type: 'failed', path, error: DetectdError.from(thrown, fallback).toData() });
+  }
+}
+
+async function analyseImage(job: DetectJob): Promise<number> {
+  const started = performance.now();
+  const picture = await decodePicture(job.path);
+  const result = await detect(picture, 0, performance.now() - started);
+  if (job.output !== undefined) await draw(picture, result.detections, job.output);
+  channel.send({ type: 'picture', path: job.path, result });
+  return 1;
+}
+
+async function analyseVideo(job: DetectJob): Promise<number> {
+  let index = 0;
+  let started = performance.now();
+  for await (const frame of readVideo(job.path)) {
+    const picture: Picture = { width: frame.width, height: frame.height, format: 'RGB', data: frame.data };
+    const result = await detect(picture, index, performance.now() - started);
+    if (job.output !== undefined) await draw(picture, result.detections, frameFile(job.output, index));
+    channel.send({ type: 'picture', path: job.path, result });
+    // A reader that is slower than the model must not make this process grow.
+    if (channel.backlog > 64) await channel.drained();
+    index += 1;
+    started = performance.now();
+  }
+  return index;
+}
+
+async function detect(picture: Picture, index: number, read: number): Promise<PictureResult> {
+  if (runner === undefined) throw new DetectdError('INTERNAL', 'A file was sent before the model.');
+  const { width, height, data } = picture;
+  const outcome = await runner.run({ width, height, sourceWidth: width, sourceHeight: height, data });
+  const timings = { read, infer: outcome.inferMs, decode: outcome.decodeMs };
+  return { index, width, height, detections: outcome.detections, timings };
+}
+
+async function draw(picture: Picture, detections: Detection[], file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, await annotatePicture(picture, detections, { format: 'jpeg' }));
+}
+
+function frameFile(folder: string, index: number): string {
+  return join(folder, `${String(index).padStart(6, '0')}.jpg`);
+}
+
+async function leave(status: number): Promise<void> {
+  await channel.drained();
+  process.exit(status);
+}
+
+channel.start({
+  onMessage: (message) => {
+    last = last
+      .then(() => obey(message))
+      .catch((error: unknown) => {
+        channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
+        return leave(1);
+      });
+  },
+  onParentGone: () => process.exit(0),
+});

@@ -1,0 +1,85 @@
+/**
+ * Entry of the inference thread: session.run() blocks the thread it is called on, so it gets one of its
+ * own and the worker's main thread stays free for GStreamer and IPC. Frames are analysed in the order in
+ * which they arrive; the order among cameras is the scheduler's business.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import type { Frame } from '../core/frame.js';
+import { ThreadCpuAccount } from './cpu-account.js';
+import { ModelRunner } from './model-runner.js';
+import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
+
+const options = workerData as ThreadOptions;
+const runners = new Map<string, ModelRunner>();
+const account = options.measureCpu ? new ThreadCpuAccount() : undefined;
+/** run() is asynchronous in form: frames that arrive meanwhile wait their turn here. */
+let last = Promise.resolve();
+
+function tell(message: FromThread): void {
+  parentPort?.postMessage(message);
+}
+
+async function load(): Promise<void> {
+  for (const plan of options.models) {
+    const runner = await ModelRunner.load(plan, {
+      mode: 'live',
+      format: options.format,
+      scratchFolder: options.scratchFolder,
+      ...(account === undefined ? {} : { aroundRun: account }),
+    });
+    runners.set(plan.name, runner);
+  }
+}
+
+async function infer(model: string, frame: Frame): Promise<void> {
+  const runner = runners.get(model);
+  if (runner === undefined) return;
+  const queueMs = (systemClock.monotonicUs() - frame.capturedAtUs) / 1000;
+  try {
+    const { detections, inferMs, decodeMs } = await runner.run({
+      width: frame.width,
+      height: frame.height,
+      sourceWidth: frame.sourceWidth,
+      sourceHeight: frame.sourceHeight,
+      data: frame.data,
+    });
+    tell({
+      type: 'result',
+      inferCpuMs: account?.totalMs ?? 0,
+      result: {
+        camera: frame.camera,
+        sequence: frame.sequence,
+        capturedAtUs: frame.capturedAtUs,
+        imageWidth: frame.sourceWidth,
+        imageHeight: frame.sourceHeight,
+        model: runner.report.identity,
+        detections,
+        timings: { queue: queueMs, infer: inferMs, decode: decodeMs },
+      },
+    });
+  } catch (error) {
+    tell({
+      type: 'frame-failed',
+      camera: frame.camera,
+      error: DetectdError.from(error, 'MODEL_RUN').toData(),
+    });
+  }
+}
+
+async function end(): Promise<void> {
+  for (const runner of runners.values()) await runner.release();
+  parentPort?.close();
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  last = last.then(() => (message.type === 'end' ? end() : infer(message.model, message.frame)));
+});
+
+try {
+  await load();
+  tell({ type: 'loaded', models: [...runners.values()].map((runner) => runner.report) });
+} catch (error) {
+  tell({ type: 'load-failed', error: DetectdError.from(error).toData() });
+}

@@ -1,0 +1,80 @@
+/**
+ * Entry of the worker process: everything native lives and dies here. It takes its orders over IPC, ignores
+ * the terminal's signals (the supervising process decides when it ends) and never outlives its parent.
+ */
+import { systemClock } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import { createLogger, type Logger } from '../base/logger.js';
+import { Camera } from '../capture/camera.js';
+import { findElements } from '../capture/elements.js';
+import { GstPipeline } from '../capture/gst-pipeline.js';
+import type { WorkerPlan } from '../core/worker-plan.js';
+import { ParentChannel } from '../ipc/channel.js';
+import {
+  HOST_MESSAGE_TYPES,
+  type HostMessage,
+  PROTOCOL_VERSION,
+  type WorkerMessage,
+} from '../ipc/protocol.js';
+import { InferenceHost } from './inference-host.js';
+import { WorkerPipeline } from './pipeline.js';
+
+const channel = new ParentChannel<WorkerMessage, HostMessage>(HOST_MESSAGE_TYPES);
+let pipeline: WorkerPipeline | undefined;
+/** Orders are carried out one after the other: `stop` during `start` waits for it. */
+let last: Promise<void> = Promise.resolve();
+
+function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
+  return new WorkerPipeline(plan, {
+    clock: systemClock,
+    log,
+    send: (message) => {
+      channel.send(message);
+      if (message.type === 'fatal') void leave(1);
+    },
+    backlog: () => channel.backlog,
+    drained: () => channel.drained(),
+    elements: () => findElements(),
+    inference: (options, handlers) => new InferenceHost(options, handlers),
+    camera: (options) =>
+      new Camera({
+        ...options,
+        clock: systemClock,
+        log,
+        pipelineFactory: (description) => new GstPipeline(description),
+      }),
+  });
+}
+
+async function obey(message: HostMessage): Promise<void> {
+  if (message.type === 'start') {
+    const log = createLogger(message.plan.log).child({ component: 'worker' });
+    pipeline = newPipeline(message.plan, log);
+    await pipeline.start();
+  } else if (message.type === 'cameras') {
+    await pipeline?.setCameras(message.cameras);
+  } else {
+    await pipeline?.stop();
+    await leave(0);
+  }
+}
+
+async function leave(status: number): Promise<void> {
+  await channel.drained();
+  process.exit(status);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+channel.start({
+  onMessage: (message) => {
+    last = last
+      .then(() => obey(message))
+      .catch((error: unknown) => {
+        channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
+        return leave(1);
+      });
+  },
+  onParentGone: () => process.exit(0),
+});
+channel.send({ type: 'hello', version: PROTOCOL_VERSION, pid: process.pid });

@@ -1,0 +1,160 @@
+/**
+ * One model from bundle to detections: opens the bundle, prepares the graph, holds the session and its
+ * decoder. Everything that depends only on a picture's size is worked out once per size.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Bundle, openBundle } from '../bundle/bundle.js';
+import type { Detection } from '../core/detection.js';
+import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
+import type { ModelIdentity } from '../core/frame-result.js';
+import type { PictureGeometry } from '../core/picture-geometry.js';
+import type { PreparedGraph, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
+import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
+import { auxiliaryFeeds, needsExactMode, pictureGeometry } from '../graph/picture-feeds.js';
+import { prepareGraph } from '../graph/prepare.js';
+import type { Decoder } from '../inference/decoders/decoder.js';
+import { selectDecoder } from '../inference/decoders/select.js';
+import { Session } from '../inference/session.js';
+import type { ModelReport } from '../ipc/protocol.js';
+
+/** What run() needs of a frame. */
+export interface Picture {
+  width: number;
+  height: number;
+  sourceWidth: number;
+  sourceHeight: number;
+  data: Uint8Array;
+}
+
+export interface RunOutcome {
+  /** Best first, in pixels of the source picture. */
+  detections: Detection[];
+  inferMs: number;
+  decodeMs: number;
+}
+
+export interface RunnerOptions {
+  /** `live` falls back to `exact` where the network size depends on the picture. */
+  mode: PreprocessMode;
+  format: PixelFormat;
+  /** Folder for unpacked bundle archives. */
+  scratchFolder: string;
+  /** Called around session.run(); benchmarks account CPU time with it. */
+  aroundRun?: { before(): void; after(): void };
+}
+
+interface SizeEntry {
+  geometry: PictureGeometry;
+  feeds: Record<string, TensorValue>;
+}
+
+/** Cameras seldom change size; folders of pictures do. */
+const SIZES_KEPT = 64;
+
+export class ModelRunner {
+  readonly report: ModelReport;
+  readonly mode: PreprocessMode;
+  readonly #bundle: Bundle;
+  readonly #graph: PreparedGraph;
+  readonly #session: Session;
+  readonly #decoder: Decoder;
+  readonly #options: RunnerOptions;
+  readonly #sizes = new Map<string, SizeEntry>();
+
+  private constructor(parts: {
+    bundle: Bundle;
+    graph: PreparedGraph;
+    session: Session;
+    decoder: Decoder;
+    options: RunnerOptions;
+    report: ModelReport;
+  }) {
+    this.#bundle = parts.bundle;
+    this.#graph = parts.graph;
+    this.#session = parts.session;
+    this.#decoder = parts.decoder;
+    this.#options = parts.options;
+    this.report = parts.report;
+    this.mode = parts.graph.mode;
+  }
+
+  /** Opens, prepares and loads the model, then runs it once on a grey picture. Throws DetectdError. */
+  static async load(plan: ModelPlan, options: RunnerOptions): Promise<ModelRunner> {
+    const started = performance.now();
+    const bundle = await openBundle(plan.bundle, options.scratchFolder);
+    const mode = needsExactMode(bundle.inferCfg) ? 'exact' : options.mode;
+    const graph = prepareGraph(await readFile(bundle.modelPath), bundle.inferCfg, {
+      mode,
+      format: options.format,
+      where: bundle.modelPath,
+    });
+    const provider: ProviderName = plan.provider === 'auto' ? 'cpu' : plan.provider;
+    const decoder = selectDecoder({ inputs: [], outputs: graph.outputs }, bundle.inferCfg, {
+      threshold: plan.threshold,
+      labels: bundle.inferCfg.labels,
+    });
+    const session = await Session.load(graph.model, {
+      provider,
+      threads: plan.threads,
+      where: bundle.modelPath,
+    });
+    const report: ModelReport = {
+      identity: identityOf(plan, bundle),
+      provider,
+      family: decoder.family,
+      labels: bundle.inferCfg.labels,
+      mode,
+      networkWidth: graph.networkWidth,
+      networkHeight: graph.networkHeight,
+      loadMs: 0,
+      notes: graph.notes,
+    };
+    const runner = new ModelRunner({ bundle, graph, session, decoder, options, report });
+    await runner.#warmUp();
+    report.loadMs = Math.round(performance.now() - started);
+    return runner;
+  }
+
+  /** Detections in one picture, given in the format and, in live mode, the size that was agreed. */
+  async run(picture: Picture): Promise<RunOutcome> {
+    const { geometry, feeds } = this.#size(picture);
+    const channels = BYTES_PER_PIXEL[this.#options.format];
+    const image: TensorValue = {
+      type: 'uint8',
+      data: picture.data,
+      dims: [1, picture.height, picture.width, channels],
+    };
+    this.#options.aroundRun?.before();
+    const started = performance.now();
+    const outputs = await this.#session.run({ ...feeds, [this.#graph.imageInput]: image });
+    const inferred = performance.now();
+    this.#options.aroundRun?.after();
+    const detections = this.#decoder.decode(outputs, geometry);
+    return { detections, inferMs: inferred - started, decodeMs: performance.now() - inferred };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #size(picture: Picture): SizeEntry {
+    const key = `${picture.sourceWidth}x${picture.sourceHeight}`;
+    const known = this.#sizes.get(key);
+    if (known !== undefined) return known;
+    const geometry = pictureGeometry(this.#bundle.inferCfg, picture.sourceWidth, picture.sourceHeight);
+    const entry = { geometry, feeds: auxiliaryFeeds(this.#graph, geometry) };
+    if (this.#sizes.size >= SIZES_KEPT) this.#sizes.clear();
+    this.#sizes.set(key, entry);
+    return entry;
+  }
+
+  async #warmUp(): Promise<void> {
+    const { networkWidth: width, networkHeight: height } = this.#graph;
+    const data = new Uint8Array(width * height * BYTES_PER_PIXEL[this.#options.format]).fill(114);
+    await this.run({ width, height, sourceWidth: width, sourceHeight: height, data });
+  }
+}
+
+function identityOf(plan: ModelPlan, bundle: Bundle): ModelIdentity {
+  return { name: plan.name, version: bundle.version, digest: bundle.digest };
+}

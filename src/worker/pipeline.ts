@@ -1,0 +1,282 @@
+/**
+ * What runs inside a worker: cameras → scheduler → inference thread → results. It holds no policy about
+ * restarts; when it cannot go on it says so and the supervising process replaces it.
+ */
+import type { Clock, Timer } from '../base/clock.js';
+import { sleep } from '../base/clock.js';
+import type { DetectdError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { RepeatedFault } from '../base/repeated-fault.js';
+import type { Camera } from '../capture/camera.js';
+import type { ElementSet } from '../capture/elements.js';
+import type { CaptureTarget } from '../capture/pipeline-string.js';
+import type { Frame, PixelFormat } from '../core/frame.js';
+import type { FrameResult } from '../core/frame-result.js';
+import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import { Scheduler } from '../inference/scheduler.js';
+import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from '../ipc/protocol.js';
+import { GstreamerCpuAccount } from './cpu-account.js';
+import type { InferenceHandlers, InferenceHost } from './inference-host.js';
+import type { ThreadOptions } from './thread-protocol.js';
+
+/** One frame in the session and one behind it, so that the thread never waits for the next. */
+const MAX_IN_FLIGHT = 2;
+const HEARTBEAT_MS = 1000;
+/** A model that fails on this many frames in a row will not recover by itself. */
+const MAX_FAILURES_IN_A_ROW = 30;
+/** Results that the supervising process has not taken; beyond this nothing more is analysed. */
+const MAX_BACKLOG = 64;
+/** How long stop() waits for the frames in hand. */
+const DRAIN_MS = 2500;
+
+export interface PipelineParts {
+  clock: Clock;
+  log: Logger;
+  send: (message: WorkerMessage) => void;
+  /** Messages not yet taken by the supervising process. */
+  backlog: () => number;
+  /** Resolves when it has taken them all. */
+  drained: () => Promise<void>;
+  elements: () => Promise<ElementSet>;
+  inference: (options: ThreadOptions, handlers: InferenceHandlers) => InferenceHost;
+  camera: (options: {
+    plan: CameraPlan;
+    target: CaptureTarget;
+    elements: ElementSet;
+    onFrame: (frame: Frame) => void;
+    onState: (report: CameraReport) => void;
+    wantsFrame: () => Promise<void>;
+  }) => Camera;
+}
+
+interface OpenCamera {
+  camera: Camera;
+  plan: CameraPlan;
+  analysed: number;
+  lastFrameUs: number | undefined;
+  /** Its last state report, held back until the frames before it have been analysed. */
+  ended: CameraReport | undefined;
+}
+
+export class WorkerPipeline {
+  readonly #plan: WorkerPlan;
+  readonly #parts: PipelineParts;
+  readonly #scheduler = new Scheduler();
+  readonly #cameras = new Map<string, OpenCamera>();
+  readonly #faults: RepeatedFault;
+  readonly #gstreamer: GstreamerCpuAccount | undefined;
+  readonly #usage = { inferMs: 0, decodeMs: 0 };
+  #elements: ElementSet | undefined;
+  #inference: InferenceHost | undefined;
+  #models = new Map<string, ModelReport>();
+  #heartbeat: Timer | undefined;
+  #failuresInARow = 0;
+  #waitingForParent = false;
+
+  constructor(plan: WorkerPlan, parts: PipelineParts) {
+    this.#plan = plan;
+    this.#parts = parts;
+    this.#gstreamer = plan.measureCpu ? new GstreamerCpuAccount() : undefined;
+    this.#faults = new RepeatedFault({
+      clock: parts.clock,
+      report: (key, detail, count) => parts.log.error({ count, error: detail }, key),
+    });
+  }
+
+  /** Loads the models, says `ready`, then opens the cameras. Throws when a model does not load. */
+  async start(): Promise<void> {
+    const { clock, send } = this.#parts;
+    this.#heartbeat = clock.every(HEARTBEAT_MS, () => this.#beat());
+    this.#elements = await this.#parts.elements();
+    this.#inference = this.#parts.inference(
+      {
+        models: this.#plan.models,
+        format: pixelFormat(this.#elements),
+        scratchFolder: this.#plan.cacheFolder,
+        measureCpu: this.#plan.measureCpu,
+      },
+      {
+        onResult: (result) => this.#onResult(result),
+        onFrameFailed: (camera, error) => this.#onFrameFailed(camera, error),
+        onDeath: (error) => this.#fatal(error),
+      },
+    );
+    const models = await this.#inference.start();
+    this.#models = new Map(models.map((model) => [model.identity.name, model]));
+    this.#beat();
+    send({ type: 'ready', models });
+    for (const plan of this.#plan.cameras) this.#open(plan);
+  }
+
+  /** Closes cameras that are gone or changed, opens new ones, leaves the others alone. */
+  async setCameras(plans: CameraPlan[]): Promise<void> {
+    const wanted = new Map(plans.map((plan) => [plan.name, plan]));
+    const closing: Promise<void>[] = [];
+    for (const [name, open] of this.#cameras) {
+      const plan = wanted.get(name);
+      if (plan !== undefined && JSON.stringify(plan) === JSON.stringify(open.plan)) wanted.delete(name);
+      else closing.push(this.#close(name));
+    }
+    await Promise.all(closing);
+    for (const plan of wanted.values()) this.#open(plan);
+  }
+
+  /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#cameras.values()].map((open) => open.camera.stop()));
+    const drained = this.#drained();
+    await Promise.race([drained, sleep(this.#parts.clock, DRAIN_MS)]);
+    this.#beat();
+    this.#heartbeat?.cancel();
+    this.#parts.send({ type: 'stopped' });
+    await Promise.race([this.#inference?.close(), sleep(this.#parts.clock, DRAIN_MS)]);
+  }
+
+  #open(plan: CameraPlan): void {
+    const model = this.#models.get(plan.model);
+    const elements = this.#elements;
+    if (model === undefined || elements === undefined) return;
+    this.#scheduler.add(plan.name);
+    const format = pixelFormat(elements);
+    const camera = this.#parts.camera({
+      plan,
+      target:
+        model.mode === 'live'
+          ? { kind: 'scaled', width: model.networkWidth, height: model.networkHeight, format }
+          : { kind: 'source-size', format },
+      elements,
+      onFrame: (frame) => this.#onFrame(plan.name, frame),
+      onState: (report) => this.#onState(plan.name, report),
+      wantsFrame: () => this.#scheduler.whenFree(plan.name),
+    });
+    this.#cameras.set(plan.name, { camera, plan, analysed: 0, lastFrameUs: undefined, ended: undefined });
+    camera.start();
+  }
+
+  async #close(name: string): Promise<void> {
+    const open = this.#cameras.get(name);
+    if (open === undefined) return;
+    this.#cameras.delete(name);
+    this.#scheduler.remove(name);
+    await open.camera.stop();
+  }
+
+  #onFrame(name: string, frame: Frame): void {
+    const open = this.#cameras.get(name);
+    if (open === undefined) return;
+    open.lastFrameUs = frame.capturedAtUs;
+    this.#scheduler.offer(frame);
+    this.#dispatch();
+  }
+
+  #onState(name: string, report: CameraReport): void {
+    const open = this.#cameras.get(name);
+    if (open !== undefined && report.state === 'ended') {
+      open.ended = report;
+      this.#tellEnded();
+      return;
+    }
+    this.#parts.send({ type: 'camera', report });
+  }
+
+  #onResult(result: FrameResult): void {
+    this.#failuresInARow = 0;
+    this.#usage.inferMs += result.timings.infer;
+    this.#usage.decodeMs += result.timings.decode;
+    const open = this.#cameras.get(result.camera);
+    if (open !== undefined) open.analysed += 1;
+    this.#dispatch();
+    this.#parts.send({ type: 'result', result });
+    this.#tellEnded();
+  }
+
+  #onFrameFailed(camera: string, error: DetectdError): void {
+    this.#failuresInARow += 1;
+    this.#faults.note(`a frame of "${camera}" could not be analysed`, error.toData());
+    if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
+      this.#fatal(error);
+      return;
+    }
+    this.#dispatch();
+    this.#tellEnded();
+  }
+
+  #dispatch(): void {
+    const inference = this.#inference;
+    if (inference === undefined) return;
+    while (inference.inFlight < MAX_IN_FLIGHT) {
+      if (this.#parts.backlog() >= MAX_BACKLOG) {
+        this.#dispatchWhenDrained();
+        return;
+      }
+      const frame = this.#scheduler.take();
+      if (frame === undefined) return;
+      const model = this.#cameras.get(frame.camera)?.plan.model;
+      if (model !== undefined) inference.infer(model, frame);
+    }
+  }
+
+  #dispatchWhenDrained(): void {
+    if (this.#waitingForParent) return;
+    this.#waitingForParent = true;
+    void this.#parts.drained().then(() => {
+      this.#waitingForParent = false;
+      this.#dispatch();
+    });
+  }
+
+  /** `ended` means that every frame before the end has been analysed and its result sent. */
+  #tellEnded(): void {
+    if (this.#scheduler.waiting > 0 || (this.#inference?.inFlight ?? 0) > 0) return;
+    for (const open of this.#cameras.values()) {
+      if (open.ended === undefined) continue;
+      this.#parts.send({ type: 'camera', report: open.ended });
+      open.ended = undefined;
+    }
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#scheduler.waiting > 0 || (this.#inference?.inFlight ?? 0) > 0) {
+      this.#dispatch();
+      await sleep(this.#parts.clock, 5);
+    }
+  }
+
+  #beat(): void {
+    this.#gstreamer?.sample();
+    const now = this.#parts.clock.monotonicUs();
+    const counters = new Map(this.#scheduler.counters().map((entry) => [entry.camera, entry]));
+    this.#parts.send({
+      type: 'heartbeat',
+      usage: this.#readUsage(),
+      cameras: [...this.#cameras].map(([camera, open]) => ({
+        camera,
+        captured: counters.get(camera)?.captured ?? 0,
+        dropped: counters.get(camera)?.dropped ?? 0,
+        analysed: open.analysed,
+        lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
+      })),
+    });
+  }
+
+  #readUsage(): WorkerUsage {
+    const cpu = process.cpuUsage();
+    return {
+      rssBytes: process.memoryUsage.rss(),
+      cpuMs: (cpu.user + cpu.system) / 1000,
+      ...this.#usage,
+      ...(this.#gstreamer === undefined
+        ? {}
+        : { gstreamerCpuMs: this.#gstreamer.totalMs, inferCpuMs: this.#inference?.inferCpuMs ?? 0 }),
+    };
+  }
+
+  #fatal(error: DetectdError): void {
+    this.#parts.send({ type: 'fatal', error: error.toData() });
+  }
+}
+
+/** Jetson's converter delivers four channels to system memory and no three-channel format. */
+function pixelFormat(elements: ElementSet): PixelFormat {
+  return elements.has('nvvidconv') ? 'RGBA' : 'RGB';
+}
