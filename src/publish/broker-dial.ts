@@ -117,7 +117,10 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
 function guardIncoming(client: MqttClient): void {
   const guard = new PacketSizeGuard(MAX_INCOMING_BYTES);
   client.stream.on('data', (chunk: Buffer) => {
-    if (!guard.accept(chunk)) client.stream.destroy(new Error('the broker sent an oversized packet'));
+    if (guard.accept(chunk)) return;
+    // mqtt.js passes on errors with a code alone.
+    const error = new Error('the broker sent an oversized packet');
+    client.stream.destroy(Object.assign(error, { code: 'EMSGSIZE' }));
   });
 }
 

@@ -1,0 +1,138 @@
+/** An established connection: acknowledgements, refusals and every way of its end. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../dist/base/clock.js';
+import type { DetectdError } from '../../dist/base/errors.js';
+import { fitsPacket, hangUp } from '../../dist/publish/broker-connection.js';
+import { dial } from '../../dist/publish/broker-dial.js';
+import { BrokerDouble } from '../helpers/broker-double.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+import { mqttConfig } from '../helpers/mqtt-config.js';
+import { CONNACK_5, tcpBroker } from '../helpers/tcp-broker.js';
+
+/** A connection, the broker's end of it, and the broker's answer to what comes next. */
+async function connected(t: Test) {
+  let peer: Socket | undefined;
+  const { url } = await tcpBroker(t, (socket) => {
+    peer = socket;
+    socket.write(Buffer.from(CONNACK_5.accepted));
+  });
+  const config = mqttConfig({ broker: url });
+  const options = {
+    config,
+    url,
+    clientId: 'c',
+    version: '5',
+    timeoutMs: 10_000,
+    clock: systemClock,
+  } as const;
+  const result = await dial(options);
+  if (!result.ok || !peer) throw new Error('not connected');
+  t.teardown(() => result.connection.destroy());
+  return { connection: result.connection, peer };
+}
+
+const retained = { qos: 1, retain: true } as const;
+
+t.test('QoS 1 is acknowledged by the broker, or refused with its reason', async (t) => {
+  const { connection, peer } = await connected(t);
+  const answers: (DetectdError | undefined)[] = [];
+  const answered = new Promise<void>((resolve) => {
+    const answer = (error?: DetectdError) => {
+      answers.push(error);
+      if (answers.length === 2) resolve();
+    };
+    connection.send('a', '1', retained, answer);
+    connection.send('b', '2', retained, answer);
+  });
+  // Each packet: type, length, topic of one letter, identifier, properties, payload of one letter.
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < 18) bytes = Buffer.concat([bytes, ...((await once(peer, 'data')) as [Buffer])]);
+  const [first, second] = [bytes.subarray(5, 7), bytes.subarray(14, 16)];
+  peer.write(Buffer.from([0x40, 2, ...first, 0x40, 4, ...second, 0x87, 0]));
+  await answered;
+  t.equal(answers[0], undefined);
+  t.match(answers[1], { code: 'MQTT_REFUSED', message: /not authorise this client \(topic b\)/ });
+});
+
+t.test('QoS 0 is written without waiting', async (t) => {
+  const { connection, peer } = await connected(t);
+  connection.send('topic', 'payload', { qos: 0, retain: false, properties: { messageExpiryInterval: 9 } });
+  const [bytes] = (await once(peer, 'data')) as [Buffer];
+  t.equal(bytes[0], 0x30);
+  const expiry = Buffer.from([5, 2, 0, 0, 0, 9]);
+  t.ok(bytes.includes(Buffer.concat([Buffer.from('topic'), expiry, Buffer.from('payload')])));
+});
+
+t.test('a refused subscription rejects', async (t) => {
+  const { connection, peer } = await connected(t);
+  peer.once('data', (subscribe: Buffer) => {
+    peer.write(Buffer.from([0x90, 4, subscribe[2] ?? 0, subscribe[3] ?? 0, 0, 0x87]));
+  });
+  await t.rejects(
+    connection.subscribe(['a'], () => {}),
+    { code: 'MQTT_REFUSED', message: /subscribing/ },
+  );
+});
+
+t.test('a subscription that is cut off rejects', async (t) => {
+  const { connection, peer } = await connected(t);
+  peer.once('data', () => peer.destroy());
+  await t.rejects(
+    connection.subscribe(['a'], () => {}),
+    { code: 'MQTT_UNREACHABLE' },
+  );
+});
+
+t.test('a connection that the broker closes is over with a reason', async (t) => {
+  const { connection, peer } = await connected(t);
+  peer.end();
+  t.match(await connection.over, { code: 'MQTT_UNREACHABLE', message: /closed the connection/ });
+});
+
+t.test('a client with the same identifier is named as the reason', async (t) => {
+  const { connection, peer } = await connected(t);
+  peer.end(Buffer.from([0xe0, 2, 0x8e, 0]));
+  t.match(await connection.over, { code: 'MQTT_REFUSED', message: /same identifier/ });
+});
+
+t.test('nonsense from the broker ends the connection', async (t) => {
+  const { connection, peer } = await connected(t);
+  peer.write(Buffer.from([0x00, 0x00, 0xff]));
+  t.match(await connection.over, { code: 'MQTT_UNREACHABLE' });
+});
+
+t.test('ending says goodbye, destroying does not, and neither has a reason', async (t) => {
+  const ending = await connected(t);
+  ending.connection.end();
+  const [bytes] = (await once(ending.peer, 'data')) as [Buffer];
+  t.equal(bytes[0], 0xe0, 'DISCONNECT');
+  t.equal(await ending.connection.over, undefined);
+  const cutting = await connected(t);
+  const closed = once(cutting.peer, 'close');
+  cutting.peer.on('data', () => t.fail('no goodbye'));
+  cutting.connection.destroy();
+  t.equal(await cutting.connection.over, undefined);
+  await closed;
+});
+
+t.test('hanging up on a broker that does not go along ends with the time', async (t) => {
+  const broker = new BrokerDouble();
+  broker.prompt = false;
+  const clock = new FakeClock();
+  const done = hangUp(broker, clock, 500);
+  t.ok(broker.ended);
+  t.notOk(broker.destroyed);
+  await clock.advanceAsync(500);
+  await done;
+  t.ok(broker.destroyed);
+});
+
+t.test('the size of a message counts in bytes, header included', async (t) => {
+  const broker = new BrokerDouble();
+  broker.maxPacketBytes = 3100;
+  t.ok(fitsPacket('x'.repeat(2000), broker));
+  t.notOk(fitsPacket('x'.repeat(2001), broker));
+  t.notOk(fitsPacket('ä'.repeat(1001), broker));
+});
