@@ -8,8 +8,6 @@ export interface CommandIo {
   /** Whether standard output is a terminal. */
   isTerminal: boolean;
   env: NodeJS.ProcessEnv;
-  /** What the process exits with when the command returns without throwing. */
-  setExitStatus(status: number): void;
 }
 
 export const processIo: CommandIo = {
@@ -17,7 +15,4 @@ export const processIo: CommandIo = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   env: process.env,
-  setExitStatus: (status) => {
-    process.exitCode = status;
-  },
 };

@@ -2,12 +2,11 @@
  * `detectd config check` and `detectd config show`: whether a file is good, with every problem and its
  * place, and what is in force once defaults and placeholders are filled in.
  */
-import { access } from 'node:fs/promises';
 import { Command } from 'commander';
 import { dump } from 'js-yaml';
 import { type CommandIo, processIo } from '../base/command-io.js';
-import { EXIT_USAGE } from '../base/error-codes.js';
-import { findConfigFile } from '../config/folders.js';
+import { DetectdError } from '../base/errors.js';
+import { findConfig } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { ConfigError, formatProblems } from '../config/problem.js';
 import { shownConfig } from '../config/show.js';
@@ -34,7 +33,7 @@ export function configCommand(io: CommandIo = processIo): Command {
 }
 
 async function check(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
-  const file = await locate(io, named);
+  const file = named ?? (await findConfig(io.env));
   try {
     const loaded = await loadConfig(file, { env: io.env });
     const cameras = Object.keys(loaded.config.cameras).length;
@@ -48,31 +47,17 @@ async function check(io: CommandIo, named: string | undefined, options: Options)
       io.out(`${JSON.stringify({ file, valid: false, code: error.code, problems: error.problems })}\n`);
     } else {
       io.out(`${formatProblems(file, error.problems)}\n`);
-      io.err(`${count(error.problems.length, 'problem')}\n`);
     }
-    io.setExitStatus(EXIT_USAGE);
+    throw new DetectdError(error.code, `${file} has ${count(error.problems.length, 'problem')}.`, error.hint);
   }
 }
 
 async function show(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
-  const file = await locate(io, named);
+  const file = named ?? (await findConfig(io.env));
   const loaded: LoadedConfig = await loadConfig(file, { env: io.env });
   io.err(`# read from ${loaded.path}\n`);
   const shown = shownConfig(loaded);
   io.out(options.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : dump(shown, { lineWidth: -1 }));
-}
-
-/** A file is printed as it was named, as editors and people find it again that way. */
-async function locate(io: CommandIo, named: string | undefined): Promise<string> {
-  if (named !== undefined) return named;
-  return findConfigFile(undefined, {
-    env: io.env,
-    exists: (path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-  });
 }
 
 function count(number: number, noun: string): string {

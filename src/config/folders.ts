@@ -1,4 +1,5 @@
 /** Where detectd keeps things: the configuration's word first, then systemd's, then the customs of the system. */
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DetectdError } from '../base/errors.js';
@@ -13,12 +14,12 @@ export interface Folders {
 
 export interface FolderOptions {
   env: NodeJS.ProcessEnv;
-  /** Numeric user; 0 is root. */
-  uid: number;
+  /** Numeric user; 0 is root. Default: this process's. */
+  uid?: number | undefined;
   home?: string;
 }
 
-/** The folders of this configuration, user and machine. Pure: nothing is created. */
+/** The folders of this configuration, user and machine. Nothing is created. */
 export function resolveFolders(config: Pick<Config, 'paths'>, options: FolderOptions): Folders {
   const folder = (set: string | undefined, kind: 'STATE' | 'CACHE', system: string, home: string) =>
     set !== undefined ? resolve(set) : ownFolder(options, kind, system, home);
@@ -29,7 +30,7 @@ export function resolveFolders(config: Pick<Config, 'paths'>, options: FolderOpt
 }
 
 function ownFolder(options: FolderOptions, kind: 'STATE' | 'CACHE', system: string, home: string): string {
-  const { env, uid } = options;
+  const { env, uid = process.getuid?.() } = options;
   // systemd lists the folders of the unit separated by colons; the first one is ours.
   const given = env[`${kind}_DIRECTORY`]?.split(':')[0];
   if (given !== undefined && isAbsolute(given)) return given;
@@ -45,25 +46,32 @@ function xdgFolder(options: FolderOptions, name: string, fallback: string): stri
 
 /** Where a configuration is looked for when none is named, in this order. */
 export function configCandidates(options: Pick<FolderOptions, 'env' | 'home'>): string[] {
-  const user = xdgFolder({ ...options, uid: -1 }, 'XDG_CONFIG_HOME', '.config');
+  const user = xdgFolder(options, 'XDG_CONFIG_HOME', '.config');
   return [join(user, 'detectd/detectd.yaml'), '/etc/detectd/detectd.yaml', resolve('detectd.yaml')];
 }
 
-/** The configuration file to read: the named one, else the first candidate that exists. */
-export async function findConfigFile(
-  named: string | undefined,
-  options: Pick<FolderOptions, 'env' | 'home'> & { exists: (path: string) => Promise<boolean> },
+/** The configuration to read when none is named: $DETECTD_CONFIG, else the first candidate that exists. */
+export async function findConfig(
+  env: NodeJS.ProcessEnv,
+  exists: (path: string) => Promise<boolean> = fileExists,
 ): Promise<string> {
-  const chosen = named ?? (options.env['DETECTD_CONFIG'] || undefined);
-  if (chosen !== undefined) return resolve(chosen);
-  const candidates = configCandidates(options);
+  const chosen = env['DETECTD_CONFIG'];
+  if (chosen !== undefined && chosen !== '') return resolve(chosen);
+  const candidates = configCandidates({ env });
   for (const path of candidates) {
-    if (await options.exists(path)) return path;
+    if (await exists(path)) return path;
   }
   throw new DetectdError(
     'CONFIG_NOT_FOUND',
     `There is no configuration at ${candidates.join(', ')}.`,
     'Name one on the command line, or copy config/example.yaml to one of these places.',
+  );
+}
+
+function fileExists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
   );
 }
 

@@ -1,0 +1,93 @@
+/**
+ * Image files to plain RGB, byte for byte as the models' own tools decode them: embedded colour profiles
+ * are left unapplied (they cost up to 61 grey levels of difference), EXIF orientation is applied.
+ */
+import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import { DetectdError, messageOf } from '../base/errors.js';
+
+export interface Picture {
+  /** Pixels, after EXIF orientation. */
+  width: number;
+  height: number;
+  format: 'RGB';
+  /** uint8, height × width × 3, tightly packed. */
+  data: Uint8Array<ArrayBuffer>;
+}
+
+export interface DecodeOptions {
+  /** Pictures with more pixels are refused before they are decoded. */
+  maxPixels?: number;
+}
+
+/** File name endings of the formats that decodePicture() reads. */
+export const PICTURE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif'];
+
+const MAX_PIXELS = 268_402_689;
+const FORMATS = 'Supported are JPEG, PNG, WebP, TIFF, GIF (first picture) and AVIF.';
+/** What sharp can open beside pictures (SVG, PDF, …) is not for a detector, and a risk. */
+const READABLE = new Set(['jpeg', 'png', 'webp', 'tiff', 'gif', 'heif']);
+
+/**
+ * The picture in a file or buffer: 8-bit RGB; grey is repeated, alpha dropped, CMYK and 16 bit converted,
+ * of an animation the first picture taken. Throws IMAGE_UNREADABLE.
+ */
+export async function decodePicture(
+  pathOrBuffer: string | Uint8Array,
+  options: DecodeOptions = {},
+): Promise<Picture> {
+  const name = typeof pathOrBuffer === 'string' ? pathOrBuffer : 'in memory';
+  try {
+    const image = sharp(pathOrBuffer, {
+      limitInputPixels: options.maxPixels ?? MAX_PIXELS,
+      failOn: 'error',
+      sequentialRead: true,
+    });
+    const { data, info } = await toRgb(image);
+    return { width: info.width, height: info.height, format: 'RGB', data: own(data) };
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw new DetectdError('IMAGE_UNREADABLE', `The image ${name} cannot be read: ${reason}.`, FORMATS, {
+      cause: error,
+    });
+  }
+}
+
+async function toRgb(image: Sharp): Promise<{ data: Buffer; info: OutputInfo }> {
+  const { format, space } = await image.metadata();
+  if (format === undefined || !READABLE.has(format)) throw new Error('unsupported image format');
+  let pipeline = image.autoOrient();
+  // Profiles of CMYK pictures are needed to reach RGB at all; others would shift the colours.
+  if (space !== 'cmyk') pipeline = pipeline.keepIccProfile();
+  const decoded = await pipeline
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return decoded.info.channels === 3 ? decoded : { ...decoded, data: spread(decoded.data, decoded.info) };
+}
+
+/** One or two channels to three: grey, and grey with alpha. */
+function spread(data: Buffer, info: OutputInfo): Buffer {
+  const pixels = info.width * info.height;
+  const rgb = Buffer.alloc(pixels * 3);
+  for (let pixel = 0; pixel < pixels; pixel++)
+    rgb.fill(data[pixel * info.channels] ?? 0, pixel * 3, pixel * 3 + 3);
+  return rgb;
+}
+
+/** The pixels in an ArrayBuffer of their own, so that it can be transferred to another thread. */
+function own(data: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = data;
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) {
+    return new Uint8Array(buffer);
+  }
+  return new Uint8Array(data);
+}
+
+function reasonOf(error: unknown): string {
+  const message = messageOf(error).split('\n')[0] ?? '';
+  if (/^Input file is missing/.test(message)) return 'it does not exist';
+  if (/pixel limit/i.test(message)) return 'it has too many pixels';
+  if (/unsupported image format|empty/i.test(message)) return 'it is no image of a supported format';
+  return message.replace(/\.$/, '');
+}
