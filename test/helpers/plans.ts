@@ -1,0 +1,38 @@
+/** Worker plans for tests: complete, and different where a test says so. */
+import type { CameraPlan, ModelPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
+
+export function cameraPlan(change: Partial<CameraPlan> = {}): CameraPlan {
+  return {
+    name: 'gate',
+    source: { kind: 'test', pattern: 'ball' },
+    model: 'people',
+    fps: undefined,
+    everyFrame: false,
+    loop: false,
+    stallTimeoutMs: 10_000,
+    ...change,
+  } as CameraPlan;
+}
+
+export function modelPlan(change: Partial<ModelPlan> = {}): ModelPlan {
+  return {
+    name: 'people',
+    bundle: '/srv/people',
+    threshold: 0.5,
+    provider: 'cpu',
+    precision: 'fp32',
+    threads: 1,
+    ...change,
+  };
+}
+
+export function workerPlan(change: Partial<WorkerPlan> = {}): WorkerPlan {
+  return {
+    models: [modelPlan()],
+    cameras: [cameraPlan()],
+    cacheFolder: '/var/cache/detectd',
+    log: { level: 'silent', pretty: false },
+    measureCpu: false,
+    ...change,
+  };
+}

@@ -1,0 +1,92 @@
+/** Messages between a process and its child, and how the child's end is told. */
+import t from 'tap';
+import type { DetectdError } from '../../dist/base/errors.js';
+import { ChildChannel, type ChildExit, exitReason, type Typed } from '../../dist/ipc/channel.js';
+import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
+
+interface Run {
+  messages: Typed[];
+  nonsense: DetectdError[];
+  exit: ChildExit;
+}
+
+async function run(
+  script: Parameters<typeof childEnv>[0],
+  act: (channel: ChildChannel<Typed, Typed>, message: Typed | undefined) => void,
+): Promise<Run> {
+  const messages: Typed[] = [];
+  const nonsense: DetectdError[] = [];
+  const channel: ChildChannel<Typed, Typed> = new ChildChannel({
+    module: CHILD_MODULE,
+    env: childEnv(script),
+    stdout: 2,
+    accepts: new Set(['hello', 'answer']),
+    onMessage: (message) => {
+      messages.push(message);
+      act(channel, message);
+    },
+    onNonsense: (error) => {
+      nonsense.push(error);
+      channel.kill('SIGKILL');
+    },
+  });
+  const exited = channel.start();
+  act(channel, undefined);
+  return { messages, nonsense, exit: await exited };
+}
+
+t.test('messages go both ways and the exit status comes back', async (t) => {
+  const script = {
+    boot: [['send', { type: 'hello' }]],
+    ask: [
+      ['send', { type: 'answer' }],
+      ['exit', 7],
+    ],
+  } satisfies Parameters<typeof childEnv>[0];
+  const { messages, exit } = await run(script, (channel, message) => {
+    if (message?.type === 'hello') channel.send({ type: 'ask' });
+  });
+  t.strictSame(messages, [{ type: 'hello' }, { type: 'answer' }]);
+  t.match(exit, { code: 7, signal: null });
+});
+
+for (const nonsense of [{ type: 'unheard-of' }, { kind: 'answer' }, 'answer', 42, null])
+  t.test(`${JSON.stringify(nonsense)} is no message and said to be none`, async (t) => {
+    const result = await run({ boot: [['send', nonsense]] }, () => {});
+    t.equal(result.messages.length, 0);
+    t.match(result.nonsense, [{ code: 'WORKER_PROTOCOL' }]);
+  });
+
+t.test('a signal and the last words on stderr become the reason', async (t) => {
+  const script = {
+    ask: [
+      ['stderr', 'one\nlast words\n'],
+      ['kill', 'SIGSEGV'],
+    ],
+  } satisfies Parameters<typeof childEnv>[0];
+  const { exit } = await run(script, (channel) => channel.send({ type: 'ask' }));
+  t.equal(exit.signal, 'SIGSEGV');
+  t.equal(exitReason(exit), 'signal SIGSEGV: last words');
+});
+
+t.test('a flood on stderr is kept to its end only', async (t) => {
+  const script = {
+    ask: [
+      ['flood', 1_000_000],
+      ['exit', 1],
+    ],
+  } satisfies Parameters<typeof childEnv>[0];
+  const { exit } = await run(script, (channel) => channel.send({ type: 'ask' }));
+  t.ok(exit.stderr.length <= 4096);
+});
+
+t.test('sending to a child that is gone is not an error', async (t) => {
+  let channel: ChildChannel<Typed, Typed> | undefined;
+  await run({ ask: [['exit', 0]] }, (made) => {
+    channel = made;
+    made.send({ type: 'ask' });
+  });
+  channel?.send({ type: 'ask' });
+  channel?.kill('SIGTERM');
+  t.pass('nothing was thrown');
+});

@@ -1,0 +1,79 @@
+/** What is known of each camera, over all workers of a daemon. */
+import t from 'tap';
+import { CameraBoard, type CameraEntry } from '../../dist/supervisor/camera-board.js';
+
+const S = 1_000_000;
+
+function board(): CameraBoard {
+  const cameras = new CameraBoard();
+  cameras.configure([
+    { name: 'gate', enabled: true },
+    { name: 'yard', enabled: false },
+  ]);
+  return cameras;
+}
+
+function entry(cameras: CameraBoard, name: string): CameraEntry {
+  return cameras.entries().find(({ camera }) => camera === name) as CameraEntry;
+}
+
+const beat = (analysed: number, dropped = 0, lastFrameAgeMs: number | null = 12) => [
+  { camera: 'gate', captured: analysed + dropped, analysed, dropped, lastFrameAgeMs },
+];
+
+t.test('enabled cameras start as connecting, the others as disabled', async (t) => {
+  t.equal(entry(board(), 'gate').state, 'connecting');
+  t.equal(entry(board(), 'yard').state, 'disabled');
+});
+
+t.test('a report changes the state and carries its reason', async (t) => {
+  const cameras = board();
+  const error = { code: 'CAMERA_OPEN' as const, message: 'refused' };
+  t.match(cameras.report({ camera: 'gate', state: 'offline', error, reconnects: 2 }), {
+    state: 'offline',
+    error,
+    reconnects: 2,
+  });
+});
+
+t.test('reports about unknown or disabled cameras are not taken', async (t) => {
+  const cameras = board();
+  t.equal(cameras.report({ camera: 'yard', state: 'online', reconnects: 0 }), undefined);
+  t.equal(cameras.report({ camera: 'nobody', state: 'online', reconnects: 0 }), undefined);
+});
+
+t.test('the rate is taken between two heartbeats', async (t) => {
+  const cameras = board();
+  cameras.heartbeat(beat(10), 1 * S);
+  t.equal(entry(cameras, 'gate').fps, undefined);
+  cameras.heartbeat(beat(35, 4), 2 * S);
+  t.match(entry(cameras, 'gate'), { fps: 25, analysed: 35, dropped: 4, lastFrameAgeMs: 12 });
+});
+
+t.test('counters and reconnects go on over a new worker', async (t) => {
+  const cameras = board();
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 3 });
+  cameras.heartbeat(beat(100, 5), 1 * S);
+  cameras.workerGone();
+  t.match(entry(cameras, 'gate'), { state: 'connecting', fps: undefined, analysed: 100 });
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 1 });
+  cameras.heartbeat(beat(7, 1), 2 * S);
+  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 107, dropped: 6, fps: undefined });
+});
+
+t.test('a camera that leaves the configuration is told and forgotten', async (t) => {
+  const cameras = board();
+  t.strictSame(cameras.configure([{ name: 'yard', enabled: true }]), ['gate']);
+  t.strictSame(
+    cameras.entries().map(({ camera, state }) => [camera, state]),
+    [['yard', 'connecting']],
+  );
+});
+
+t.test('a camera that is switched off loses its figures', async (t) => {
+  const cameras = board();
+  cameras.heartbeat(beat(1), 1 * S);
+  cameras.heartbeat(beat(2), 2 * S);
+  cameras.configure([{ name: 'gate', enabled: false }]);
+  t.match(entry(cameras, 'gate'), { state: 'disabled', fps: undefined, lastFrameAgeMs: undefined });
+});

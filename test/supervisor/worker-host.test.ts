@@ -1,0 +1,136 @@
+/** One worker process: its protocol and its deadlines, against a child that behaves as scripted. */
+import t from 'tap';
+import type { DetectdError } from '../../dist/base/errors.js';
+import { PROTOCOL_VERSION, type WorkerMessage } from '../../dist/ipc/protocol.js';
+import { WorkerHost } from '../../dist/supervisor/worker-host.js';
+import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+import { workerPlan } from '../helpers/plans.js';
+
+const HELLO = { type: 'hello', version: PROTOCOL_VERSION, pid: 1 };
+const READY = { type: 'ready', models: [] };
+const usage = { rssBytes: 1, cpuMs: 1, inferMs: 1, decodeMs: 1 };
+const beat = (captured: number) => ({
+  type: 'heartbeat',
+  usage,
+  cameras: [{ camera: 'gate', captured, analysed: 0, dropped: 0, lastFrameAgeMs: 0 }],
+});
+
+interface Started {
+  host: WorkerHost;
+  clock: FakeClock;
+  gone: Promise<DetectdError | undefined>;
+  /** Resolves when a message of that type has come. */
+  seen: (type: WorkerMessage['type']) => Promise<void>;
+}
+
+function start(script: Parameters<typeof childEnv>[0]): Started {
+  const clock = new FakeClock();
+  const waiting = new Map<string, () => void>();
+  const had = new Set<string>();
+  const host = new WorkerHost({
+    module: CHILD_MODULE,
+    env: childEnv(script),
+    plan: workerPlan(),
+    limits: { startMs: 60_000, hangMs: 10_000, stopMs: 4000 },
+    clock,
+    onMessage: ({ type }) => {
+      had.add(type);
+      waiting.get(type)?.();
+    },
+  });
+  const seen = (type: string): Promise<void> =>
+    had.has(type) ? Promise.resolve() : new Promise((resolve) => waiting.set(type, resolve));
+  return { host, clock, gone: host.run(), seen };
+}
+
+t.test('a worker that says hello is started, and stop() ends it without an error', async (t) => {
+  const { host, gone } = start({ boot: [['send', HELLO]], stop: [['exit', 0]] });
+  host.stop();
+  t.equal(await gone, undefined);
+});
+
+t.test('another protocol version is refused with both versions', async (t) => {
+  const { gone } = start({ boot: [['send', { ...HELLO, version: 99 }]] });
+  t.match(await gone, { code: 'WORKER_PROTOCOL', message: /version 99, this process 1/ });
+});
+
+t.test('nonsense ends the worker', async (t) => {
+  const { gone } = start({ boot: [['send', { type: 'gibberish' }]] });
+  t.match(await gone, { code: 'WORKER_PROTOCOL', message: /gibberish/ });
+});
+
+t.test('a crash is told with its signal', async (t) => {
+  const { gone } = start({ boot: [['kill', 'SIGSEGV']] });
+  t.match(await gone, { code: 'WORKER_CRASHED', message: /SIGSEGV/ });
+});
+
+t.test('an exit that nobody asked for is a crash, whatever its status', async (t) => {
+  const { gone } = start({ boot: [['exit', 0]] });
+  t.match(await gone, { code: 'WORKER_CRASHED', message: /exit status 0/ });
+});
+
+t.test("the worker's own reason is kept over the exit that follows", async (t) => {
+  const error = { code: 'MODEL_NOT_ONNX', message: 'no model' };
+  const { gone } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', { type: 'fatal', error }],
+      ['exit', 1],
+    ],
+  });
+  t.match(await gone, { code: 'MODEL_NOT_ONNX', message: 'no model' });
+});
+
+t.test('models that do not load in time are a hang', async (t) => {
+  const { clock, gone } = start({ boot: [['send', HELLO]] });
+  clock.advance(60_000);
+  t.match(await gone, { code: 'WORKER_HUNG', message: /did not load its models within 60 s/ });
+});
+
+t.test('a worker that falls silent after it was ready is a hang', async (t) => {
+  const { clock, gone, seen } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+    ],
+  });
+  await seen('ready');
+  clock.advance(10_000);
+  t.equal(await Promise.race([gone, 'still there']), 'still there');
+  clock.advance(500);
+  t.match(await gone, { code: 'WORKER_HUNG', message: /event loop has been blocked/ });
+});
+
+t.test('frames without results are a hang', async (t) => {
+  const { host, clock, gone, seen } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+      ['send', beat(5)],
+    ],
+    cameras: [
+      ['send', beat(50)],
+      ['send', { type: 'camera', report: { camera: 'gate', state: 'online', reconnects: 0 } }],
+    ],
+  });
+  await seen('heartbeat');
+  clock.advance(9000);
+  host.setCameras([]);
+  await seen('camera');
+  clock.advance(1500);
+  t.match(await gone, { code: 'WORKER_HUNG', message: /frames arrive but no result/ });
+});
+
+t.test('a worker that does not stop is killed after the deadline', async (t) => {
+  const { host, clock, gone, seen } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+    ],
+  });
+  await seen('ready');
+  host.stop();
+  clock.advance(4000);
+  t.equal(await gone, undefined);
+});
