@@ -90,25 +90,22 @@ export function statusTable(state: DeviceState, clock: Pick<Clock, 'wallMs'>): s
     facts.push(['state', 'unknown: no status is retained']);
   }
   if (info) facts.push(['version', `${info.version}, Node ${info.node}, ${info.platform}`]);
-  const models = Object.entries(info?.models ?? {}).map(([name, model]) => [
-    name,
-    model.version,
-    model.provider,
-    model.family,
-    `${model.input?.w}x${model.input?.h}`,
-    `${model.labels?.length} labels`,
-  ]);
+  const models = Object.entries(info?.models ?? {}).map(([name, model]) => {
+    const size = `${model.input?.w}x${model.input?.h}`;
+    return [name, model.version, model.provider, model.family, size, model.labels?.length];
+  });
   const names = [...new Set([...(info?.cameras ?? []), ...Object.keys(cameras)])];
   const rows = names.map((name) => {
     const camera = Object.hasOwn(cameras, name) ? cameras[name] : undefined;
-    if (camera === undefined) return [name, 'unknown'];
-    const fps = camera.fps === undefined ? '-' : `${camera.fps} fps`;
-    return [name, withReason(camera.state, camera.reason), fps, `${camera.reconnects} reconnects`];
+    if (camera === undefined) return [name, undefined, undefined, 'unknown'];
+    return [name, camera.fps, camera.reconnects, withReason(camera.state, camera.reason)];
   });
   return [
     table(facts),
-    models.length > 0 ? `\nmodels\n${indent(table(models))}` : '',
-    rows.length > 0 ? `\ncameras\n${indent(table(rows))}` : '',
+    models.length > 0
+      ? `\n${table([['MODEL', 'VERSION', 'PROVIDER', 'FAMILY', 'INPUT', 'LABELS'], ...models])}`
+      : '',
+    rows.length > 0 ? `\n${table([['CAMERA', 'FPS', 'RECONNECTS', 'STATE'], ...rows])}` : '',
   ].join('');
 }
 
@@ -128,10 +125,10 @@ function elapsed(ms: number): string {
 }
 
 /** Columns as wide as their widest cell. Cells come from the broker: control characters are made harmless. */
-function table(rows: string[][]): string {
+function table(rows: unknown[][]): string {
   const clean = rows.map((row) =>
     row.map((cell) =>
-      String(cell)
+      String(cell ?? '-')
         .replace(/\p{Cc}/gu, ' ')
         .slice(0, 500),
     ),
@@ -144,8 +141,4 @@ function table(rows: string[][]): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
-}
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
 }

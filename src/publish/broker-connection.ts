@@ -144,6 +144,9 @@ export class MqttJsConnection implements BrokerConnection {
       let reason: DetectdError | undefined;
       const done = (): void => {
         client.removeListener('error', failed);
+        // mqtt.js does not pass on every error of the stream.
+        const cause = (client.stream as { errored?: Error | null }).errored;
+        if (cause && !isReset(cause)) reason ??= transportError(cause, this.#address);
         if (!this.#ended) client.end(true);
         resolve(this.#ended ? undefined : (reason ?? closedError(true, this.#address)));
       };

@@ -14,6 +14,7 @@ import {
 } from './broker-connection.js';
 import {
   closedError,
+  handshakeError,
   refusedError,
   refusesVersion,
   silentError,
@@ -77,6 +78,11 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
       resolve({ ok: false, error: transportError(thrown, address), version: 'accepted' });
       return;
     }
+    // A WebSocket does not tell; there the errors of TLS have to do.
+    let agreed = address.scheme !== 'mqtts';
+    client.stream.once('secureConnect', () => {
+      agreed = true;
+    });
     const finish = (result: Dialled): void => {
       timer.cancel();
       options.signal?.removeEventListener('abort', abort);
@@ -91,11 +97,13 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
       const code = reasonCode(thrown);
       const error = code === undefined ? transportError(thrown, address) : refusedError(code, address);
       const reset = error.code === 'MQTT_UNREACHABLE' && isReset(thrown);
-      const version = refusesVersion(code) ? 'refused' : reset ? 'unanswered' : 'accepted';
-      finish({ ok: false, error, version });
+      if (reset) closed();
+      else finish({ ok: false, error, version: refusesVersion(code) ? 'refused' : 'accepted' });
     };
-    const closed = (): void =>
-      finish({ ok: false, error: closedError(false, address), version: 'unanswered' });
+    const closed = (): void => {
+      if (agreed) finish({ ok: false, error: closedError(false, address), version: 'unanswered' });
+      else finish({ ok: false, error: handshakeError(address), version: 'accepted' });
+    };
     const abort = (): void => finish({ ok: false, error: closedError(false, address), version: 'accepted' });
     const connected = (): void => {
       const connection = new MqttJsConnection(client, address, options.version);
@@ -117,10 +125,7 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
 function guardIncoming(client: MqttClient): void {
   const guard = new PacketSizeGuard(MAX_INCOMING_BYTES);
   client.stream.on('data', (chunk: Buffer) => {
-    if (guard.accept(chunk)) return;
-    // mqtt.js passes on errors with a code alone.
-    const error = new Error('the broker sent an oversized packet');
-    client.stream.destroy(Object.assign(error, { code: 'EMSGSIZE' }));
+    if (!guard.accept(chunk)) client.stream.destroy(new Error('the broker sent an oversized packet'));
   });
 }
 

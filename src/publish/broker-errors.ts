@@ -83,6 +83,15 @@ export function closedError(answered: boolean, address: BrokerAddress): DetectdE
   );
 }
 
+/** The peer went away before TLS was agreed on, as one does that does not speak it. */
+export function handshakeError(address: BrokerAddress): DetectdError {
+  return new DetectdError(
+    'MQTT_TLS',
+    `The MQTT broker ${address.display} ends the connection before TLS is agreed on.`,
+    'Check that this port speaks TLS; if it does not, write mqtt:// or ws://.',
+  );
+}
+
 /** A file of the TLS settings cannot be used. */
 export function tlsFileError(setting: string, path: string, thrown: unknown): DetectdError {
   return new DetectdError(
