@@ -65,9 +65,7 @@ export class PicodetDecoder implements Decoder {
     const candidates = this.#candidates;
     const first = candidates.count;
     const firstBox = candidates.boxCount;
-    for (let i = 0; i < scores.length; i += 1) {
-      // Almost every score ends here. A NaN does too.
-      if (!((scores[i] as number) > threshold)) continue;
+    for (let i = nextAbove(scores, 0, threshold); i < scores.length; ) {
       const anchor = Math.floor(i / classes);
       const box = this.#addBox(level, anchor, regressions);
       const end = (anchor + 1) * classes;
@@ -75,7 +73,7 @@ export class PicodetDecoder implements Decoder {
         const score = scores[i] as number;
         if (score > threshold && box >= 0) candidates.add(i - anchor * classes, score, box);
       }
-      i -= 1;
+      i = nextAbove(scores, i, threshold);
     }
     if (topK > 0 && candidates.boxCount - firstBox > topK) this.#keepBestAnchors(first, firstBox, topK);
   }
@@ -156,6 +154,30 @@ export class PicodetDecoder implements Decoder {
       },
     };
   }
+}
+
+/**
+ * The first place from `from` on whose score is above the threshold, or the length. NaN never is. Eight
+ * comparisons per step: nearly all of a decoder's time goes here, and this halves it.
+ */
+function nextAbove(scores: Float32Array, from: number, threshold: number): number {
+  const { length } = scores;
+  let i = from;
+  for (; i + 8 <= length; i += 8) {
+    if (
+      (scores[i] as number) > threshold ||
+      (scores[i + 1] as number) > threshold ||
+      (scores[i + 2] as number) > threshold ||
+      (scores[i + 3] as number) > threshold ||
+      (scores[i + 4] as number) > threshold ||
+      (scores[i + 5] as number) > threshold ||
+      (scores[i + 6] as number) > threshold ||
+      (scores[i + 7] as number) > threshold
+    )
+      break;
+  }
+  while (i < length && !((scores[i] as number) > threshold)) i += 1;
+  return i;
 }
 
 /** Expected bin of the softmax over `bins` logits from `at` on. */
