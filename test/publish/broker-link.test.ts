@@ -1,0 +1,117 @@
+/** One connection after the other: who is told what, and in which order. */
+import t from 'tap';
+import { DetectdError } from '../../dist/base/errors.js';
+import { RepeatedFault } from '../../dist/base/repeated-fault.js';
+import { BrokerLink } from '../../dist/publish/broker-link.js';
+import { BrokerDouble } from '../helpers/broker-double.js';
+import { FakeClock, settle } from '../helpers/fake-clock.js';
+import { logLines } from '../helpers/log-lines.js';
+import { mqttConfig } from '../helpers/mqtt-config.js';
+
+const down = new DetectdError('MQTT_UNREACHABLE', 'The broker is down.');
+
+function link(answers: (BrokerDouble | DetectdError)[], dialOptions?: () => never) {
+  const clock = new FakeClock();
+  const events: string[] = [];
+  const { log } = logLines();
+  const made = new BrokerLink({
+    dialer: {
+      connect: async () => {
+        const answer = answers.shift() ?? down;
+        if (answer instanceof DetectdError) throw answer;
+        return answer;
+      },
+    },
+    dialOptions:
+      dialOptions ?? (() => ({ config: mqttConfig(), url: 'mqtt://h', clientId: 'c', timeoutMs: 1 })),
+    clock,
+    log,
+    faults: new RepeatedFault({ clock, report: (key) => events.push(key) }),
+    random: () => 0,
+    up: () => events.push('up'),
+    down: () => events.push('down'),
+  });
+  return { link: made, clock, events };
+}
+
+t.test('up comes before those who wait are told, down before the next attempt', async (t) => {
+  const first = new BrokerDouble();
+  const { link: made, clock, events } = link([first, new BrokerDouble()]);
+  const waiting = made.connected(1000).then(() => events.push('told'));
+  made.start();
+  made.start();
+  await waiting;
+  t.equal(made.connection, first);
+  t.equal(made.fault, undefined);
+  first.lose(down);
+  await settle();
+  t.equal(made.connection, undefined);
+  t.equal(made.fault, down);
+  await clock.advanceAsync(1000);
+  t.same(events, ['up', 'told', 'down', 'The broker is down.', 'up']);
+  t.equal(made.reconnects, 1);
+  await made.stop();
+});
+
+t.test('a long good connection makes the next pause short again', async (t) => {
+  const good = new BrokerDouble();
+  const { link: made, clock } = link([down, down, down, good]);
+  made.start();
+  await clock.advanceAsync(10_000);
+  t.equal(made.connection, good);
+  await clock.advanceAsync(30_000);
+  good.lose(down);
+  await settle();
+  t.equal(clock.nextDueMs, 250);
+  await made.stop();
+});
+
+t.test('settings that make no sense are a fault like any other', async (t) => {
+  const bad = new DetectdError('CONFIG_INVALID', 'Nonsense.');
+  const { link: made } = link([], () => {
+    throw bad;
+  });
+  made.start();
+  await settle();
+  t.equal(made.fault, bad);
+  await made.stop();
+});
+
+t.test('a connection that comes after the stop is cut', async (t) => {
+  let answer: (connection: BrokerDouble) => void = () => {};
+  const clock = new FakeClock();
+  const made = new BrokerLink({
+    dialer: {
+      connect: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    },
+    dialOptions: () => ({ config: mqttConfig(), url: 'mqtt://h', clientId: 'c', timeoutMs: 1 }),
+    clock,
+    log: logLines().log,
+    faults: new RepeatedFault({ clock, report: () => {} }),
+    random: undefined,
+    up: () => t.fail('not up'),
+    down: () => t.fail('not down'),
+  });
+  made.start();
+  const stopped = made.stop();
+  const late = new BrokerDouble();
+  answer(late);
+  await stopped;
+  t.ok(late.destroyed);
+  t.ok(made.stopped);
+});
+
+t.test('stopping cuts the connection and tells those who wait', async (t) => {
+  const broker = new BrokerDouble();
+  const { link: made, clock } = link([down, broker]);
+  made.start();
+  await settle();
+  const waiting = made.connected(60_000);
+  await made.stop();
+  t.equal(await waiting, false);
+  t.equal(clock.pending, 0);
+  await made.stop();
+});
