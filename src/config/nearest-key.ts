@@ -6,9 +6,11 @@ export function nearestKey(word: string, candidates: Iterable<string>): string |
   const wanted = normalise(word);
   const most = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)));
   let best: string | undefined;
-  let bestDistance = most + 1;
+  let bestDistance = most + 0.999;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, normalise(candidate), bestDistance);
+    // Of two that differ in case or dashes alone, the one written most alike.
+    const spelling = editDistance(word, candidate) / 1000;
+    const distance = editDistance(wanted, normalise(candidate)) + spelling;
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -25,9 +27,8 @@ function normalise(word: string): string {
     .replaceAll('-', '_');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours from `a` to `b`; `limit` when not below it. */
-export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
+/** Insertions, deletions, replacements and swaps of neighbours from `a` to `b`. */
+export function editDistance(a: string, b: string): number {
   let older: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
@@ -47,5 +48,5 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
     older = previous;
     previous = row;
   }
-  return Math.min(previous[b.length] ?? 0, limit);
+  return previous[b.length] ?? 0;
 }

@@ -44,11 +44,11 @@ export function annotationSvg(width: number, height: number, detections: readonl
   const tags: string[] = [];
   for (const detection of bestFirst) {
     const box = visibleBox(detection, width, height, style);
-    boxes.push(boxShape(box, detection.label, style));
+    boxes.push(boxShape(box, detection.labelId, style));
     const caption = `${shorten(detection.label)} ${percent(detection.score)}`;
     const tag = placeTag(box, caption, width, height, style, taken);
     taken.push(tag);
-    tags.push(tagShape(tag, caption, detection.label, style));
+    tags.push(tagShape(tag, caption, detection.labelId, style));
   }
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
@@ -119,8 +119,8 @@ function overlap(a: Rectangle, b: Rectangle): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-function boxShape(box: Rectangle, label: string, { line }: Style): string {
-  const { fill } = labelColour(label);
+function boxShape(box: Rectangle, labelId: number, { line }: Style): string {
+  const { fill } = labelColour(labelId);
   const place = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"`;
   // A dark rim keeps the line readable on a background of its own colour.
   return (
@@ -129,8 +129,8 @@ function boxShape(box: Rectangle, label: string, { line }: Style): string {
   );
 }
 
-function tagShape(tag: Rectangle, caption: string, label: string, { font }: Style): string {
-  const { fill, text } = labelColour(label);
+function tagShape(tag: Rectangle, caption: string, labelId: number, { font }: Style): string {
+  const { fill, text } = labelColour(labelId);
   // The text is fitted to the tag, whichever font there is.
   const fit = `textLength="${round(tag.width - font * 0.8)}" lengthAdjust="spacingAndGlyphs"`;
   return (

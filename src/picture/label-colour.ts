@@ -1,10 +1,4 @@
-/** A steady colour for each label, the same in every picture and on every machine. */
-
-/** Distinct on most pictures, and apart from each other also to the colour-blind. */
-const PALETTE = [
-  ...['#e6194b', '#3cb44b', '#ffe119', '#4363d8', '#f58231', '#911eb4', '#42d4f4', '#f032e6'],
-  ...['#bfef45', '#fabed4', '#469990', '#dcbeff', '#9a6324', '#aaffc3', '#808000', '#ffd8b1'],
-];
+/** A steady colour for each label of a model, the same in every picture and on every machine. */
 
 export interface LabelColour {
   /** #rrggbb */
@@ -13,21 +7,39 @@ export interface LabelColour {
   text: '#000000' | '#ffffff';
 }
 
-export function labelColour(label: string): LabelColour {
-  // FNV-1a: spreads short words well.
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < label.length; index++) {
-    hash = Math.imul(hash ^ label.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  const fill = PALETTE[(hash ^ (hash >>> 16)) % PALETTE.length] ?? '#e6194b';
-  return { fill, text: luminance(fill) > 0.4 ? '#000000' : '#ffffff' };
+/** The golden angle: however many labels there are, neighbours in the list lie far apart. */
+const STEP_DEGREES = 137.508;
+/** Labels that come close in hue differ in lightness. */
+const LIGHTNESS = [0.5, 0.4, 0.6];
+
+/** `labelId` is the index into the model's label list. */
+export function labelColour(labelId: number): LabelColour {
+  const index = Number.isInteger(labelId) ? Math.abs(labelId) : 0;
+  const hue = (345 + index * STEP_DEGREES) % 360;
+  const rgb = hslToRgb(hue, 0.85, LIGHTNESS[Math.floor(index / 8) % LIGHTNESS.length] ?? 0.5);
+  const fill = `#${rgb
+    .map((value) =>
+      Math.round(value * 255)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
+  return { fill, text: luminance(rgb) > 0.25 ? '#000000' : '#ffffff' };
 }
 
-/** Relative luminance of #rrggbb, 0 to 1. */
-function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
-    const value = Number.parseInt(colour.slice(start, start + 2), 16) / 255;
-    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+/** Hue in degrees, the rest and the result from 0 to 1. */
+function hslToRgb(hue: number, saturation: number, lightness: number): number[] {
+  const reach = saturation * Math.min(lightness, 1 - lightness);
+  return [0, 8, 4].map((shift) => {
+    const sector = (shift + hue / 30) % 12;
+    return lightness - reach * Math.max(-1, Math.min(sector - 3, 9 - sector, 1));
   });
+}
+
+/** Relative luminance, 0 to 1. */
+function luminance(rgb: number[]): number {
+  const [red = 0, green = 0, blue = 0] = rgb.map((value) =>
+    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
