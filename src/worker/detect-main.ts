@@ -86,7 +86,7 @@ async function detect(picture: Picture, index: number, read: number): Promise<Pi
 
 async function draw(picture: Picture, detections: Detection[], file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, await annotatePicture(picture, detections, { format: 'jpeg' }));
+  await writeFileAtomic(file, await annotatePicture(picture, detections));
 }
 
 function frameFile(folder: string, index: number): string {

@@ -89,14 +89,14 @@ export class ModelRunner {
       where: bundle.modelPath,
     });
     const provider: ProviderName = plan.provider === 'auto' ? 'cpu' : plan.provider;
-    const decoder = selectDecoder({ inputs: [], outputs: graph.outputs }, bundle.inferCfg, {
-      threshold: plan.threshold,
-      labels: bundle.inferCfg.labels,
-    });
     const session = await Session.load(graph.model, {
       provider,
       threads: plan.threads,
       where: bundle.modelPath,
+    });
+    const decoder = selectDecoder({ inputs: session.inputs, outputs: session.outputs }, bundle.inferCfg, {
+      threshold: plan.threshold,
+      labels: bundle.inferCfg.labels,
     });
     const report: ModelReport = {
       identity: identityOf(plan, bundle),

@@ -1,0 +1,190 @@
+/** What a worker does with frames, results, ends and faults. */
+import t from 'tap';
+import { DetectdError } from '../../dist/base/errors.js';
+import type { WorkerPlan } from '../../dist/core/worker-plan.js';
+import { WorkerPipeline } from '../../dist/worker/pipeline.js';
+import { cameraPlan, workerPlan } from '../helpers/plans.js';
+import { modelReport, WorkerParts } from '../helpers/worker-parts.js';
+
+async function started(
+  plan: WorkerPlan = workerPlan(),
+  prepare: (parts: WorkerParts) => void = () => {},
+): Promise<{ pipeline: WorkerPipeline; parts: WorkerParts }> {
+  const parts = new WorkerParts();
+  prepare(parts);
+  const pipeline = new WorkerPipeline(plan, parts.parts());
+  await pipeline.start();
+  return { pipeline, parts };
+}
+
+t.test('cameras are opened after the models are ready, at the size of the network', async (t) => {
+  const { parts } = await started();
+  t.strictSame(parts.types(), ['heartbeat', 'ready']);
+  t.ok(parts.camera().started);
+  t.strictSame(parts.camera().target, { kind: 'scaled', width: 416, height: 416, format: 'RGB' });
+});
+
+t.test("a board's converter delivers four channels", async (t) => {
+  const { parts } = await started(workerPlan(), (made) => made.elements.push('nvvidconv'));
+  t.match(parts.camera().target, { format: 'RGBA' });
+});
+
+t.test('a model whose size depends on the picture gets pictures as they are', async (t) => {
+  const { parts } = await started(workerPlan(), (made) => {
+    made.models = [modelReport({ mode: 'exact' })];
+  });
+  t.strictSame(parts.camera().target, { kind: 'source-size', format: 'RGB' });
+});
+
+t.test('a model that does not load opens no camera', async (t) => {
+  const parts = new WorkerParts();
+  parts.refuse = new DetectdError('MODEL_NOT_ONNX', 'no model');
+  await t.rejects(new WorkerPipeline(workerPlan(), parts.parts()).start(), { code: 'MODEL_NOT_ONNX' });
+  t.equal(parts.cameras.size, 0);
+});
+
+t.test('two frames are on their way at most and the newest waits', async (t) => {
+  const { parts } = await started();
+  parts.camera().deliver(5);
+  t.strictSame(
+    parts.inference?.taken.map(({ sequence }) => sequence),
+    [0, 1],
+  );
+  parts.inference?.answer();
+  t.strictSame(
+    parts.inference?.taken.map(({ sequence }) => sequence),
+    [0, 1, 4],
+  );
+  parts.clock.advance(1000);
+  t.match(parts.of('heartbeat').at(-1)?.cameras, [{ camera: 'gate', captured: 5, analysed: 1, dropped: 2 }]);
+});
+
+t.test('every result is passed on and accounted for', async (t) => {
+  const { parts } = await started();
+  parts.camera().deliver(2);
+  parts.inference?.answer();
+  parts.inference?.answer();
+  t.strictSame(
+    parts.of('result').map(({ result }) => result.sequence),
+    [0, 1],
+  );
+  parts.clock.advance(1000);
+  t.match(parts.of('heartbeat').at(-1)?.usage, { inferMs: 20, decodeMs: 4 });
+});
+
+t.test('the end of a file is told after the last of its results', async (t) => {
+  const { parts } = await started();
+  parts.camera().deliver(3);
+  parts.camera().say('ended');
+  t.equal(parts.of('camera').length, 0);
+  for (let count = 0; count < 3; count += 1) parts.inference?.answer();
+  t.strictSame(parts.types().slice(-4), ['result', 'result', 'result', 'camera']);
+  t.match(parts.of('camera'), [{ report: { state: 'ended' } }]);
+});
+
+t.test('a file that ends without a frame is told at once', async (t) => {
+  const { parts } = await started();
+  parts.camera().say('ended');
+  t.match(parts.of('camera'), [{ report: { camera: 'gate', state: 'ended' } }]);
+});
+
+t.test('a failed frame is no end; thirty in a row are', async (t) => {
+  const { parts } = await started();
+  const error = new DetectdError('MODEL_RUN', 'no');
+  for (let count = 0; count < 29; count += 1) {
+    parts.camera().deliver();
+    parts.inference?.fail(error);
+  }
+  parts.camera().deliver();
+  parts.inference?.answer();
+  t.equal(parts.of('fatal').length, 0, 'a success starts the count over');
+  for (let count = 0; count < 30; count += 1) {
+    parts.camera().deliver();
+    parts.inference?.fail(error);
+  }
+  t.match(parts.of('fatal'), [{ error: { code: 'MODEL_RUN' } }]);
+});
+
+t.test('a dead inference thread is fatal', async (t) => {
+  const { parts } = await started();
+  parts.inference?.handlers.onDeath(new DetectdError('WORKER_CRASHED', 'thread'));
+  t.match(parts.of('fatal'), [{ error: { code: 'WORKER_CRASHED' } }]);
+});
+
+t.test('a supervising process that does not keep up stops the analysis, not the memory', async (t) => {
+  const { parts } = await started();
+  parts.backlog = 64;
+  parts.camera().deliver(10);
+  t.equal(parts.inference?.taken.length, 0);
+  parts.backlog = 0;
+  parts.caughtUp();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(
+    parts.inference?.taken.map(({ sequence }) => sequence),
+    [9],
+  );
+});
+
+t.test('cameras that did not change run on when others come and go', async (t) => {
+  const plan = workerPlan({ cameras: [cameraPlan(), cameraPlan({ name: 'yard' })] });
+  const { pipeline, parts } = await started(plan);
+  const [gate, yard] = [parts.camera('gate'), parts.camera('yard')];
+  await pipeline.setCameras([
+    cameraPlan(),
+    cameraPlan({ name: 'yard', fps: 5 }),
+    cameraPlan({ name: 'dock' }),
+  ]);
+  t.notOk(gate.stopped);
+  t.equal(parts.camera('gate'), gate);
+  t.ok(yard.stopped);
+  t.not(parts.camera('yard'), yard);
+  t.ok(parts.camera('dock').started);
+  gate.deliver();
+  t.equal(parts.inference?.taken.length, 1);
+});
+
+t.test('a camera that is gone is analysed no more', async (t) => {
+  const { pipeline, parts } = await started();
+  await pipeline.setCameras([]);
+  parts.camera().deliver();
+  t.equal(parts.inference?.taken.length, 0);
+});
+
+t.test('stop() closes the cameras, analyses what is in hand and says so', async (t) => {
+  const { pipeline, parts } = await started();
+  parts.camera().deliver(3);
+  const stopped = pipeline.stop();
+  await parts.clock.advanceAsync(5);
+  t.ok(parts.camera().stopped);
+  t.notOk(parts.types().includes('stopped'));
+  for (let count = 0; count < 3; count += 1) parts.inference?.answer();
+  await parts.clock.advanceAsync(10);
+  await stopped;
+  t.equal(parts.of('result').length, 3);
+  t.equal(parts.types().at(-1), 'stopped');
+  t.ok(parts.inference?.closed);
+});
+
+t.test('stop() does not wait for ever for an inference that hangs', async (t) => {
+  const { pipeline, parts } = await started();
+  parts.camera().deliver(1);
+  const stopped = pipeline.stop();
+  await parts.clock.advanceAsync(2600);
+  await stopped;
+  t.equal(parts.types().at(-1), 'stopped');
+});
+
+t.test('an every-frame source waits while its slot is taken', async (t) => {
+  const { parts } = await started();
+  const camera = parts.camera();
+  camera.deliver(3);
+  let free = false;
+  const waiting = camera.wantsFrame().then(() => {
+    free = true;
+  });
+  await Promise.resolve();
+  t.notOk(free);
+  parts.inference?.answer();
+  await waiting;
+  t.ok(free);
+});
