@@ -1,0 +1,41 @@
+/** What a camera needs of a GStreamer pipeline. The camera's tests script one; gst-pipeline.ts is the real one. */
+
+export interface Picture {
+  /** Rows tightly packed; the array owns its buffer, so it can be transferred. */
+  data: Uint8Array<ArrayBuffer>;
+  width: number;
+  height: number;
+  /** GStreamer's name of the pixel format, e.g. RGB. */
+  format: string;
+}
+
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
+/** Messages that a camera acts on; all others end in the pipeline. */
+export interface BusMessage {
+  type: 'error' | 'eos';
+  /** Element that sent it. */
+  element: string;
+  /** For errors: GStreamer's message and, behind it, its detail. */
+  text: string;
+}
+
+export interface CapturePipeline {
+  /** Builds the pipeline; throws PIPELINE_INVALID or GSTREAMER_MISSING. Call once, before all others. */
+  open(): void;
+  play(): void;
+  /** To NULL: a pending pull yields null. play() works again afterwards. May block while a driver lets go. */
+  stop(): void;
+  /** Asks the source to end in good order; the end comes as an `eos` message and a null picture. */
+  sendEos(): void;
+  /** The next picture; null at the end of the stream or when stopped. While one is pending, the same again. */
+  pull(): Promise<Picture | null>;
+  /** Size of the newest picture before scaling; undefined when stopped or when the pipeline does not scale. */
+  sourceSize(): Promise<PictureSize | undefined>;
+  onBus(listener: (message: BusMessage) => void): void;
+  /** stop(), and nothing is left that would keep the process alive. The pipeline cannot be used again. */
+  close(): void;
+}

@@ -1,0 +1,238 @@
+/**
+ * One GStreamer pipeline through gstreamer-superficial, the only file that loads that binding. The binding
+ * waits on libuv's pool threads and never frees a pipeline: this class keeps at most one wait of each kind,
+ * ends them when stopped (a process cannot exit while one waits), and plays the same pipeline again.
+ */
+import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { DetectdError, messageOf } from '../base/errors.js';
+import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
+import type { Caps, GstAppSink, GstBinding, GstElement, GstNativePipeline } from './gst-binding.js';
+import { maskSecrets } from './launch-syntax.js';
+import { packRows } from './pack-rows.js';
+import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
+
+let binding: GstBinding | undefined;
+
+/** Loads the binding; throws GSTREAMER_MISSING with the cure. Repeated calls cost nothing. */
+export function requireGstreamer(): void {
+  loadBinding();
+}
+
+function loadBinding(): GstBinding {
+  if (binding !== undefined) return binding;
+  if (!isMainThread) throw new DetectdError('INTERNAL', 'GStreamer was loaded outside the main thread.');
+  try {
+    binding = createRequire(import.meta.url)('gstreamer-superficial') as GstBinding;
+    return binding;
+  } catch (error) {
+    throw new DetectdError(
+      'GSTREAMER_MISSING',
+      `The GStreamer binding cannot be loaded: ${messageOf(error).split('\n', 1)[0]}.`,
+      'Install build-essential, libgstreamer1.0-dev and libgstreamer-plugins-base1.0-dev, then run: npm rebuild gstreamer-superficial.',
+      { cause: error },
+    );
+  }
+}
+
+export class GstPipeline implements CapturePipeline {
+  readonly #description: string;
+  #native: GstNativePipeline | undefined;
+  #sink: GstAppSink | undefined;
+  #sizeSink: GstAppSink | undefined;
+  #listener: (message: BusMessage) => void = () => {};
+  #pull: Promise<Picture | null> | undefined;
+  #sizePull: Promise<PictureSize | undefined> | undefined;
+  /** The pipeline's state is NULL, as the binding sees it when a bus callback returns. */
+  #null = true;
+  /** A wait for bus messages is under way. */
+  #polling = false;
+  /** Messages of an earlier run may still be queued; they end with the pipeline's own change to READY. */
+  #stale = false;
+  /** After a failed play(): read the bus up to the marker, since waits end one by one in state NULL. */
+  #draining = false;
+  #markers = 0;
+
+  constructor(description: string) {
+    this.#description = description;
+  }
+
+  open(): void {
+    const { Pipeline } = loadBinding();
+    const native = attempt(() => new Pipeline(this.#description));
+    const sink = attempt(() => native.findChild(SINK_NAME));
+    if (!isAppSink(sink)) throw invalid('the pipeline does not lead to its end');
+    const sizeSink = native.findChild(SIZE_SINK_NAME);
+    // Stopping must leave its messages on the bus: they are what ends the wait for messages.
+    native['auto-flush-bus'] = false;
+    this.#native = native;
+    this.#sink = sink;
+    this.#sizeSink = isAppSink(sizeSink) ? sizeSink : undefined;
+  }
+
+  play(): void {
+    const { native, sink } = this.#opened();
+    if (!this.#null) return;
+    this.#stale = true;
+    native.play();
+    this.#null = false;
+    // A sink that has not even started: some element could not be opened, and the state is still NULL.
+    if (sink['eos'] === true) this.#drain(native, sink);
+    this.#poll(native);
+  }
+
+  stop(): void {
+    const native = this.#native;
+    if (native === undefined || this.#null) return;
+    this.#null = true;
+    native.stop();
+  }
+
+  sendEos(): void {
+    if (!this.#null) this.#opened().native.sendEOS();
+  }
+
+  pull(): Promise<Picture | null> {
+    const { sink } = this.#opened();
+    this.#pull ??= pullFrom(sink, toPicture, () => {
+      this.#pull = undefined;
+    });
+    return this.#pull;
+  }
+
+  sourceSize(): Promise<PictureSize | undefined> {
+    const sink = this.#sizeSink;
+    if (sink === undefined) return Promise.resolve(undefined);
+    this.#sizePull ??= pullFrom(
+      sink,
+      (_buffer, caps) => toSize(caps),
+      () => {
+        this.#sizePull = undefined;
+      },
+    ).then((size) => size ?? undefined);
+    return this.#sizePull;
+  }
+
+  onBus(listener: (message: BusMessage) => void): void {
+    this.#listener = listener;
+  }
+
+  close(): void {
+    this.#listener = () => {};
+    this.#draining = false;
+    this.stop();
+  }
+
+  #opened(): { native: GstNativePipeline; sink: GstAppSink } {
+    const [native, sink] = [this.#native, this.#sink];
+    if (native === undefined || sink === undefined) {
+      throw new DetectdError('INTERNAL', 'A pipeline was used before it was opened.');
+    }
+    return { native, sink };
+  }
+
+  #drain(native: GstNativePipeline, sink: GstAppSink): void {
+    this.#null = true;
+    this.#stale = false;
+    this.#draining = true;
+    native.stop();
+    // Changing this property is the one act that posts a message in state NULL: the last one of this attempt.
+    this.#markers += 1;
+    sink['render-delay'] = this.#markers;
+  }
+
+  #poll(native: GstNativePipeline): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    native.pollBus((message) => {
+      try {
+        this.#onMessage(message);
+      } finally {
+        if (this.#null) this.#polling = false;
+        if (this.#null && this.#draining) this.#poll(native);
+      }
+    });
+  }
+
+  #onMessage(message: Record<string, unknown>): void {
+    const type = message['type'];
+    if (type === 'state-changed') {
+      if (this.#stale && isStart(message)) this.#stale = false;
+    } else if (this.#draining && type === 'latency' && message['_src_element_name'] === SINK_NAME) {
+      this.#draining = false;
+    } else if (!this.#stale && (type === 'error' || type === 'eos')) {
+      this.#listener({ type, element: String(message['_src_element_name']), text: errorText(message) });
+    }
+  }
+}
+
+/** The pipeline's own step from NULL to READY, the first message of a run that is not an element's. */
+function isStart(message: Record<string, unknown>): boolean {
+  return (
+    message['old-state'] === 'GST_STATE_NULL' &&
+    message['new-state'] === 'GST_STATE_READY' &&
+    /^pipeline\d+$/.test(String(message['_src_element_name']))
+  );
+}
+
+function errorText(message: Record<string, unknown>): string {
+  const [text, debug] = [message['message'], message['debug']];
+  // The detail's first line only names a place in GStreamer's source.
+  const detail = typeof debug === 'string' ? debug.split('\n').slice(1).join(' ').trim() : '';
+  return maskSecrets([typeof text === 'string' ? text : '', detail].filter((part) => part !== '').join(' '));
+}
+
+function pullFrom<T>(
+  sink: GstAppSink,
+  convert: (buffer: Buffer, caps: Caps) => T,
+  settled: () => void,
+): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    sink.pull((buffer, caps) => {
+      settled();
+      try {
+        resolve(buffer === null || buffer === undefined ? null : convert(buffer, caps));
+      } catch (error) {
+        reject(DetectdError.from(error, 'CAMERA_LOST'));
+      }
+    });
+  });
+}
+
+function toPicture(buffer: Buffer, caps: Caps): Picture {
+  const { width, height } = toSize(caps);
+  const format = String(caps['format']);
+  // The binding's buffers own their memory; a view into shared memory could not be transferred.
+  const whole = buffer.byteOffset === 0 && buffer.byteLength === buffer.buffer.byteLength;
+  const bytes =
+    whole && buffer.buffer instanceof ArrayBuffer ? new Uint8Array(buffer.buffer) : Uint8Array.from(buffer);
+  return { data: packRows(bytes, width, height, format), width, height, format };
+}
+
+function toSize(caps: Caps): PictureSize {
+  const [width, height] = [caps['width'], caps['height']];
+  if (typeof width !== 'number' || typeof height !== 'number' || !(width > 0) || !(height > 0)) {
+    throw new DetectdError('CAMERA_LOST', 'GStreamer delivered something that is not a picture.');
+  }
+  return { width, height };
+}
+
+function isAppSink(element: GstElement | undefined): element is GstAppSink {
+  return typeof element?.['pull'] === 'function';
+}
+
+function attempt<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw invalid(maskSecrets(messageOf(error)));
+  }
+}
+
+function invalid(why: string): DetectdError {
+  return new DetectdError(
+    'PIPELINE_INVALID',
+    `GStreamer cannot build the pipeline: ${why}.`,
+    'Try the same pipeline with gst-launch-1.0; gst-inspect-1.0 NAME tells whether an element exists.',
+  );
+}

@@ -1,0 +1,27 @@
+/** GStreamer pads each row of RGB to a multiple of four bytes; frames are tightly packed. */
+import { DetectdError } from '../base/errors.js';
+import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
+
+/**
+ * The picture without row padding: the same array where there is none (every width that is a multiple of
+ * four), else a smaller one on its own buffer. Throws CAMERA_LOST when the bytes do not fit the size.
+ */
+export function packRows(
+  data: Uint8Array<ArrayBuffer>,
+  width: number,
+  height: number,
+  format: string,
+): Uint8Array<ArrayBuffer> {
+  const row = width * (format in BYTES_PER_PIXEL ? BYTES_PER_PIXEL[format as PixelFormat] : 0);
+  if (data.length === row * height && row > 0) return data;
+  const stride = data.length / height;
+  if (row === 0 || !Number.isInteger(stride) || stride < row) {
+    throw new DetectdError(
+      'CAMERA_LOST',
+      `GStreamer delivered ${data.length} bytes for a ${format} picture of ${width}×${height}.`,
+    );
+  }
+  const packed = new Uint8Array(row * height);
+  for (let y = 0; y < height; y += 1) packed.set(data.subarray(y * stride, y * stride + row), y * row);
+  return packed;
+}

@@ -1,0 +1,116 @@
+/**
+ * The GStreamer pipeline for a camera, as text: a pure function of the source, the wanted pictures and the
+ * elements of the machine. On a board hardware scales and converts; elsewhere the processor does.
+ */
+import type { PixelFormat } from '../core/frame.js';
+import type { Source } from '../core/source.js';
+import type { ElementSet } from './elements.js';
+import { maskSecrets } from './launch-syntax.js';
+import { requireElements, sourceHead } from './source-head.js';
+
+export type CaptureTarget =
+  /** Stretched to exactly this size in pixels, as the network wants it. */
+  | { kind: 'scaled'; width: number; height: number; format: PixelFormat }
+  | { kind: 'source-size'; format: PixelFormat };
+
+export interface PipelineInput {
+  source: Source;
+  target: CaptureTarget;
+  /** Cap on frames per second; fractions are fine. */
+  fps?: number | undefined;
+  /** Files only: as fast as they are taken and without loss, instead of in real time. */
+  everyFrame: boolean;
+}
+
+/** Name of the appsink that delivers frames. */
+export const SINK_NAME = 'detectd_sink';
+/** Name of the appsink that holds the newest picture before scaling, for its size. */
+export const SIZE_SINK_NAME = 'detectd_size';
+
+/** Frames that may wait undelivered in every-frame mode; the decoder blocks beyond them. */
+const EVERY_FRAME_BUFFERS = 3;
+
+/**
+ * The binding leaks every caps field of a type that JavaScript lacks (some 70 bytes per frame): fractions and
+ * flags become strings before they reach it.
+ */
+const PLAIN_CAPS =
+  'capssetter join=true replace=false caps="video/x-raw,framerate=(string)any,' +
+  'pixel-aspect-ratio=(string)any,multiview-flags=(string)any"';
+
+/** The pipeline in launch syntax. Throws GSTREAMER_MISSING when the source needs an element that is not there. */
+export function pipelineString(input: PipelineInput, elements: ElementSet): string {
+  const { source, target, fps } = input;
+  requireElements(elements, [
+    'appsink',
+    'videoconvert',
+    'videoscale',
+    ...(fps === undefined ? [] : ['videorate']),
+  ]);
+  const parts = [sourceHead(source, elements)];
+  if (fps !== undefined) parts.push(`videorate drop-only=true ! ${rateCaps(fps)}`);
+  // Between decoding and scaling a live source keeps one picture, the newest. A file would lose pictures here.
+  if (source.kind !== 'file') {
+    parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
+  }
+  if (target.kind === 'source-size') {
+    parts.push(convert(target, elements), sink(input, elements));
+    return parts.join(' ! ');
+  }
+  // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
+  // the pipeline play before the other sink waits for that.
+  parts.push('tee name=detectd_tee', convert(target, elements), sink(input, elements));
+  return `${parts.join(' ! ')} detectd_tee. ! ${sizeSink()}`;
+}
+
+/** As pipelineString(), with passwords masked: for logs. */
+export function describePipeline(input: PipelineInput, elements: ElementSet): string {
+  return pipelineString({ ...input, source: maskSource(input.source) }, elements);
+}
+
+function maskSource(source: Source): Source {
+  if (source.kind === 'rtsp' || source.kind === 'http') return { ...source, url: maskSecrets(source.url) };
+  return source.kind === 'gst' ? { ...source, pipeline: maskSecrets(source.pipeline) } : source;
+}
+
+function convert(target: CaptureTarget, elements: ElementSet): string {
+  const size = target.kind === 'scaled' ? `,width=${target.width},height=${target.height}` : '';
+  if (elements.has('nvvidconv')) {
+    // It delivers RGBA but no RGB to system memory, and its default interpolation is the nearest pixel.
+    const hardware = `nvvidconv interpolation-method=1 ! video/x-raw,format=RGBA${size}`;
+    return target.format === 'RGBA' ? hardware : `${hardware} ! videoconvert ! video/x-raw,format=RGB`;
+  }
+  const caps = `video/x-raw,format=${target.format}${size}`;
+  // Scaling comes first: fewer pixels are then converted, and planes of YUV are cheaper to scale than RGB.
+  return target.kind === 'scaled'
+    ? `videoscale add-borders=false ! videoconvert ! ${caps}`
+    : `videoconvert ! ${caps}`;
+}
+
+function sink(input: PipelineInput, elements: ElementSet): string {
+  const plain = elements.has('capssetter') ? `${PLAIN_CAPS} ! ` : '';
+  const start = `${plain}appsink name=${SINK_NAME} qos=false enable-last-sample=false`;
+  if (input.source.kind !== 'file') return `${start} sync=false drop=true max-buffers=1`;
+  if (input.everyFrame) return `${start} sync=false drop=false max-buffers=${EVERY_FRAME_BUFFERS}`;
+  return `${start} sync=true drop=true max-buffers=1`;
+}
+
+function sizeSink(): string {
+  return (
+    `appsink name=${SIZE_SINK_NAME} sync=false async=false drop=true max-buffers=1 ` +
+    'qos=false enable-last-sample=false'
+  );
+}
+
+/** A range, so that a slower source passes untouched; of any memory, since decoders may keep theirs. */
+function rateCaps(fps: number): string {
+  let [numerator, denominator] = [Math.max(1, Math.round(fps * 1000)), 1000];
+  const divisor = greatestCommonDivisor(numerator, denominator);
+  numerator /= divisor;
+  denominator /= divisor;
+  return `video/x-raw(ANY),framerate=(fraction)[0/1,${numerator}/${denominator}]`;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,83 @@
+/**
+ * The first part of a pipeline, from the source to decoded pictures in whatever memory the decoder uses.
+ * Streams other than the first video stream are never decoded: a camera's audio track cannot break it.
+ */
+import { DetectdError } from '../base/errors.js';
+import type { Source } from '../core/source.js';
+import type { ElementSet } from './elements.js';
+import { property } from './launch-syntax.js';
+
+/**
+ * `decodebin` takes hardware decoders by their rank where they exist. It stops at raw video of any memory,
+ * and leaves alone what cannot become that.
+ */
+const DECODE = 'decodebin caps="video/x-raw(ANY)" expose-all-streams=false';
+/** Network silence in µs after which rtspsrc gives up; a UDP attempt falls back to TCP after the same. */
+const RTSP_TIMEOUT_US = 5_000_000;
+const HTTP_TIMEOUT_S = 10;
+
+const PACKAGES: Record<string, string> = {
+  rtspsrc: 'gstreamer1.0-plugins-good',
+  v4l2src: 'gstreamer1.0-plugins-good',
+  souphttpsrc: 'gstreamer1.0-plugins-good',
+  multipartdemux: 'gstreamer1.0-plugins-good',
+  jpegdec: 'gstreamer1.0-plugins-good',
+};
+
+/** Throws GSTREAMER_MISSING, with the package to install, unless every element exists. */
+export function requireElements(elements: ElementSet, names: readonly string[]): void {
+  const missing = names.filter((name) => !elements.has(name));
+  if (missing.length === 0) return;
+  const [first = ''] = missing;
+  const hint = first.startsWith('nv')
+    ? 'CSI cameras need an NVIDIA Jetson with the nvidia-l4t-gstreamer package; elsewhere use v4l2: or rtsp:.'
+    : `Install it: apt-get install ${PACKAGES[first] ?? 'gstreamer1.0-plugins-base'}.`;
+  throw new DetectdError('GSTREAMER_MISSING', `GStreamer lacks ${missing.join(', ')}.`, hint);
+}
+
+/** Elements in launch syntax, without a trailing "!". Pure. */
+export function sourceHead(source: Source, elements: ElementSet): string {
+  switch (source.kind) {
+    case 'file':
+      requireElements(elements, ['filesrc', 'decodebin']);
+      return `filesrc ${property('location', source.path)} ! ${DECODE}`;
+    case 'v4l2':
+      requireElements(elements, ['v4l2src', 'decodebin']);
+      return `v4l2src ${property('device', source.device)} do-timestamp=true ! ${DECODE}`;
+    case 'rtsp':
+      requireElements(elements, ['rtspsrc', 'decodebin']);
+      return rtspHead(source);
+    case 'csi':
+      requireElements(elements, ['nvarguscamerasrc', 'nvvidconv']);
+      return (
+        `nvarguscamerasrc sensor-id=${source.sensorId} ! ` +
+        'video/x-raw(memory:NVMM),width=1920,height=1080,framerate=30/1,format=NV12'
+      );
+    case 'http':
+      requireElements(elements, ['souphttpsrc', 'multipartdemux', 'jpegdec']);
+      // The processor's JPEG decoder also on a board: the hardware ones refuse common camera variants.
+      return (
+        `souphttpsrc ${property('location', source.url)} is-live=true do-timestamp=true ` +
+        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! multipartdemux single-stream=true ! jpegdec`
+      );
+    case 'test': {
+      requireElements(elements, ['videotestsrc']);
+      const { pattern, width = 640, height = 480, fps = 30 } = source;
+      return (
+        `videotestsrc is-live=true ${property('pattern', pattern)} ! ` +
+        `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`
+      );
+    }
+    case 'gst':
+      return source.pipeline;
+  }
+}
+
+function rtspHead(source: Extract<Source, { kind: 'rtsp' }>): string {
+  const protocols = source.transport === 'tcp' ? 'tcp' : 'udp+tcp';
+  return (
+    `rtspsrc ${property('location', source.url)} protocols=${protocols} latency=${source.latencyMs} ` +
+    `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} ! ` +
+    `application/x-rtp,media=video ! ${DECODE}`
+  );
+}
