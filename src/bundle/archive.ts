@@ -60,7 +60,8 @@ export async function unpackArchive(
   } catch (error) {
     throw asDetectdError(error, path, scratchFolder);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    // What stopped the unpacking may stop this too; the first fault is the one to report.
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
   return target;
 }

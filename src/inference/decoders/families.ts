@@ -66,6 +66,7 @@ export const UNSUPPORTED_FAMILIES: Family[] = [
     name: 'an export for benchmarks that gives only sums',
     hint: WITH_NMS,
     matches: (outputs) =>
+      outputs.length > 0 &&
       outputs.every(({ dims }) => dims.length === 0 || (dims.length === 1 && dims[0] === 1)),
   },
   {
