@@ -7,6 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
 import {
+  chmod,
   cp,
   lstat,
   mkdir,
@@ -63,6 +64,8 @@ export class SystemdContainer {
   /** Makes the folder; files may be put into it before boot(). */
   async prepare(): Promise<void> {
     this.#root = await mkdtemp('/var/tmp/detectd-container-');
+    // It becomes `/`, which every user must be able to enter.
+    await chmod(this.#root, 0o755);
     const folders = [
       'dev',
       'etc/systemd/system',
@@ -144,7 +147,9 @@ export class SystemdContainer {
   async must(argv: string[], deadlineMs?: number): Promise<string> {
     const ran = await this.run(argv, deadlineMs);
     if (ran.status !== 0)
-      throw new Error(`${argv.join(' ')} ended with ${ran.status}: ${ran.stderr}${ran.stdout}`);
+      throw new Error(
+        `${argv.join(' ')} ended with ${ran.status}: ${ran.stderr}${ran.stdout}\n${await this.#consoleTail()}`,
+      );
     return ran.stdout;
   }
 
