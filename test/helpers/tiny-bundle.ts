@@ -1,0 +1,64 @@
+/**
+ * A whole model bundle of a few hundred bytes: the real thing in form, so that the whole program runs on it
+ * everywhere and at once. It finds the same object in every picture.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TensorProto_DataType } from 'onnx-buf';
+import { FLOAT, floatTensor, int64Tensor, valueInfo } from '../../dist/graph/tensors.js';
+import { inferCfgText } from '../fixtures/models/infer-cfg-text.js';
+import { bytesOf, node, tinyModel } from '../fixtures/models/tiny-model.js';
+
+const INT32 = TensorProto_DataType.INT32;
+
+export interface TinyBundleOptions {
+  /** Width and height of the network's input; 32 by default. */
+  side?: number;
+  /** One label by default: `thing`. */
+  labels?: string[];
+  /** Index of the label that is found. */
+  labelId?: number;
+  score?: number;
+  /** Corners in pixels of the original picture. */
+  box?: [number, number, number, number];
+}
+
+/** Writes the bundle into `folder`, made when missing, and returns the folder. */
+export function tinyBundle(folder: string, options: TinyBundleOptions = {}): string {
+  const { side = 32, labels = ['thing'] } = options;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'model.onnx'), tinyDetector(options));
+  const steps = [
+    `{interp: 2, keep_ratio: false, target_size: [${side}, ${side}], type: Resize}`,
+    '{is_scale: true, mean: [0.0, 0.0, 0.0], std: [1.0, 1.0, 1.0], norm_type: mean_std, type: NormalizeImage}',
+    '{type: Permute}',
+  ];
+  const quoted = labels.map((label) => JSON.stringify(label));
+  writeFileSync(join(folder, 'infer_cfg.yml'), inferCfgText(steps, quoted));
+  return folder;
+}
+
+/** The serialised model: one row of class, score and corners, and the number of rows. */
+export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
+  const { side = 32, labelId = 0, score = 0.9, box = [4, 4, 20, 20] } = options;
+  return bytesOf(
+    tinyModel({
+      // The row is a constant; the picture's mean, times nothing, keeps the model depending on its input.
+      nodes: [
+        node('ReduceMean', ['image'], ['mean'], { axes: { ints: [1, 2, 3] }, keepdims: { int: 0 } }),
+        node('Reshape', ['mean', 'column'], ['dot']),
+        node('Mul', ['dot', 'nothing'], ['blank']),
+        node('Add', ['blank', 'row'], ['rows']),
+        node('Shape', ['mean'], ['batch']),
+        node('Cast', ['batch'], ['count'], { to: { int: INT32 } }),
+      ],
+      inputs: [valueInfo('image', FLOAT, [1, 3, side, side])],
+      outputs: [valueInfo('rows', FLOAT, [1, 6]), valueInfo('count', INT32, [1])],
+      weights: [
+        int64Tensor('column', [2], [1, 1]),
+        floatTensor('nothing', [1, 6], [0, 0, 0, 0, 0, 0]),
+        floatTensor('row', [1, 6], [labelId, score, ...box]),
+      ],
+    }),
+  );
+}
