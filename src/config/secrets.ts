@@ -9,12 +9,12 @@ export const MASK = '***';
 const SHORTEST_SECRET = 4;
 
 /** user:password@ of an address; greedy to the last @ of the authority, as passwords hold @ in the wild. */
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@"']*):([^\s/?#"']*)@/gi;
+const USER_INFO = /([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#:@"']*):([^\s/?#"']*)@/gi;
 const QUERY_SECRET =
-  /([?&;](?:[\w-]*(?:pass|pwd|token|secret|apikey|api_key|auth|signature)[\w-]*|key|sig|pw)=)[^&;#\s"']+/gi;
+  /([?&;](?:[\w-]{0,40}(?:pass|pwd|token|secret|apikey|api_key|auth|signature)[\w-]{0,40}|key|sig|pw)=)[^&;#\s"']+/gi;
 /** Properties of GStreamer elements that hold passwords: user-pw, proxy-pw, password, … */
 const PROPERTY_SECRET =
-  /(\b(?:[\w-]*-pw|password|passwd|secret|token)\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/gi;
+  /((?<![\w?&;-])(?:[\w-]{0,40}-pw|password|passwd|secret|token)\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/gi;
 
 /** An address or pipeline with its passwords replaced; the rest as it was. */
 export function maskUrl(text: string): string {

@@ -258,10 +258,10 @@ t.test('text in place of a number stays a problem', async (t) => {
   }
 });
 
-t.test('thousands of problems make a message of bounded length', async (t) => {
-  const keys = Array.from({ length: 3000 }, (_, index) => `unknown_${index}: 1`).join('\n');
+t.test('hundreds of problems make a message of bounded length', async (t) => {
+  const keys = Array.from({ length: 300 }, (_, index) => `unknown_${index}: 1`).join('\n');
   const error = await load(`${keys}\n${GOOD}`).catch((thrown: unknown) => thrown);
   t.type(error, ConfigError);
-  t.equal((error as ConfigError).problems.length, 3000);
-  t.match((error as Error).message, /and 2900 more$/);
+  t.equal((error as ConfigError).problems.length, 300);
+  t.match((error as Error).message, /and 200 more$/);
 });

@@ -1,0 +1,52 @@
+/** Replacing placeholders: from where, with what bounds, and what is remembered of it. */
+import t from 'tap';
+import { interpolate } from '../../dist/config/interpolate.js';
+import { memoryFiles } from '../helpers/memory-files.js';
+
+const run = (tree: unknown, env: NodeJS.ProcessEnv = {}, files: Record<string, string | Uint8Array> = {}) =>
+  interpolate(tree, { env, folder: '/etc/detectd', readFile: memoryFiles(files) });
+
+t.test('values are replaced at any depth, keys never', async (t) => {
+  const { value, expanded, findings } = await run(
+    { [`\${A}`]: [`x\${A}`, { b: `\${A}` }, 5, true], n: `$\${A}` },
+    { A: 'val' },
+  );
+  t.strictSame(value, { [`\${A}`]: ['xval', { b: 'val' }, 5, true], n: `\${A}` });
+  t.strictSame(expanded, [
+    { path: [`\${A}`, 0], values: ['val'], whole: false },
+    { path: [`\${A}`, 1, 'b'], values: ['val'], whole: true },
+  ]);
+  t.strictSame(findings, []);
+});
+
+t.test('what a placeholder yields is not looked at again', async (t) => {
+  const { value } = await run({ a: `\${A}` }, { A: `\${B}`, B: 'never' });
+  t.strictSame(value, { a: `\${B}` });
+});
+
+t.test('files lose one line end, and may be named by variables', async (t) => {
+  const files = { '/etc/detectd/pw': 'a\nb\r\n', '/run/x/pw': 'c\n\n' };
+  const { value } = await run({ a: `\${file:pw}`, b: `\${file:\${DIR}/pw}` }, { DIR: '/run/x' }, files);
+  t.strictSame(value, { a: 'a\nb', b: 'c\n' });
+  const nested = await run({ a: `\${file:\${file:x}}`, b: `\${file:\${NOPE}/x}` });
+  t.match(nested.findings, [
+    { path: ['a'], message: 'holds a secret inside the path of another' },
+    { path: ['b'], message: 'environment variable "NOPE" is not set' },
+  ]);
+});
+
+t.test('names that every object has are no variables', async (t) => {
+  const { findings } = await run({ a: `\${constructor}`, b: `\${__proto__}` });
+  t.equal(findings.length, 2);
+});
+
+t.test('a key named __proto__ stays a key', async (t) => {
+  const { value } = await run(JSON.parse('{"__proto__": {"polluted": true}}'));
+  t.strictSame(Object.keys(value as object), ['__proto__']);
+  t.equal((value as { polluted?: boolean }).polluted, undefined);
+});
+
+t.test('an empty section is an empty mapping, an empty value stays empty', async (t) => {
+  const { value } = await run({ mqtt: null, cameras: { gate: null }, log: { level: null }, other: null });
+  t.strictSame(value, { mqtt: {}, cameras: { gate: {} }, log: { level: null }, other: null });
+});

@@ -1,0 +1,74 @@
+/** From the configuration to the worker's plan. */
+import t from 'tap';
+import { prettyLogs, usedModels, workerPlan } from '../../dist/config/plan.js';
+import { testConfig } from '../helpers/config.js';
+
+const folders = { cache: '/var/cache/detectd' };
+
+t.test('enabled cameras and the models they use are planned, with sources parsed', (t) => {
+  const config = testConfig({
+    models: { people: { bundle: 'people', threshold: 0.4, threads: 2 }, spare: { bundle: '/spare' } },
+    cameras: {
+      gate: { source: 'file:clip.mp4', model: 'people', every_frame: true, fps: 5, stall_timeout_s: 2.5 },
+      street: { source: 'rtsp://h/x', model: 'people', rtsp_transport: 'udp', rtsp_latency_ms: 10 },
+      off: { source: 'v4l2:0', model: 'spare', enabled: false },
+    },
+  });
+  t.strictSame(workerPlan(config, folders, '/etc/detectd', { measureCpu: true }), {
+    models: [
+      {
+        name: 'people',
+        bundle: '/etc/detectd/people',
+        threshold: 0.4,
+        precision: 'fp32',
+        provider: 'auto',
+        threads: 2,
+      },
+    ],
+    cameras: [
+      {
+        name: 'gate',
+        source: { kind: 'file', path: '/etc/detectd/clip.mp4' },
+        model: 'people',
+        fps: 5,
+        everyFrame: true,
+        loop: false,
+        stallTimeoutMs: 2500,
+      },
+      {
+        name: 'street',
+        source: { kind: 'rtsp', url: 'rtsp://h/x', transport: 'udp', latencyMs: 10 },
+        model: 'people',
+        fps: undefined,
+        everyFrame: false,
+        loop: false,
+        stallTimeoutMs: 10_000,
+      },
+    ],
+    cacheFolder: '/var/cache/detectd',
+    log: { level: 'info', pretty: false },
+    measureCpu: true,
+  });
+  t.end();
+});
+
+t.test('with every camera disabled there is nothing to run', (t) => {
+  const config = testConfig({ cameras: { a: { source: 'v4l2:0', model: 'people', enabled: false } } });
+  t.strictSame(usedModels(config), []);
+  t.match(workerPlan(config, folders, '/'), { models: [], cameras: [] });
+  t.end();
+});
+
+t.test('a source that does not parse is refused', (t) => {
+  const config = testConfig({ cameras: { a: { source: 'nonsense', model: 'people' } } });
+  t.throws(() => workerPlan(config, folders, '/'), { code: 'CONFIG_INVALID' });
+  t.end();
+});
+
+t.test('logs are for people on a terminal, or when asked for', (t) => {
+  t.equal(prettyLogs(testConfig(), true), true);
+  t.equal(prettyLogs(testConfig(), false), false);
+  t.equal(prettyLogs(testConfig({ log: { format: 'json' } }), true), false);
+  t.equal(prettyLogs(testConfig({ log: { format: 'pretty' } }), false), true);
+  t.end();
+});
