@@ -114,6 +114,8 @@ export class SystemdContainer {
     const lock = ['--no-fork', '--timeout', '240', '/var/tmp/detectd-container.lock'];
     const child = spawn('flock', [...lock, 'systemd-nspawn', ...this.arguments(), '--boot'], {
       stdio: ['ignore', console, console],
+      // In the older hierarchy systemd is not told when the last process of a service has ended.
+      env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
     });
     this.#nspawn = child;
     const failure = new Promise<never>((_resolve, reject) => child.once('error', reject));
