@@ -49,9 +49,9 @@ export class GstPipeline implements CapturePipeline {
   #polling = false;
   /** Messages of an earlier run may still be queued; they end with the pipeline's own change to READY. */
   #stale = false;
-  /** After a failed play(): read the bus up to the marker, since waits end one by one in state NULL. */
-  #draining = false;
+  /** After a failed play(): the bus is read up to this many markers, since waits end one by one in state NULL. */
   #markers = 0;
+  #markersSeen = 0;
 
   constructor(description: string) {
     this.#description = description;
@@ -119,7 +119,7 @@ export class GstPipeline implements CapturePipeline {
 
   close(): void {
     this.#listener = () => {};
-    this.#draining = false;
+    this.#markersSeen = this.#markers;
     this.stop();
   }
 
@@ -134,23 +134,26 @@ export class GstPipeline implements CapturePipeline {
   #drain(native: GstNativePipeline, sink: GstAppSink): void {
     this.#null = true;
     this.#stale = false;
-    this.#draining = true;
     native.stop();
     // Changing this property is the one act that posts a message in state NULL: the last one of this attempt.
     this.#markers += 1;
     sink['render-delay'] = this.#markers;
   }
 
+  #draining(): boolean {
+    return this.#markersSeen < this.#markers;
+  }
+
   #poll(native: GstNativePipeline): void {
     if (this.#polling) return;
     this.#polling = true;
     native.pollBus((message) => {
-      try {
-        this.#onMessage(message);
-      } finally {
-        if (this.#null) this.#polling = false;
-        if (this.#null && this.#draining) this.#poll(native);
-      }
+      // The binding looks at the state when this callback and every promise settled by it have run. So nobody
+      // hears of the message before that: stopping in between would end the wait unnoticed.
+      this.#onMessage(message);
+      if (!this.#null) return;
+      this.#polling = false;
+      if (this.#draining()) this.#poll(native);
     });
   }
 
@@ -158,10 +161,15 @@ export class GstPipeline implements CapturePipeline {
     const type = message['type'];
     if (type === 'state-changed') {
       if (this.#stale && isStart(message)) this.#stale = false;
-    } else if (this.#draining && type === 'latency' && message['_src_element_name'] === SINK_NAME) {
-      this.#draining = false;
+    } else if (this.#draining() && type === 'latency' && message['_src_element_name'] === SINK_NAME) {
+      this.#markersSeen += 1;
     } else if (!this.#stale && (type === 'error' || type === 'eos')) {
-      this.#listener({ type, element: String(message['_src_element_name']), text: errorText(message) });
+      const told: BusMessage = {
+        type,
+        element: String(message['_src_element_name']),
+        text: errorText(message),
+      };
+      setImmediate(() => this.#listener(told));
     }
   }
 }

@@ -24,7 +24,7 @@ export function property(name: string, value: string | number | boolean): string
 
 function escapedByte(byte: number): string {
   const character = String.fromCharCode(byte);
-  if (PLAIN.test(character)) return character;
+  if (/[A-Za-z0-9_./:-]/.test(character)) return character;
   if (byte < 0x20 || byte > 0x7e) return `\\\\${byte.toString(8).padStart(3, '0')}`;
   return `\\\\\\${character}`;
 }

@@ -47,7 +47,8 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
     'videoscale',
     ...(fps === undefined ? [] : ['videorate']),
   ]);
-  const parts = [sourceHead(source, elements)];
+  const parts: string[] = [];
+  const head = sourceHead(source, elements);
   if (fps !== undefined) parts.push(`videorate drop-only=true ! ${rateCaps(fps)}`);
   // Between decoding and scaling a live source keeps one picture, the newest. A file would lose pictures here.
   if (source.kind !== 'file') {
@@ -55,12 +56,12 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   }
   if (target.kind === 'source-size') {
     parts.push(convert(target, elements), sink(input, elements));
-    return parts.join(' ! ');
+    return `${head} ${parts.join(' ! ')}`;
   }
   // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
   // the pipeline play before the other sink waits for that.
   parts.push('tee name=detectd_tee', convert(target, elements), sink(input, elements));
-  return `${parts.join(' ! ')} detectd_tee. ! ${sizeSink()}`;
+  return `${head} ${parts.join(' ! ')} detectd_tee. ! ${sizeSink()}`;
 }
 
 /** As pipelineString(), with passwords masked: for logs. */

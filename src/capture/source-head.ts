@@ -9,9 +9,10 @@ import { property } from './launch-syntax.js';
 
 /**
  * `decodebin` takes hardware decoders by their rank where they exist. It stops at raw video of any memory,
- * and leaves alone what cannot become that.
+ * and leaves alone what cannot become that. Its pads appear while it plays: ":" links them at every play,
+ * where "!" would link once and leave a pipeline that is played again unlinked.
  */
-const DECODE = 'decodebin caps="video/x-raw(ANY)" expose-all-streams=false';
+const DECODE = 'decodebin caps="video/x-raw(ANY)" expose-all-streams=false :';
 /** Network silence in µs after which rtspsrc gives up; a UDP attempt falls back to TCP after the same. */
 const RTSP_TIMEOUT_US = 5_000_000;
 const HTTP_TIMEOUT_S = 10;
@@ -35,7 +36,7 @@ export function requireElements(elements: ElementSet, names: readonly string[]):
   throw new DetectdError('GSTREAMER_MISSING', `GStreamer lacks ${missing.join(', ')}.`, hint);
 }
 
-/** Elements in launch syntax, without a trailing "!". Pure. */
+/** Elements in launch syntax, up to and with the link to what follows. Pure. */
 export function sourceHead(source: Source, elements: ElementSet): string {
   switch (source.kind) {
     case 'file':
@@ -51,25 +52,25 @@ export function sourceHead(source: Source, elements: ElementSet): string {
       requireElements(elements, ['nvarguscamerasrc', 'nvvidconv']);
       return (
         `nvarguscamerasrc sensor-id=${source.sensorId} ! ` +
-        'video/x-raw(memory:NVMM),width=1920,height=1080,framerate=30/1,format=NV12'
+        'video/x-raw(memory:NVMM),width=1920,height=1080,framerate=30/1,format=NV12 !'
       );
     case 'http':
       requireElements(elements, ['souphttpsrc', 'multipartdemux', 'jpegdec']);
       // The processor's JPEG decoder also on a board: the hardware ones refuse common camera variants.
       return (
         `souphttpsrc ${property('location', source.url)} is-live=true do-timestamp=true ` +
-        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! multipartdemux single-stream=true ! jpegdec`
+        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! multipartdemux single-stream=true : jpegdec !`
       );
     case 'test': {
       requireElements(elements, ['videotestsrc']);
       const { pattern, width = 640, height = 480, fps = 30 } = source;
       return (
         `videotestsrc is-live=true ${property('pattern', pattern)} ! ` +
-        `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1`
+        `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1 !`
       );
     }
     case 'gst':
-      return source.pipeline;
+      return playableAgain(`${source.pipeline} !`);
   }
 }
 
@@ -77,7 +78,16 @@ function rtspHead(source: Extract<Source, { kind: 'rtsp' }>): string {
   const protocols = source.transport === 'tcp' ? 'tcp' : 'udp+tcp';
   return (
     `rtspsrc ${property('location', source.url)} protocols=${protocols} latency=${source.latencyMs} ` +
-    `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} ! ` +
-    `application/x-rtp,media=video ! ${DECODE}`
+    `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} : ` +
+    `capsfilter caps="application/x-rtp,media=video" ! ${DECODE}`
   );
+}
+
+/** Elements whose pads appear while playing, with their properties, and the link behind them. */
+const LATE_LINKS =
+  /((?:^|\s)(?:decodebin3?|uridecodebin3?|urisourcebin|parsebin|rtspsrc|[a-z0-9]*demux)(?:\s+[\w-]+=(?:"[^"]*"|[^\s"]+))*)\s*!(?!\s*(?:"|[a-z]+\/|[a-z]*caps=))/g;
+
+/** A user's pipeline with those links made anew at every play; where a filter follows it stays as it is. */
+function playableAgain(pipeline: string): string {
+  return pipeline.replace(LATE_LINKS, '$1 :');
 }
