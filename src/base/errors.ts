@@ -36,7 +36,11 @@ export class DetectdError extends Error {
   }
 
   static fromData(data: ErrorData): DetectdError {
-    return new DetectdError(data.code in ERROR_CODES ? data.code : 'INTERNAL', data.message, data.hint);
+    return new DetectdError(
+      Object.hasOwn(ERROR_CODES, data.code) ? data.code : 'INTERNAL',
+      data.message,
+      data.hint,
+    );
   }
 
   /** Any thrown value as a DetectdError; what is not one already becomes `fallback`. */

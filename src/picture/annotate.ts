@@ -31,6 +31,7 @@ export async function annotatePicture(
   const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false }).composite([
     { input: overlay, top: 0, left: 0 },
   ]);
+  image.removeAlpha();
   if (options.name?.toLowerCase().endsWith('.png') === true) return image.png().toBuffer();
   return image.jpeg({ quality: options.quality ?? 90, chromaSubsampling: '4:4:4' }).toBuffer();
 }
@@ -157,7 +158,7 @@ function shorten(label: string): string {
 }
 
 function percent(score: number): string {
-  return Number.isFinite(score) ? `${Math.round(score * 100)}%` : '?';
+  return score >= 0 && score <= 1 ? `${Math.round(score * 100)}%` : '?';
 }
 
 /** XML knows no control characters at all, not even escaped ones. */
