@@ -5,7 +5,9 @@
 import { parseArgs } from 'node:util';
 import { connect } from 'mqtt';
 
-const START_DEADLINE_S = 120;
+const START_DEADLINE_S = 60;
+/** A fault that lasts this long before the first message will not go away by itself. */
+const FAULT_DEADLINE_S = 10;
 const options = { port: { type: 'string' }, seconds: { type: 'string' }, pid: { type: 'string' } };
 const { values } = parseArgs({ options });
 const seconds = Number(values.seconds);
@@ -16,16 +18,18 @@ let second = { frames: 0, delayMs: 0 };
 let newest;
 let waited = 0;
 let shown = 0;
-let state = 'starting';
+let faulty = 0;
+let status = { state: 'starting' };
 
-const client = connect(`mqtt://127.0.0.1:${values.port}`, { reconnectPeriod: 250, protocolVersion: 5 });
+// The broker inside detectd speaks MQTT 3.1.1.
+const client = connect(`mqtt://127.0.0.1:${values.port}`, { reconnectPeriod: 250, protocolVersion: 4 });
 client.on('connect', () => client.subscribe(['detectd/demo/status', 'detectd/demo/cameras/+/detections']));
 // The broker is part of the daemon, so it is not there yet at first; a fault shows as no messages.
 client.on('error', () => undefined);
 client.on('message', (topic, payload) => {
   const message = parse(payload);
   if (message === undefined) return;
-  if (topic.endsWith('/status')) state = message.state ?? message.status ?? state;
+  if (topic.endsWith('/status')) status = message;
   if (!topic.endsWith('/detections')) return;
   const delays = Object.values(message.latency_ms ?? {});
   second.frames += 1;
@@ -39,8 +43,11 @@ const timer = setInterval(() => {
   if (!alive(Number(values.pid))) return end(1, 'detectd ended by itself');
   if (total.frames === 0) {
     waited += 1;
-    if (waited % 5 === 1) print(`  … ${state}`);
-    if (waited >= START_DEADLINE_S) end(1, `no detections message in ${START_DEADLINE_S} s`);
+    faulty = status.state === 'degraded' ? faulty + 1 : 0;
+    const text = status.reason ? `${status.state}: ${status.reason}` : status.state;
+    if (waited % 5 === 1) print(`  … ${text}`);
+    if (faulty >= FAULT_DEADLINE_S) end(1, text);
+    else if (waited >= START_DEADLINE_S) end(1, `no detections message in ${START_DEADLINE_S} s`);
     return;
   }
   shown += 1;
