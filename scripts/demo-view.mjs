@@ -66,7 +66,7 @@ const timer = setInterval(() => {
 
 function end(status, text) {
   clearInterval(timer);
-  print(status === 0 ? `The demo works: ${text}.` : `The demo failed: ${text}.`);
+  print(`The demo ${status === 0 ? 'works' : 'failed'}: ${text.replace(/\.$/, '')}.`);
   process.exitCode = status;
   client.end(true);
 }

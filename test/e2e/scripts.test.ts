@@ -39,8 +39,18 @@ t.test('demo without a model says what to give', async (t) => {
   const ran = await run('scripts/demo');
   t.equal(ran.status, 2);
   t.match(ran.stderr, '--bundle DIR');
-  for (const args of [['--bundle', '/no/such'], ['--seconds', '0'], ['--threshold', '2'], ['--video']])
-    t.equal((await run('scripts/demo', '--bundle', REPOSITORY, ...args)).status, 2, args.join(' '));
+  const wrong = [
+    ['--bundle', '/no/such'],
+    ['--bundle', join(REPOSITORY, 'config')],
+    ['--seconds', '0'],
+    ['--threshold', '2'],
+    ['--video', '/no/such'],
+  ];
+  for (const [option = '', value = ''] of wrong) {
+    const refused = await run('scripts/demo', '--bundle', REPOSITORY, option, value);
+    t.equal(refused.status, 2, `${option} ${value}`);
+    t.match(refused.stderr, `${option} `);
+  }
 });
 
 /** What scripts/test-report.mjs makes of the given TAP. */
