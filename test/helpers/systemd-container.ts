@@ -30,6 +30,8 @@ export interface Ran {
 
 // Waiting for another container to end is part of it.
 const BOOT_DEADLINE_MS = 300_000;
+// Without units of their own two containers would share one control group: one runs at a time.
+const LOCKED = ['--no-fork', '--timeout', '240', '/var/tmp/detectd-container.lock', 'systemd-nspawn'];
 const USR_PARTS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libexec', 'share'];
 const TOOLS = ['systemd-nspawn', 'nsenter', 'systemctl', 'journalctl', 'systemd-sysusers'];
 
@@ -43,8 +45,12 @@ export async function containerObstacle(): Promise<string | undefined> {
   const probe = new SystemdContainer();
   try {
     await probe.prepare();
-    const ran = spawnSync('systemd-nspawn', [...probe.arguments(), '/usr/bin/true'], { timeout: 20_000 });
-    return ran.status === 0 ? undefined : `no container can be run here: ${lastLine(String(ran.stderr))}`;
+    const ran = await runProgram(
+      'flock',
+      [...LOCKED, ...probe.arguments(), '/usr/bin/true'],
+      BOOT_DEADLINE_MS,
+    );
+    return ran.status === 0 ? undefined : `no container can be run here: ${lastLine(ran.stderr)}`;
   } finally {
     await probe.close();
   }
@@ -110,9 +116,7 @@ export class SystemdContainer {
   /** Boots; resolves when systemd has started everything. */
   async boot(): Promise<void> {
     const console = openSync(join(this.#root, 'console.log'), 'w');
-    // Without units of their own two containers would share one control group: one boots at a time.
-    const lock = ['--no-fork', '--timeout', '240', '/var/tmp/detectd-container.lock'];
-    const child = spawn('flock', [...lock, 'systemd-nspawn', ...this.arguments(), '--boot'], {
+    const child = spawn('flock', [...LOCKED, ...this.arguments(), '--boot'], {
       stdio: ['ignore', console, console],
       // In the older hierarchy systemd is not told when the last process of a service has ended.
       env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
