@@ -1,0 +1,53 @@
+import t from 'tap';
+import { type CameraEvent, nextStep } from '../../dist/capture/camera-life.js';
+import type { CameraState } from '../../dist/ipc/protocol.js';
+
+const LIVE = { finite: false, loop: false };
+const ONCE = { finite: true, loop: false };
+const LOOP = { finite: true, loop: true };
+const STATES: CameraState[] = ['connecting', 'online', 'offline'];
+const FAULT: CameraEvent = { type: 'fault', permanent: false };
+
+t.test('a frame makes every camera online', (t) => {
+  for (const state of STATES) {
+    t.same(nextStep(state, { type: 'frame' }, LIVE), { state: 'online', action: 'none' });
+  }
+  t.end();
+});
+
+t.test('faults and ends of each kind of source', (t) => {
+  for (const state of STATES) {
+    t.same(nextStep(state, FAULT, LIVE), { state: 'offline', action: 'retry' });
+    t.same(nextStep(state, FAULT, LOOP), { state: 'offline', action: 'retry' });
+    t.same(nextStep(state, FAULT, ONCE), { state: 'ended', action: 'close' });
+    t.same(nextStep(state, { type: 'fault', permanent: true }, LIVE), {
+      state: 'offline',
+      action: 'give-up',
+    });
+    t.same(nextStep(state, { type: 'end', frames: 5 }, LIVE), {
+      state: 'offline',
+      action: 'retry',
+      fault: 'stream-ended',
+    });
+    t.same(nextStep(state, { type: 'end', frames: 5 }, ONCE), { state: 'ended', action: 'close' });
+    t.same(nextStep(state, { type: 'end', frames: 5 }, LOOP), { state: 'online', action: 'replay' });
+    t.same(nextStep(state, { type: 'end', frames: 0 }, ONCE), {
+      state: 'ended',
+      action: 'close',
+      fault: 'no-picture',
+    });
+    t.same(nextStep(state, { type: 'end', frames: 0 }, LOOP), {
+      state: 'offline',
+      action: 'retry',
+      fault: 'no-picture',
+    });
+  }
+  t.end();
+});
+
+t.test('what has ended stays so', (t) => {
+  for (const event of [FAULT, { type: 'frame' }, { type: 'end', frames: 1 }] as CameraEvent[]) {
+    t.same(nextStep('ended', event, LOOP), { state: 'ended', action: 'none' });
+  }
+  t.end();
+});

@@ -1,0 +1,469 @@
+/** The life of a camera, on a clock that stands still and a pipeline that does what it is told. */
+import t from 'tap';
+import { DetectdError } from '../../dist/base/errors.js';
+import { Camera, type CameraOptions } from '../../dist/capture/camera.js';
+import type { Frame } from '../../dist/core/frame.js';
+import type { Source } from '../../dist/core/source.js';
+import type { CameraPlan } from '../../dist/core/worker-plan.js';
+import type { CameraReport } from '../../dist/ipc/protocol.js';
+import { FakeClock, settle } from '../helpers/fake-clock.js';
+import { ScriptedPipeline } from '../helpers/scripted-pipeline.js';
+
+const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:secret@cam/x', transport: 'tcp', latencyMs: 200 };
+const FILE: Source = { kind: 'file', path: '/srv/clip.mp4' };
+
+function setup(plan: Partial<CameraPlan> = {}, options: Partial<CameraOptions> = {}) {
+  const clock = new FakeClock();
+  const pipeline = new ScriptedPipeline();
+  const frames: Frame[] = [];
+  const reports: CameraReport[] = [];
+  const descriptions: string[] = [];
+  const camera = new Camera({
+    plan: {
+      name: 'gate',
+      source: RTSP,
+      model: 'm',
+      fps: undefined,
+      everyFrame: false,
+      loop: false,
+      stallTimeoutMs: 10_000,
+      ...plan,
+    },
+    target: { kind: 'scaled', width: 4, height: 2, format: 'RGB' },
+    elements: { has: (name) => !name.startsWith('nv') },
+    clock,
+    pipelineFactory: (description) => {
+      descriptions.push(description);
+      return pipeline;
+    },
+    onFrame: (frame) => frames.push(frame),
+    onState: (report) => reports.push(report),
+    backoff: { initialMs: 1000, maxMs: 8000, stableMs: 60_000, random: () => 1 },
+    check: () => Promise.resolve(),
+    ...options,
+  });
+  const states = () => reports.map((report) => report.state);
+  const picture = async (width?: number, height?: number) => {
+    pipeline.picture(width, height);
+    await settle();
+  };
+  return { clock, pipeline, frames, reports, descriptions, camera, states, picture };
+}
+
+t.test('a camera is connecting until its first frame, then online', async (t) => {
+  const { camera, clock, frames, states, picture } = setup();
+  camera.start();
+  await settle();
+  t.same(states(), ['connecting']);
+  clock.advance(5);
+  await picture();
+  await picture();
+  t.same(states(), ['connecting', 'online']);
+  t.same(
+    frames.map(({ sequence, camera: name, width, height }) => ({ sequence, name, width, height })),
+    [
+      { sequence: 0, name: 'gate', width: 4, height: 2 },
+      { sequence: 1, name: 'gate', width: 4, height: 2 },
+    ],
+  );
+  t.equal(frames[0]?.capturedAtUs, 1_005_000);
+  t.equal(frames[0]?.data.buffer.byteLength, 24);
+});
+
+t.test('frames carry the size of the source, looked up again now and then', async (t) => {
+  const { camera, clock, pipeline, frames, picture } = setup();
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.size = { width: 640, height: 480 };
+  await picture();
+  t.equal(pipeline.count('sourceSize'), 1);
+  clock.advance(6000);
+  await picture();
+  await picture();
+  t.same(
+    frames.map((frame) => frame.sourceWidth),
+    [1920, 1920, 1920, 640],
+  );
+  pipeline.size = undefined;
+  clock.advance(6000);
+  await picture();
+  await picture();
+  t.equal(frames.at(-1)?.sourceHeight, 480, 'the last known size stays when none can be read');
+});
+
+t.test('at source size the picture itself tells the size', async (t) => {
+  const { camera, pipeline, frames, picture } = setup({}, { target: { kind: 'source-size', format: 'RGB' } });
+  camera.start();
+  await settle();
+  await picture(8, 4);
+  await picture(16, 8);
+  t.same(
+    frames.map((frame) => [frame.sourceWidth, frame.sourceHeight]),
+    [
+      [8, 4],
+      [16, 8],
+    ],
+  );
+  t.equal(pipeline.count('sourceSize'), 0);
+});
+
+t.test('a bus error takes a live camera offline and the same pipeline is played again', async (t) => {
+  const { camera, clock, pipeline, frames, reports, descriptions, states, picture } = setup();
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.error('Could not read from resource. rtsp://u:secret@cam/x');
+  await settle();
+  t.same(states(), ['connecting', 'online', 'offline']);
+  t.equal(reports[2]?.error?.code, 'CAMERA_LOST');
+  t.notMatch(JSON.stringify(reports), /secret/);
+  t.equal(pipeline.count('play'), 1);
+  await clock.advanceAsync(1000);
+  t.equal(pipeline.count('play'), 2);
+  await picture();
+  t.same(reports.at(-1), { camera: 'gate', state: 'online', reconnects: 1 });
+  t.same(
+    frames.map((frame) => frame.sequence),
+    [0, 1],
+    'the sequence goes on',
+  );
+  t.equal(descriptions.length, 1);
+});
+
+t.test('a camera that stays away is told once and tried with growing delays', async (t) => {
+  const { camera, clock, pipeline, states, reports } = setup();
+  camera.start();
+  await settle();
+  for (const delay of [1000, 2000, 4000, 8000, 8000]) {
+    pipeline.error('Could not connect to server');
+    await settle();
+    const plays = pipeline.count('play');
+    await clock.advanceAsync(delay - 1);
+    t.equal(pipeline.count('play'), plays, `not before ${delay} ms`);
+    await clock.advanceAsync(1);
+    t.equal(pipeline.count('play'), plays + 1);
+  }
+  t.same(states(), ['connecting', 'offline']);
+  t.equal(reports[1]?.error?.code, 'CAMERA_OPEN');
+  pipeline.error('Unauthorized');
+  await settle();
+  t.same(states(), ['connecting', 'offline', 'offline'], 'another reason is told');
+  t.match(reports[2]?.error?.hint, /password/);
+});
+
+t.test('a camera that comes and goes with the same fault is told each time', async (t) => {
+  const { camera, clock, pipeline, states, picture } = setup();
+  camera.start();
+  await settle();
+  for (let round = 0; round < 3; round += 1) {
+    await picture();
+    pipeline.error('gone');
+    await settle();
+    await clock.advanceAsync(8000);
+  }
+  t.same(states(), ['connecting', 'online', 'offline', 'online', 'offline', 'online', 'offline']);
+});
+
+t.test('repeated faults fill no log', async (t) => {
+  const lines: unknown[] = [];
+  const log = { debug() {}, info() {}, error() {}, warn: (...args: unknown[]) => lines.push(args) };
+  const { camera, clock, pipeline } = setup({}, { log: log as never });
+  camera.start();
+  for (let round = 0; round < 20; round += 1) {
+    await settle();
+    pipeline.error('gone');
+    await clock.advanceAsync(8000);
+  }
+  t.ok(lines.length >= 2 && lines.length <= 4, `${lines.length} lines for 20 faults in 160 s`);
+});
+
+t.test('a live stream that ends is a fault', async (t) => {
+  const { camera, clock, pipeline, reports, picture } = setup();
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.end(false);
+  await clock.advanceAsync(999);
+  t.equal(reports.at(-1)?.state, 'online', 'its reason is awaited');
+  await clock.advanceAsync(1);
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_LOST', message: /stream ended/ } });
+});
+
+t.test('the reason that follows the end of a stream is the one that is told', async (t) => {
+  const { camera, pipeline, reports, picture } = setup();
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.end(false);
+  await settle();
+  pipeline.error('Unauthorized');
+  await settle();
+  t.match(reports.at(-1), { state: 'offline', error: { message: /Unauthorized/ } });
+});
+
+t.test('silence for the stall timeout takes a camera offline, while connecting too', async (t) => {
+  const { camera, clock, pipeline, reports, picture } = setup();
+  camera.start();
+  await clock.advanceAsync(9900);
+  t.equal(reports.length, 1);
+  await clock.advanceAsync(400);
+  t.match(reports.at(-1), {
+    state: 'offline',
+    error: { code: 'CAMERA_OPEN', message: /no picture came for 10 s/ },
+  });
+  await clock.advanceAsync(1000);
+  await picture();
+  t.equal(reports.at(-1)?.state, 'online');
+  await clock.advanceAsync(10_300);
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_LOST' } });
+  t.equal(pipeline.count('stop'), 2);
+});
+
+t.test('a pull that never comes back does not wedge the camera', async (t) => {
+  const { camera, clock, pipeline, frames, reports, picture } = setup();
+  camera.start();
+  await settle();
+  pipeline.wedged = true;
+  pipeline.error('gone');
+  await clock.advanceAsync(1000);
+  t.equal(pipeline.count('play'), 2);
+  await picture();
+  t.equal(frames.length, 1, 'the picture reaches the new attempt alone');
+  t.equal(reports.at(-1)?.state, 'online');
+});
+
+t.test('a picture that cannot be understood is a fault, not a crash', async (t) => {
+  const { camera, pipeline, reports } = setup();
+  camera.start();
+  await settle();
+  pipeline.pullFails(new DetectdError('CAMERA_LOST', 'GStreamer delivered something that is not a picture.'));
+  await settle();
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_LOST' } });
+});
+
+t.test('a pipeline that cannot be built is told once and not tried again', async (t) => {
+  const { camera, clock, pipeline, reports } = setup();
+  pipeline.openError = new DetectdError('PIPELINE_INVALID', 'no element "nosuch"', 'hint');
+  camera.start();
+  await clock.advanceAsync(600_000);
+  t.match(reports, [{ state: 'connecting' }, { state: 'offline', error: { code: 'PIPELINE_INVALID' } }]);
+  t.equal(pipeline.count('play'), 0);
+  t.equal(clock.pending, 0);
+  await camera.stop();
+});
+
+t.test('a missing element is named before anything is opened', async (t) => {
+  const { camera, descriptions, reports } = setup({ source: { kind: 'csi', sensorId: 0 } });
+  camera.start();
+  t.match(reports.at(-1), {
+    state: 'offline',
+    error: { code: 'GSTREAMER_MISSING', message: /nvarguscamerasrc/ },
+  });
+  t.equal(descriptions.length, 0);
+});
+
+t.test('a device that is not there is never played, and tried again', async (t) => {
+  let there = false;
+  const { camera, clock, pipeline, reports } = setup(
+    { source: { kind: 'v4l2', device: '/dev/video0' } },
+    {
+      check: () =>
+        there ? Promise.resolve() : Promise.reject(new DetectdError('CAMERA_OPEN', 'it does not exist')),
+    },
+  );
+  camera.start();
+  await settle();
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_OPEN' } });
+  t.equal(pipeline.count('play'), 0);
+  there = true;
+  await clock.advanceAsync(1000);
+  t.equal(pipeline.count('play'), 1);
+});
+
+t.test('a file ends', async (t) => {
+  const { camera, clock, pipeline, reports, picture } = setup({ source: FILE });
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.end();
+  await clock.advanceAsync(100_000);
+  t.same(reports.at(-1), { camera: 'gate', state: 'ended', reconnects: 0 });
+  t.equal(pipeline.count('play'), 1);
+  t.equal(clock.pending, 0);
+});
+
+t.test('a file without a picture ends with the reason', async (t) => {
+  const { camera, pipeline, reports } = setup({ source: FILE });
+  camera.start();
+  await settle();
+  pipeline.end();
+  await settle();
+  t.match(reports.at(-1), { state: 'ended', error: { code: 'VIDEO_UNREADABLE', message: /no picture/ } });
+});
+
+t.test('a broken file gives the pictures before the fault, then ends with the reason', async (t) => {
+  const { camera, pipeline, frames, reports, picture } = setup({ source: FILE, everyFrame: true });
+  camera.start();
+  await settle();
+  pipeline.picture();
+  pipeline.picture();
+  pipeline.error('Internal data stream error');
+  await settle();
+  await picture();
+  pipeline.end(false);
+  await settle();
+  t.equal(frames.length, 3);
+  t.match(reports.at(-1), { state: 'ended', error: { code: 'VIDEO_UNREADABLE', message: /stream error/ } });
+});
+
+t.test('a broken file that never ends is given up soon', async (t) => {
+  const { camera, clock, pipeline, reports } = setup({ source: FILE });
+  camera.start();
+  await settle();
+  pipeline.error('Internal data stream error');
+  await clock.advanceAsync(2300);
+  t.match(reports.at(-1), { state: 'ended', error: { code: 'VIDEO_UNREADABLE' } });
+});
+
+t.test('a looping file starts over on the same pipeline and stays online', async (t) => {
+  const { camera, pipeline, frames, states, descriptions, picture } = setup({ source: FILE, loop: true });
+  camera.start();
+  await settle();
+  for (let round = 0; round < 5; round += 1) {
+    await picture();
+    pipeline.end();
+    await settle();
+  }
+  t.equal(pipeline.count('play'), 6);
+  t.equal(descriptions.length, 1);
+  t.same(states(), ['connecting', 'online']);
+  t.equal(frames.at(-1)?.sequence, 4);
+});
+
+t.test('a looping file without a picture waits before each attempt', async (t) => {
+  const { camera, clock, pipeline, reports } = setup({ source: FILE, loop: true });
+  camera.start();
+  await settle();
+  pipeline.end();
+  await settle();
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'VIDEO_UNREADABLE' } });
+  t.equal(pipeline.count('play'), 1);
+  await clock.advanceAsync(1000);
+  t.equal(pipeline.count('play'), 2);
+});
+
+t.test('in every-frame mode nothing is pulled until the consumer wants it', async (t) => {
+  let take: (() => void) | undefined;
+  const wantsFrame = () =>
+    new Promise<void>((resolve) => {
+      take = resolve;
+    });
+  const { camera, clock, pipeline, frames, states } = setup(
+    { source: FILE, everyFrame: true },
+    { wantsFrame },
+  );
+  camera.start();
+  await settle();
+  t.notOk(pipeline.pulling);
+  await clock.advanceAsync(60_000);
+  t.same(states(), ['connecting'], 'waiting for the consumer is no stall');
+  take?.();
+  await settle();
+  t.ok(pipeline.pulling);
+  pipeline.picture();
+  pipeline.picture();
+  await settle();
+  t.equal(frames.length, 1);
+  take?.();
+  await settle();
+  t.equal(frames.length, 2);
+});
+
+t.test('after "not now" demand() asks again', async (t) => {
+  let wanted = false;
+  const { camera, pipeline, frames } = setup(
+    { source: FILE, everyFrame: true },
+    { wantsFrame: () => wanted },
+  );
+  camera.start();
+  await settle();
+  camera.demand();
+  await settle();
+  t.notOk(pipeline.pulling, 'still not wanted');
+  wanted = true;
+  camera.demand();
+  await settle();
+  pipeline.picture();
+  await settle();
+  t.equal(frames.length, 1);
+});
+
+t.test('the frame rate cap holds for streams that announce no rate', async (t) => {
+  const { camera, clock, pipeline, frames } = setup({ fps: 5 });
+  camera.start();
+  for (let ms = 0; ms < 10_000; ms += 20) {
+    await settle();
+    if (pipeline.pulling) pipeline.picture();
+    await clock.advanceAsync(20);
+  }
+  t.ok(frames.length >= 49 && frames.length <= 52, `${frames.length} frames in 10 s`);
+});
+
+t.test('stopping asks a live source to end and waits for it', async (t) => {
+  const { camera, pipeline, clock, states, picture } = setup();
+  camera.start();
+  await settle();
+  await picture();
+  const stopped = camera.stop();
+  t.equal(camera.stop(), stopped, 'twice is once');
+  await settle();
+  t.same(pipeline.calls.slice(-1), ['sendEos']);
+  pipeline.bus({ type: 'eos', element: 'pipeline0', text: '' });
+  await stopped;
+  t.same(pipeline.calls.slice(-2), ['sendEos', 'close']);
+  t.equal(clock.pending, 0);
+  t.same(states(), ['connecting', 'online']);
+});
+
+t.test('a source that does not end is closed after a while, and no frame comes after stop()', async (t) => {
+  const { camera, pipeline, clock, frames } = setup();
+  camera.start();
+  await settle();
+  const stopped = camera.stop();
+  pipeline.picture();
+  pipeline.error('late');
+  await settle();
+  await clock.advanceAsync(3000);
+  await stopped;
+  pipeline.picture();
+  await settle();
+  t.equal(frames.length, 0);
+  t.equal(pipeline.count('close'), 1);
+  t.equal(clock.pending, 0);
+});
+
+t.test('a camera that waits for its next attempt stops at once', async (t) => {
+  const { camera, pipeline, clock } = setup();
+  camera.start();
+  await settle();
+  pipeline.error('gone');
+  await settle();
+  await camera.stop();
+  await clock.advanceAsync(60_000);
+  t.equal(pipeline.count('play'), 1);
+  t.equal(pipeline.count('sendEos'), 0);
+  t.equal(clock.pending, 0);
+});
+
+t.test('stop() before start() and during the first check leaves nothing behind', async (t) => {
+  const idle = setup();
+  await idle.camera.stop();
+  t.equal(idle.clock.pending, 0);
+  const { camera, pipeline, clock } = setup();
+  camera.start();
+  await camera.stop();
+  await settle();
+  t.equal(pipeline.count('play'), 0);
+  t.equal(clock.pending, 0);
+});

@@ -1,0 +1,61 @@
+import t from 'tap';
+import { captureFault, endFault, sourceLabel, stallFault } from '../../dist/capture/capture-fault.js';
+import type { Source } from '../../dist/core/source.js';
+
+const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:secret@h/x', transport: 'tcp', latencyMs: 1 };
+const V4L2: Source = { kind: 'v4l2', device: '/dev/video7' };
+const FILE: Source = { kind: 'file', path: '/srv/a.avi' };
+const ALL: Source[] = [
+  RTSP,
+  V4L2,
+  FILE,
+  { kind: 'csi', sensorId: 2 },
+  { kind: 'http', url: 'http://u:secret@h/x?token=secret' },
+  { kind: 'test', pattern: 'ball' },
+  { kind: 'gst', pipeline: 'rtspsrc user-pw=secret' },
+];
+
+t.test('the code tells opening from losing, and files from cameras', (t) => {
+  t.equal(captureFault(RTSP, 'x', false).code, 'CAMERA_OPEN');
+  t.equal(captureFault(RTSP, 'x', true).code, 'CAMERA_LOST');
+  t.equal(captureFault(FILE, 'x', true).code, 'VIDEO_UNREADABLE');
+  t.equal(endFault(FILE, false).code, 'VIDEO_UNREADABLE');
+  t.match(endFault(RTSP, true), { code: 'CAMERA_LOST', message: /stream ended/ });
+  t.match(stallFault(V4L2, 10_000, false), {
+    code: 'CAMERA_OPEN',
+    message: /video7: no picture came for 10 s/,
+  });
+  t.end();
+});
+
+t.test('known messages get their own cure', (t) => {
+  const cases: [Source, string, RegExp][] = [
+    [RTSP, 'Could not open resource. Unauthorized (401)', /password/],
+    [RTSP, 'Not found (404)', /path/],
+    [RTSP, 'Could not resolve server name', /host name/],
+    [RTSP, 'Failed to connect. (Generic error)', /reachable/],
+    [RTSP, 'Your GStreamer installation is missing a plug-in.', /Install/],
+    [V4L2, "Device '/dev/video7' is busy", /fuser/],
+    [{ kind: 'csi', sensorId: 0 }, 'Failed to create CaptureSession', /nvargus-daemon/],
+    [FILE, 'Could not demultiplex stream.', /gst-play/],
+  ];
+  for (const [source, text, hint] of cases) t.match(captureFault(source, text, false).hint, hint, text);
+  t.end();
+});
+
+t.test('every source has a label and a cure, and no secret shows', (t) => {
+  for (const source of ALL) {
+    const error = captureFault(source, 'Could not open rtsp://u:secret@h/x', false);
+    t.ok(error.hint, source.kind);
+    t.notMatch(`${sourceLabel(source)} ${error.message} ${error.hint}`, /secret/, source.kind);
+  }
+  t.end();
+});
+
+t.test('a message is one sentence of bounded length', (t) => {
+  t.match(captureFault(RTSP, '', false).message, /gave no reason\.$/);
+  const long = captureFault(RTSP, `a\nb\t${'x'.repeat(10_000)}`, false).message;
+  t.ok(long.length < 500);
+  t.notMatch(long, /\n/);
+  t.end();
+});

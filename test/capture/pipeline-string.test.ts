@@ -1,0 +1,117 @@
+import t from 'tap';
+import {
+  type CaptureTarget,
+  describePipeline,
+  type PipelineInput,
+  pipelineString,
+} from '../../dist/capture/pipeline-string.js';
+import type { Source } from '../../dist/core/source.js';
+
+const cpu = { has: (name: string) => !name.startsWith('nv') };
+const board = { has: () => true };
+const FILE: Source = { kind: 'file', path: '/srv/clip.mp4' };
+const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:secret@h/x', transport: 'tcp', latencyMs: 200 };
+const SCALED: CaptureTarget = { kind: 'scaled', width: 416, height: 320, format: 'RGB' };
+const input = (change: Partial<PipelineInput> = {}): PipelineInput => ({
+  source: RTSP,
+  target: SCALED,
+  everyFrame: false,
+  ...change,
+});
+
+t.test('the processor scales, then converts, to exactly the wanted pictures', (t) => {
+  t.match(
+    pipelineString(input(), cpu),
+    / ! videoscale add-borders=false ! videoconvert ! video\/x-raw,format=RGB,width=416,height=320 ! /,
+  );
+  t.end();
+});
+
+t.test('on a board hardware does both, to RGBA', (t) => {
+  const text = pipelineString(input({ target: { ...SCALED, format: 'RGBA' } }), board);
+  t.match(text, / ! nvvidconv [^!]* ! video\/x-raw,format=RGBA,width=416,height=320 ! /);
+  t.notMatch(text, /videoconvert|videoscale/);
+  t.match(
+    pipelineString(input(), board),
+    / ! nvvidconv [^!]* ! video\/x-raw,format=RGBA,width=416,height=320 ! videoconvert ! video\/x-raw,format=RGB ! /,
+    'RGB costs one more conversion',
+  );
+  t.end();
+});
+
+t.test('live sources keep the newest picture only', (t) => {
+  const text = pipelineString(input(), cpu);
+  t.match(text, /queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream/);
+  t.match(text, /name=detectd_sink .*sync=false drop=true max-buffers=1/);
+  t.end();
+});
+
+t.test('files play in real time, or without loss in every-frame mode', (t) => {
+  const realTime = pipelineString(input({ source: FILE }), cpu);
+  t.match(realTime, /name=detectd_sink [^!]*sync=true drop=true max-buffers=1/);
+  const every = pipelineString(input({ source: FILE, everyFrame: true }), cpu);
+  t.match(every, /name=detectd_sink [^!]*sync=false drop=false max-buffers=3/);
+  for (const text of [realTime, every]) t.notMatch(text, /leaky/);
+  t.match(pipelineString(input({ everyFrame: true }), cpu), /drop=true/, 'a live source cannot wait');
+  t.end();
+});
+
+t.test('the frame rate cap is a range of exact fractions', (t) => {
+  const cap = (fps: number) =>
+    /framerate=\(fraction\)\[0\/1,([^\]]*)\]/.exec(pipelineString(input({ fps }), cpu))?.[1];
+  t.same([10, 7.5, 0.5, 1000, 12.345, 0.0001].map(cap), [
+    '10/1',
+    '15/2',
+    '1/2',
+    '1000/1',
+    '2469/200',
+    '1/1000',
+  ]);
+  t.match(pipelineString(input({ fps: 10 }), cpu), / videorate drop-only=true ! /);
+  t.notMatch(pipelineString(input(), cpu), /videorate/);
+  t.end();
+});
+
+t.test('scaled pictures have a second sink before the scaler, for the size of the source', (t) => {
+  const text = pipelineString(input(), cpu);
+  t.match(
+    text,
+    /tee name=detectd_tee ! videoscale .* detectd_tee\. ! appsink name=detectd_size sync=false async=false drop=true/,
+  );
+  const whole = pipelineString(input({ target: { kind: 'source-size', format: 'RGB' } }), cpu);
+  t.notMatch(whole, /tee|detectd_size|videoscale|width=/);
+  t.match(whole, / ! videoconvert ! video\/x-raw,format=RGB ! /);
+  t.end();
+});
+
+t.test('caps fields that would leak are made plain, where the element for it exists', (t) => {
+  t.match(
+    pipelineString(input(), cpu),
+    / ! capssetter [^!]*framerate=\(string\)any[^!]* ! appsink name=detectd_sink/,
+  );
+  const bare = { has: (name: string) => cpu.has(name) && name !== 'capssetter' };
+  t.notMatch(pipelineString(input(), bare), /capssetter/);
+  t.end();
+});
+
+t.test('a missing element is named', (t) => {
+  const bare = { has: (name: string) => name !== 'videorate' };
+  t.throws(() => pipelineString(input({ fps: 3 }), bare), {
+    code: 'GSTREAMER_MISSING',
+    message: /videorate/,
+  });
+  t.doesNotThrow(() => pipelineString(input(), bare));
+  t.end();
+});
+
+t.test('the description for people holds no secret', (t) => {
+  t.match(pipelineString(input(), cpu), /secret/);
+  const sources: Source[] = [
+    RTSP,
+    { kind: 'http', url: 'http://u:secret@h/x?password=secret' },
+    { kind: 'gst', pipeline: 'rtspsrc location=rtsp://u:secret@h/x user-pw=secret ! decodebin' },
+  ];
+  for (const source of sources) t.notMatch(describePipeline(input({ source }), cpu), /secret/, source.kind);
+  t.equal(describePipeline(input({ source: FILE }), cpu), pipelineString(input({ source: FILE }), cpu));
+  t.end();
+});

@@ -1,0 +1,91 @@
+import t from 'tap';
+import { requireElements, sourceHead } from '../../dist/capture/source-head.js';
+import type { Source } from '../../dist/core/source.js';
+
+const everything = { has: () => true };
+const head = (source: Source) => sourceHead(source, everything);
+const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:p@h/x', transport: 'tcp', latencyMs: 150 };
+
+t.test('every kind of source begins with its element and ends in a link', (t) => {
+  const cases: [Source, RegExp][] = [
+    [{ kind: 'file', path: '/a b.mp4' }, /^filesrc location=\\".* ! decodebin .* :$/],
+    [{ kind: 'v4l2', device: '/dev/video0' }, /^v4l2src device=\/dev\/video0 .* ! decodebin .* :$/],
+    [RTSP, /^rtspsrc location=rtsp:\/\/u:p@h\/x .* : capsfilter .*media=video.* ! decodebin .* :$/],
+    [{ kind: 'csi', sensorId: 1 }, /^nvarguscamerasrc sensor-id=1 ! video\/x-raw\(memory:NVMM\).* !$/],
+    [
+      { kind: 'http', url: 'http://h/m' },
+      /^souphttpsrc location=http:\/\/h\/m .*multipartdemux .* : jpegdec !$/,
+    ],
+    [
+      { kind: 'test', pattern: 'ball' },
+      /^videotestsrc is-live=true pattern=ball ! .*width=640,height=480,framerate=30\/1 !$/,
+    ],
+    [{ kind: 'gst', pipeline: 'videotestsrc ! identity' }, /^videotestsrc ! identity !$/],
+  ];
+  for (const [source, expected] of cases) t.match(head(source), expected, source.kind);
+  t.end();
+});
+
+t.test('test patterns take size and rate', (t) => {
+  t.match(
+    head({ kind: 'test', pattern: 'snow', width: 320, height: 200, fps: 5 }),
+    /width=320,height=200,framerate=5\/1/,
+  );
+  t.end();
+});
+
+t.test('only video is decoded', (t) => {
+  for (const source of [{ kind: 'file', path: '/a' } as Source, RTSP]) {
+    t.match(head(source), /decodebin caps="video\/x-raw\(ANY\)" expose-all-streams=false/);
+  }
+  t.end();
+});
+
+t.test('RTSP over UDP may fall back to TCP, over TCP stays there, and both give up in time', (t) => {
+  t.match(head(RTSP), /protocols=tcp latency=150 drop-on-latency=true timeout=\d+ tcp-timeout=\d+/);
+  t.match(head({ ...RTSP, transport: 'udp' }), /protocols=udp\+tcp/);
+  t.end();
+});
+
+t.test("late pads in a user's pipeline are linked at every play", (t) => {
+  const cases: [string, string][] = [
+    ['filesrc location=/a ! decodebin ! videoflip', 'filesrc location=/a ! decodebin : videoflip !'],
+    ['filesrc location="/a ! b" ! decodebin', 'filesrc location="/a ! b" ! decodebin :'],
+    ['uridecodebin3 uri=rtsp://h/x', 'uridecodebin3 uri=rtsp://h/x :'],
+    [
+      'rtspsrc location="rtsp://h/x y" latency=1 ! rtph264depay',
+      'rtspsrc location="rtsp://h/x y" latency=1 : rtph264depay !',
+    ],
+    [
+      'filesrc location=a ! qtdemux ! h264parse ! avdec_h264',
+      'filesrc location=a ! qtdemux : h264parse ! avdec_h264 !',
+    ],
+    [
+      'rtspsrc location=r ! application/x-rtp,media=video ! rtph264depay',
+      'rtspsrc location=r ! application/x-rtp,media=video ! rtph264depay !',
+    ],
+    ['v4l2src ! video/x-raw,width=640', 'v4l2src ! video/x-raw,width=640 !'],
+    ['decodebinx ! mydemuxer', 'decodebinx ! mydemuxer !'],
+  ];
+  for (const [pipeline, expected] of cases) t.equal(head({ kind: 'gst', pipeline }), expected);
+  t.end();
+});
+
+t.test('a missing element is named with the package that has it', (t) => {
+  const without = (name: string) => ({ has: (other: string) => other !== name });
+  t.throws(() => sourceHead(RTSP, without('rtspsrc')), {
+    code: 'GSTREAMER_MISSING',
+    message: 'GStreamer lacks rtspsrc.',
+    hint: /gstreamer1\.0-plugins-good/,
+  });
+  t.throws(() => sourceHead({ kind: 'csi', sensorId: 0 }, without('nvarguscamerasrc')), {
+    message: /nvarguscamerasrc/,
+    hint: /Jetson/,
+  });
+  t.throws(() => requireElements({ has: () => false }, ['videorate']), {
+    message: /videorate/,
+    hint: /plugins-base/,
+  });
+  t.doesNotThrow(() => requireElements(everything, ['videorate']));
+  t.end();
+});

@@ -1,0 +1,113 @@
+/**
+ * A CapturePipeline that a test drives by hand. It behaves as the real one: one pending pull, null when
+ * stopped, silence after an error, messages on the bus apart from pictures.
+ */
+import type {
+  BusMessage,
+  CapturePipeline,
+  Picture,
+  PictureSize,
+} from '../../dist/capture/capture-pipeline.js';
+
+export class ScriptedPipeline implements CapturePipeline {
+  /** Every call, in order. */
+  readonly calls: string[] = [];
+  size: PictureSize | undefined = { width: 1920, height: 1080 };
+  openError: Error | undefined;
+  /** A pull that does not come back even when stopped. */
+  wedged = false;
+  #pending: { promise: Promise<Picture | null>; settle: (value: Picture | null | Error) => void } | undefined;
+  #queued: (Picture | null)[] = [];
+  #listener: (message: BusMessage) => void = () => {};
+
+  get pulling(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  count(call: string): number {
+    return this.calls.filter((name) => name === call).length;
+  }
+
+  open(): void {
+    this.calls.push('open');
+    if (this.openError !== undefined) throw this.openError;
+  }
+
+  play(): void {
+    this.calls.push('play');
+    this.#queued = [];
+  }
+
+  stop(): void {
+    this.calls.push('stop');
+    if (!this.wedged) this.#settle(null);
+  }
+
+  sendEos(): void {
+    this.calls.push('sendEos');
+  }
+
+  pull(): Promise<Picture | null> {
+    const next = this.#queued.shift();
+    if (next !== undefined) return Promise.resolve(next);
+    if (this.#pending === undefined) {
+      let settle: (value: Picture | null | Error) => void = () => {};
+      const promise = new Promise<Picture | null>((resolve, reject) => {
+        settle = (value) => (value instanceof Error ? reject(value) : resolve(value));
+      });
+      this.#pending = { promise, settle };
+    }
+    return this.#pending.promise;
+  }
+
+  sourceSize(): Promise<PictureSize | undefined> {
+    this.calls.push('sourceSize');
+    return Promise.resolve(this.size);
+  }
+
+  onBus(listener: (message: BusMessage) => void): void {
+    this.#listener = listener;
+  }
+
+  close(): void {
+    this.calls.push('close');
+    this.#settle(null);
+  }
+
+  /** A picture comes out of the appsink. */
+  picture(width = 4, height = 2): void {
+    this.#give({ data: new Uint8Array(width * height * 3), width, height, format: 'RGB' });
+  }
+
+  /** The appsink is at its end; `message` also puts EOS on the bus. */
+  end(message = true): void {
+    this.#give(null);
+    if (message) this.bus({ type: 'eos', element: 'pipeline0', text: '' });
+  }
+
+  error(text: string): void {
+    this.bus({ type: 'error', element: 'source0', text });
+  }
+
+  bus(message: BusMessage): void {
+    this.#listener(message);
+  }
+
+  /** The pending pull rejects, as when the binding delivers nonsense. */
+  pullFails(error: Error): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.settle(error);
+  }
+
+  #give(value: Picture | null): void {
+    if (this.#pending === undefined) this.#queued.push(value);
+    else this.#settle(value);
+  }
+
+  #settle(value: Picture | null): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.settle(value);
+  }
+}
