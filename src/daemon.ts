@@ -237,7 +237,8 @@ export class Daemon {
   }
 
   #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
-    this.#board.workerGone();
+    // At the very end the board keeps what was last: a file that has ended stays ended.
+    if (!this.#closing) this.#board.workerGone();
     if (error === undefined) return;
     this.#log.error({ code: error.code, hint: error.hint, delayMs }, `worker failed: ${error.message}`);
     this.#checkHealth();
@@ -249,7 +250,7 @@ export class Daemon {
     if (worker === undefined || this.#closing) return;
     const cameras = this.#board.entries();
     const next = deviceState({
-      worker: { state: worker.state, health: worker.health() },
+      worker: { state: worker.state, health: worker.health(), failing: worker.failing },
       services: this.#services().map((service) => ({ name: service.name, health: service.health() })),
       cameras,
       everReady: this.#everReady,
@@ -376,7 +377,7 @@ function ownCpuMs(): number {
 
 /** A camera as it stands when the daemon has ended. */
 function closed(entry: CameraEntry): CameraEntry {
-  if (entry.state === 'disabled') return entry;
+  if (entry.state === 'disabled' || entry.state === 'ended') return entry;
   return { ...entry, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
 }
 

@@ -1,6 +1,7 @@
 /** `detectd run`: the daemon itself, until a signal ends it. */
 import { Command } from 'commander';
 import type { CommandIo } from '../base/command-io.js';
+import { limitYoungGeneration } from '../base/young-generation.js';
 import { findConfig } from '../config/folders.js';
 
 interface RunOptions {
@@ -17,6 +18,7 @@ export function runCommand(io: CommandIo): Command {
     .option('--measure-cpu', 'account CPU time by part (for benchmarks)', false)
     .action(async (options: RunOptions) => {
       const configPath = options.config ?? (await findConfig(io.env));
+      limitYoungGeneration();
       // Loaded only here: no other command needs the daemon's parts.
       const { runDaemon } = await import('../main.js');
       await runDaemon({ configPath, exitAtEnd: options.exitAtEnd, measureCpu: options.measureCpu });

@@ -13,7 +13,8 @@ export interface DeviceState {
 }
 
 export interface DeviceParts {
-  worker: { state: WorkerState; health: Health };
+  /** `failing`: the worker before this one ended with an error. */
+  worker: { state: WorkerState; health: Health; failing: boolean };
   /** Health of everything else, by name. */
   services: { name: string; health: Health }[];
   cameras: CameraEntry[];
@@ -23,7 +24,8 @@ export interface DeviceParts {
 
 export function deviceState(parts: DeviceParts): DeviceState {
   const { worker, services, cameras, everReady } = parts;
-  if (worker.state === 'starting' && !everReady) return { state: 'starting', reason: worker.health.reason };
+  if (worker.state === 'starting' && !everReady && !worker.failing)
+    return { state: 'starting', reason: worker.health.reason };
   const reasons: string[] = [];
   if (worker.health.state !== 'ok') reasons.push(`worker: ${worker.health.reason}`);
   for (const { name, health } of services)

@@ -67,6 +67,11 @@ export class WorkerSupervisor implements Service {
     return this.#state;
   }
 
+  /** Whether the last worker ended with an error and none has been ready since. */
+  get failing(): boolean {
+    return this.#failure !== undefined;
+  }
+
   start(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return this.#settle();

@@ -2,7 +2,7 @@
  * Entry of the worker process: everything native lives and dies here. It takes its orders over IPC, ignores
  * the terminal's signals (the supervising process decides when it ends) and never outlives its parent.
  */
-import { systemClock } from '../base/clock.js';
+import { sleep, systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { createLogger, type Logger } from '../base/logger.js';
 import { Camera } from '../capture/camera.js';
@@ -16,8 +16,12 @@ import {
   PROTOCOL_VERSION,
   type WorkerMessage,
 } from '../ipc/protocol.js';
+import { endNow } from './end-process.js';
 import { InferenceHost } from './inference-host.js';
 import { WorkerPipeline } from './pipeline.js';
+
+/** A worker without a parent ends after this at the latest. */
+const ORPHAN_MS = 5000;
 
 const channel = new ParentChannel<WorkerMessage, HostMessage>(HOST_MESSAGE_TYPES);
 let pipeline: WorkerPipeline | undefined;
@@ -30,7 +34,7 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
     log,
     send: (message) => {
       channel.send(message);
-      if (message.type === 'fatal') void leave(1);
+      if (message.type === 'fatal') void leave();
     },
     backlog: () => channel.backlog,
     drained: () => channel.drained(),
@@ -55,13 +59,19 @@ async function obey(message: HostMessage): Promise<void> {
     await pipeline?.setCameras(message.cameras);
   } else {
     await pipeline?.stop();
-    await leave(0);
+    await leave();
   }
 }
 
-async function leave(status: number): Promise<void> {
+async function leave(): Promise<void> {
   await channel.drained();
-  process.exit(status);
+  endNow();
+}
+
+/** Cameras are closed in order even then: Argus keeps the session of a client that was just killed. */
+async function leaveWithoutParent(): Promise<void> {
+  await Promise.race([pipeline?.stop(), sleep(systemClock, ORPHAN_MS)]);
+  endNow();
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -72,9 +82,9 @@ channel.start({
       .then(() => obey(message))
       .catch((error: unknown) => {
         channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
-        return leave(1);
+        return leave();
       });
   },
-  onParentGone: () => process.exit(0),
+  onParentGone: () => void leaveWithoutParent(),
 });
 channel.send({ type: 'hello', version: PROTOCOL_VERSION, pid: process.pid });

@@ -20,7 +20,7 @@ function camera(change: Partial<CameraEntry> = {}): CameraEntry {
 
 function parts(change: Partial<DeviceParts> = {}): DeviceParts {
   return {
-    worker: { state: 'ready', health: HEALTHY },
+    worker: { state: 'ready', health: HEALTHY, failing: false },
     services: [{ name: 'mqtt', health: HEALTHY }],
     cameras: [camera()],
     everReady: true,
@@ -33,13 +33,27 @@ t.test('all well is ready', async (t) => {
 });
 
 t.test('a worker that loads its first models is starting', async (t) => {
-  const worker = { state: 'starting' as const, health: { state: 'degraded' as const, reason: 'loading' } };
+  const worker = {
+    state: 'starting' as const,
+    health: { state: 'degraded' as const, reason: 'loading' },
+    failing: false,
+  };
   t.strictSame(deviceState(parts({ worker, everReady: false })), { state: 'starting', reason: 'loading' });
 });
 
 t.test('a worker that starts again is degraded, not starting', async (t) => {
-  const worker = { state: 'starting' as const, health: { state: 'degraded' as const, reason: 'it crashed' } };
+  const worker = {
+    state: 'starting' as const,
+    health: { state: 'degraded' as const, reason: 'it crashed' },
+    failing: true,
+  };
   t.strictSame(deviceState(parts({ worker })), { state: 'degraded', reason: 'worker: it crashed' });
+});
+
+t.test('a first worker that failed is degraded while the next one starts', async (t) => {
+  const health = { state: 'degraded' as const, reason: 'no bundle' };
+  const worker = { state: 'starting' as const, health, failing: true };
+  t.match(deviceState(parts({ worker, everReady: false })), { state: 'degraded', reason: /no bundle/ });
 });
 
 t.test('every fault is named', async (t) => {
