@@ -4,24 +4,30 @@ import { CommanderError } from 'commander';
 import { processIo } from './base/command-io.js';
 import { EXIT_USAGE } from './base/error-codes.js';
 import { DetectdError } from './base/errors.js';
+import { printableText } from './base/printable.js';
+import { Interrupted, Interruption } from './commands/interruption.js';
 import { program } from './commands/program.js';
 
 const io = processIo;
-// A reader that closes the pipe (`| head`) has had enough; that is no fault.
-process.stdout.on('error', () => process.exit(0));
 
+/** Says what is wrong and returns the exit status. */
+function tell(thrown: unknown): number {
+  if (thrown instanceof Interrupted) return thrown.exitStatus;
+  // commander has printed its message or the help already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+  const error = DetectdError.from(thrown);
+  io.err(printableText(`${error.code}: ${error.message}\n`));
+  if (error.hint !== undefined) io.err(printableText(`  ${error.hint}\n`));
+  if (error.code === 'INTERNAL' && error.cause instanceof Error) io.err(`${error.cause.stack}\n`);
+  return error.exitStatus;
+}
+
+const interruption = new Interruption(process, (thrown) => process.exit(tell(thrown)));
+interruption.start();
 try {
-  await program(io).parseAsync(process.argv);
+  await program(io, interruption).parseAsync(process.argv);
 } catch (thrown) {
-  if (thrown instanceof CommanderError) {
-    // commander has printed its message or the help already.
-    process.exitCode = thrown.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else {
-    const error = DetectdError.from(thrown);
-    io.err(`${error.code}: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}\n`);
-    if (error.code === 'INTERNAL' && error.cause instanceof Error) io.err(`${error.cause.stack}\n`);
-    process.exitCode = error.exitStatus;
-  }
+  process.exitCode = tell(thrown);
 }
 // Sockets and timers of a command that failed midway must not hold the program.
 process.exit();

@@ -14,14 +14,13 @@ import { deviceId, type Folders, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
 import { workerPlan } from './config/plan.js';
 import type { Config } from './config/schema.js';
-import { type Health, type Service, worstHealth } from './core/service.js';
+import { maskSecrets } from './config/secrets.js';
+import { type Health, worstHealth } from './core/service.js';
 import { endsByItself } from './core/source.js';
 import type { WorkerPlan } from './core/worker-plan.js';
 import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
-import type { ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
-import { EmbeddedBroker } from './publish/embedded-broker.js';
-import { MqttPublisher } from './publish/mqtt-publisher.js';
-import { cameraStatusPayload, infoPayload } from './publish/payloads.js';
+import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
+import { Announcer } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
@@ -44,20 +43,16 @@ export interface DaemonOptions {
 const HEALTH_MS = 1000;
 /** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
 const CAMERA_STATUS_MS = 30_000;
-/** Frames are worth waiting for the broker for this long at the start, not longer. */
-const FIRST_CONNECT_MS = 3000;
 const STOP_MS = 4000;
 const MAX_RESTART_DELAY_MS = 60_000;
 
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Logger;
-  readonly #bootId = randomBytes(4).toString('hex');
   readonly #board = new CameraBoard();
   readonly #timers: Timer[] = [];
+  readonly #announcer: Announcer;
   #loaded: LoadedConfig;
-  #broker: EmbeddedBroker | undefined;
-  #publisher: MqttPublisher | undefined;
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
   #usage: WorkerUsage | undefined;
@@ -73,6 +68,8 @@ export class Daemon {
     this.#options = options;
     this.#loaded = options.loaded;
     this.#log = options.log.child({ component: 'daemon' });
+    const { version, clock, log } = options;
+    this.#announcer = new Announcer({ bootId: randomBytes(4).toString('hex'), version, clock, log });
   }
 
   /** Runs until `signal` aborts or, with exitAtEnd, until every file has ended. Throws what keeps it from starting. */
@@ -116,7 +113,8 @@ export class Daemon {
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
     this.#board.configure(this.#cameraList());
     notifier.status('starting');
-    await this.#startMqtt(signal);
+    this.#publishCameras(this.#board.entries());
+    await this.#announcer.start(this.#loaded.config.mqtt, this.#deviceId(), signal);
     if (signal.aborted) return;
     this.#worker = new WorkerSupervisor({
       module: new URL('./worker/main.js', import.meta.url),
@@ -136,32 +134,6 @@ export class Daemon {
     await this.#worker.start(signal);
   }
 
-  async #startMqtt(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    const { config } = this.#loaded;
-    const { mqtt } = config;
-    let brokerUrl: (() => string) | undefined;
-    if (mqtt.broker === 'embedded') {
-      const broker = new EmbeddedBroker({ ...mqtt.embedded, clock, log: log.child({ component: 'broker' }) });
-      this.#broker = broker;
-      await broker.start(signal);
-      brokerUrl = () => broker.address;
-    }
-    this.#publisher = new MqttPublisher({
-      config: mqtt,
-      device: this.#deviceId(),
-      bootId: this.#bootId,
-      clock,
-      log: log.child({ component: 'mqtt' }),
-      ...(brokerUrl === undefined ? {} : { brokerUrl }),
-    });
-    await this.#publisher.start(signal);
-    await this.#publisher.connected(FIRST_CONNECT_MS);
-    this.#publisher.publishStatus(this.#device.state, this.#device.reason);
-    this.#publishCameras(this.#board.entries());
-    if (this.#models.length > 0) this.#publishInfo();
-  }
-
   async #apply(loaded: LoadedConfig): Promise<void> {
     const changes: ConfigChanges = configChanges(this.#loaded.config, loaded.config);
     if (changes.unchanged) {
@@ -169,24 +141,34 @@ export class Daemon {
       return;
     }
     await this.#ensureFolders(loaded.config);
+    if (changes.mqtt || changes.device) await this.#moveMqtt(loaded.config);
     this.#loaded = loaded;
     this.#options.log.level = loaded.config.log.level;
     const gone = this.#board.configure(this.#cameraList());
-    for (const camera of gone) this.#publisher?.removeCamera(camera);
-    if (changes.mqtt || changes.device) {
-      await this.#closeMqtt();
-      await this.#startMqtt(new AbortController().signal);
-    }
+    for (const camera of gone) this.#announcer.forget(camera);
     await this.#worker?.update(this.#plan(), this.#limits(), this.#restart());
     this.#publishCameras(this.#board.entries());
-    if (this.#models.length > 0) this.#publishInfo();
+    this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
+  }
+
+  /** To another broker, or back to the one before when that cannot be: its port may be taken. */
+  async #moveMqtt(config: Config): Promise<void> {
+    const { signal } = new AbortController();
+    await this.#announcer.close();
+    try {
+      await this.#announcer.start(config.mqtt, deviceId(config, hostname()), signal);
+    } catch (error) {
+      await this.#announcer.close();
+      await this.#announcer.start(this.#loaded.config.mqtt, this.#deviceId(), signal);
+      throw error;
+    }
   }
 
   #onWorkerMessage(message: WorkerMessage): void {
     switch (message.type) {
       case 'result':
-        this.#publisher?.publishDetections(message.result);
+        this.#announcer.detections(message.result);
         return;
       case 'ready':
         this.#models = message.models;
@@ -202,7 +184,7 @@ export class Daemon {
         this.#checkHealth();
         return;
       case 'camera':
-        this.#onCamera(this.#board.report(message.report));
+        this.#onCamera(this.#board.report(this.#withoutSecrets(message.report)));
         return;
       case 'heartbeat':
         this.#usage = message.usage;
@@ -236,7 +218,8 @@ export class Daemon {
     else if (cameras.every((entry) => entry.state === 'ended')) this.#finish?.(undefined);
   }
 
-  #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
+  #onWorkerEnded(thrown: DetectdError | undefined, delayMs: number): void {
+    const error = thrown === undefined ? undefined : this.#masked(thrown);
     // At the very end the board keeps what was last: a file that has ended stays ended.
     if (!this.#closing) this.#board.workerGone();
     if (error === undefined) return;
@@ -249,16 +232,19 @@ export class Daemon {
     const worker = this.#worker;
     if (worker === undefined || this.#closing) return;
     const cameras = this.#board.entries();
-    const next = deviceState({
+    const state = deviceState({
       worker: { state: worker.state, health: worker.health(), failing: worker.failing },
-      services: this.#services().map((service) => ({ name: service.name, health: service.health() })),
+      services: this.#announcer
+        .services()
+        .map((service) => ({ name: service.name, health: service.health() })),
       cameras,
       everReady: this.#everReady,
     });
+    const next = { ...state, reason: maskSecrets(state.reason, this.#loaded.secrets) };
     if (next.state !== this.#device.state || next.reason !== this.#device.reason) {
       this.#device = next;
       this.#log.info(next.reason === '' ? next.state : `${next.state}: ${next.reason}`);
-      this.#publisher?.publishStatus(next.state, next.reason);
+      this.#announcer.status(next.state, next.reason);
     }
     this.#options.notifier.status(statusLine(next, cameras));
     // A unit that waits for its first inference is not to be killed for it: a restart would not help.
@@ -268,7 +254,7 @@ export class Daemon {
   /** systemd hears of us unless something is stuck that a restart of the whole daemon would cure. */
   #feedWatchdog(): void {
     const worst: Health = worstHealth(
-      [...this.#services(), this.#worker]
+      [...this.#announcer.services(), this.#worker]
         .filter((service) => service !== undefined)
         .map((service) => ({ name: service.name, health: service.health() })),
     );
@@ -276,33 +262,13 @@ export class Daemon {
     else this.#options.notifier.watchdog();
   }
 
-  #services(): Service[] {
-    return [this.#broker, this.#publisher].filter((service) => service !== undefined);
-  }
-
   #publishInfo(): void {
-    this.#publisher?.publishInfo(
-      infoPayload({
-        device: this.#deviceId(),
-        bootId: this.#bootId,
-        version: this.#options.version,
-        models: this.#models,
-        cameras: Object.keys(this.#loaded.config.cameras),
-        nowWallMs: this.#options.clock.wallMs(),
-      }),
-    );
+    if (this.#models.length === 0) return;
+    this.#announcer.info(this.#models, Object.keys(this.#loaded.config.cameras));
   }
 
   #publishCameras(entries: CameraEntry[]): void {
-    for (const entry of entries)
-      this.#publisher?.publishCameraStatus(
-        cameraStatusPayload({
-          ...entry,
-          device: this.#deviceId(),
-          bootId: this.#bootId,
-          nowWallMs: this.#options.clock.wallMs(),
-        }),
-      );
+    for (const entry of entries) this.#announcer.camera(entry);
   }
 
   async #close(): Promise<void> {
@@ -312,15 +278,8 @@ export class Daemon {
     await this.#worker?.close();
     this.#logSummary();
     this.#publishCameras(this.#board.entries().map(closed));
-    await this.#closeMqtt();
+    await this.#announcer.close();
     await this.#options.notifier.close();
-  }
-
-  async #closeMqtt(): Promise<void> {
-    await this.#publisher?.close();
-    await this.#broker?.close();
-    this.#publisher = undefined;
-    this.#broker = undefined;
   }
 
   #logSummary(): void {
@@ -332,7 +291,7 @@ export class Daemon {
       atEnd: { worker: this.#usage, cpuMs: ownCpuMs() },
       rssBytes: process.memoryUsage.rss(),
     };
-    this.#log.info({ cameras, usage, mqtt: this.#publisher?.counters() }, 'stopped');
+    this.#log.info({ cameras, usage, mqtt: this.#announcer.counters() }, 'stopped');
   }
 
   #plan(): WorkerPlan {
@@ -363,6 +322,16 @@ export class Daemon {
 
   #cameraList(): { name: string; enabled: boolean }[] {
     return Object.entries(this.#loaded.config.cameras).map(([name, { enabled }]) => ({ name, enabled }));
+  }
+
+  /** Native libraries repeat addresses in their messages, passwords included. */
+  #masked(error: DetectdError): DetectdError {
+    return new DetectdError(error.code, maskSecrets(error.message, this.#loaded.secrets), error.hint);
+  }
+
+  #withoutSecrets(report: CameraReport): CameraReport {
+    if (report.error === undefined) return report;
+    return { ...report, error: this.#masked(DetectdError.fromData(report.error)).toData() };
   }
 
   #deviceId(): string {

@@ -7,6 +7,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Whether standard output is a terminal. */
   isTerminal: boolean;
+  /** Whether standard error is one: what moves, such as progress, is shown only there. */
+  errIsTerminal: boolean;
   env: NodeJS.ProcessEnv;
 }
 
@@ -14,5 +16,6 @@ export const processIo: CommandIo = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
+  errIsTerminal: process.stderr.isTTY === true,
   env: process.env,
 };

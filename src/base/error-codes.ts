@@ -58,6 +58,7 @@ export const ERROR_CODES = {
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
+  OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'Standard output takes no more results.' },
   NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
   DOCTOR_FOUND: {
     exit: EXIT_FAILED,

@@ -109,6 +109,8 @@ export class Camera {
   /** Opens the camera; what comes of it is told to onState. */
   start(): void {
     this.#options.onState(this.#report());
+    // Whoever hears of a state may stop the camera then and there.
+    if (this.#stopping !== undefined) return;
     try {
       const { elements, pipelineFactory, log } = this.#options;
       log?.debug({ camera: this.name, pipeline: describePipeline(this.#input, elements) }, 'opening');
@@ -307,6 +309,7 @@ export class Camera {
     if (close) this.#watch?.cancel();
     if (event.type === 'fault' || step.fault !== undefined) this.#tellFault(error);
     else if (step.action === 'close') this.#options.onState(this.#report());
+    if (this.#stopping !== undefined) return;
     if (step.action === 'replay') void this.#play();
     if (step.action === 'retry') this.#retryLater();
   }

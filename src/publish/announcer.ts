@@ -1,0 +1,126 @@
+/**
+ * All that a device says on MQTT, with the broker inside detectd when none is configured. It remembers what
+ * was said last, so that a broker which a reload names hears the whole state at once.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { MqttConfig } from '../config/schema.js';
+import type { FrameResult } from '../core/frame-result.js';
+import type { Service } from '../core/service.js';
+import type { ModelReport } from '../ipc/protocol.js';
+import { EmbeddedBroker } from './embedded-broker.js';
+import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
+import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
+
+/** What the camera's status message is made of. */
+export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], 'device' | 'bootId' | 'nowWallMs'>;
+
+export interface AnnouncerOptions {
+  bootId: string;
+  version: string;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Frames are worth waiting for the broker for this long at the start, not longer. */
+const FIRST_CONNECT_MS = 3000;
+
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #cameras = new Map<string, CameraFacts>();
+  #device = '';
+  #broker: EmbeddedBroker | undefined;
+  #publisher: MqttPublisher | undefined;
+  #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
+  #info: { models: ModelReport[]; cameras: string[] } | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
+  async start(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
+    const { bootId, clock, log } = this.#options;
+    this.#device = device;
+    let brokerUrl: (() => string) | undefined;
+    if (mqtt.broker === 'embedded') {
+      const broker = new EmbeddedBroker({ ...mqtt.embedded, clock, log: log.child({ component: 'broker' }) });
+      this.#broker = broker;
+      await broker.start(signal);
+      brokerUrl = () => broker.address;
+    }
+    this.#publisher = new MqttPublisher({
+      config: mqtt,
+      device,
+      bootId,
+      clock,
+      log: log.child({ component: 'mqtt' }),
+      ...(brokerUrl === undefined ? {} : { brokerUrl }),
+    });
+    await this.#publisher.start(signal);
+    await this.#publisher.connected(FIRST_CONNECT_MS);
+    this.#sayAll();
+  }
+
+  /** Says `stopped`, disconnects and ends the embedded broker. */
+  async close(): Promise<void> {
+    await this.#publisher?.close();
+    await this.#broker?.close();
+    this.#publisher = undefined;
+    this.#broker = undefined;
+  }
+
+  status(state: DaemonState, reason: string): void {
+    this.#status = { state, reason };
+    this.#publisher?.publishStatus(state, reason);
+  }
+
+  info(models: ModelReport[], cameras: string[]): void {
+    this.#info = { models, cameras };
+    this.#sayInfo();
+  }
+
+  camera(facts: CameraFacts): void {
+    this.#cameras.set(facts.camera, facts);
+    this.#sayCamera(facts);
+  }
+
+  /** The camera is no longer configured. */
+  forget(camera: string): void {
+    this.#cameras.delete(camera);
+    this.#publisher?.removeCamera(camera);
+  }
+
+  detections(result: FrameResult): void {
+    this.#publisher?.publishDetections(result);
+  }
+
+  counters(): PublisherCounters | undefined {
+    return this.#publisher?.counters();
+  }
+
+  /** The parts that have a health of their own. */
+  services(): Service[] {
+    return [this.#broker, this.#publisher].filter((service) => service !== undefined);
+  }
+
+  #sayAll(): void {
+    this.#publisher?.publishStatus(this.#status.state, this.#status.reason);
+    for (const facts of this.#cameras.values()) this.#sayCamera(facts);
+    this.#sayInfo();
+  }
+
+  #sayInfo(): void {
+    if (this.#info === undefined) return;
+    const { version } = this.#options;
+    this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version }));
+  }
+
+  #sayCamera(facts: CameraFacts): void {
+    this.#publisher?.publishCameraStatus(cameraStatusPayload({ ...facts, ...this.#who() }));
+  }
+
+  #who(): { device: string; bootId: string; nowWallMs: number } {
+    return { device: this.#device, bootId: this.#options.bootId, nowWallMs: this.#options.clock.wallMs() };
+  }
+}

@@ -1,0 +1,92 @@
+/** What a device says, to the broker of the day. */
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../dist/base/clock.js';
+import { Announcer } from '../../dist/publish/announcer.js';
+import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
+import { frameResult } from '../helpers/frame-result.js';
+import { mqttConfig } from '../helpers/mqtt-config.js';
+import { mqttWatcher } from '../helpers/mqtt-watcher.js';
+import { modelReport } from '../helpers/worker-parts.js';
+
+const log = pino({ level: 'silent' });
+const { signal } = new AbortController();
+
+async function broker(t: Test): Promise<EmbeddedBroker> {
+  const made = new EmbeddedBroker({ host: '127.0.0.1', port: 0, clock: systemClock, log });
+  await made.start(signal);
+  t.teardown(() => made.close());
+  return made;
+}
+
+function announcer(t: Test): Announcer {
+  const made = new Announcer({ bootId: 'b00t', version: '1.2.3', clock: systemClock, log });
+  t.teardown(() => made.close());
+  return made;
+}
+
+const camera = { camera: 'gate', state: 'online' as const, reconnects: 2 };
+
+t.test('another broker hears at once all that was said', async (t) => {
+  const [first, second] = [await broker(t), await broker(t)];
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
+  voice.status('degraded', 'a reason');
+  voice.camera(camera);
+  voice.info([modelReport()], ['gate']);
+  await voice.close();
+
+  const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
+  await voice.start(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  const heard = async (topic: string) =>
+    JSON.parse((await there.until((message) => message.topic === `detectd/dock-3/${topic}`)).text);
+  t.match(await heard('status'), { state: 'degraded', reason: 'a reason', boot_id: 'b00t' });
+  t.match(await heard('cameras/gate/status'), { state: 'online', reconnects: 2 });
+  t.match(await heard('info'), {
+    version: '1.2.3',
+    cameras: ['gate'],
+    models: { people: { family: 'PicoDet' } },
+  });
+});
+
+t.test('what was said before the start is said then', async (t) => {
+  const there = await broker(t);
+  const watcher = await mqttWatcher(t, there.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  voice.camera(camera);
+  voice.detections(frameResult({}, 1));
+  t.equal(voice.counters(), undefined);
+  await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
+  await watcher.until(({ topic }) => topic === 'detectd/dock-3/cameras/gate/status');
+  t.same(voice.counters(), { published: 0, dropped: 0, reconnects: 0 });
+});
+
+t.test('a forgotten camera is gone from the broker and from memory', async (t) => {
+  const there = await broker(t);
+  const watcher = await mqttWatcher(t, there.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
+  voice.camera(camera);
+  await watcher.until(({ topic, text }) => topic === 'detectd/dock-3/cameras/gate/status' && text !== '');
+  voice.forget('gate');
+  await watcher.until(({ topic, text }) => topic === 'detectd/dock-3/cameras/gate/status' && text === '');
+});
+
+t.test('the broker inside is one of its parts, and a taken port is said', async (t) => {
+  const taken = await broker(t);
+  const port = Number(new URL(taken.address).port);
+  const voice = announcer(t);
+  await voice.start(
+    mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port: 0 } }),
+    'dock-3',
+    signal,
+  );
+  t.same(
+    voice.services().map(({ name }) => name),
+    ['embedded broker', 'mqtt'],
+  );
+  await voice.close();
+  t.same(voice.services(), []);
+  const embedded = mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port } });
+  await t.rejects(voice.start(embedded, 'dock-3', signal), { code: 'PORT_TAKEN' });
+});
