@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock, Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
-import type { Logger } from './base/logger.js';
+import { type Logger, setLogLevel } from './base/logger.js';
 import { ensureFolder } from './base/writable-folder.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, type Folders, resolveFolders } from './config/folders.js';
@@ -143,7 +143,7 @@ export class Daemon {
     await this.#ensureFolders(loaded.config);
     if (changes.mqtt || changes.device) await this.#moveMqtt(loaded.config);
     this.#loaded = loaded;
-    this.#options.log.level = loaded.config.log.level;
+    setLogLevel(this.#options.log, loaded.config.log.level);
     const gone = this.#board.configure(this.#cameraList());
     for (const camera of gone) this.#announcer.forget(camera);
     await this.#worker?.update(this.#plan(), this.#limits(), this.#restart());

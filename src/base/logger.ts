@@ -18,9 +18,31 @@ export interface LoggerOptions {
   fd?: 1 | 2;
 }
 
+/** Children of each logger made here; pino itself copies the level into a child and forgets it. */
+const families = new WeakMap<Logger, Set<WeakRef<Logger>>>();
+
 export function createLogger(options: LoggerOptions): Logger {
+  const children = new Set<WeakRef<Logger>>();
+  const log = newLogger(options, (child) => {
+    for (const known of children) if (known.deref() === undefined) children.delete(known);
+    children.add(new WeakRef(child));
+  });
+  families.set(log, children);
+  return log;
+}
+
+/** Changes the level of a logger from createLogger() and of every child of it. */
+export function setLogLevel(log: Logger, level: LogLevel): void {
+  log.level = level;
+  for (const reference of families.get(log) ?? []) {
+    const child = reference.deref();
+    if (child !== undefined) child.level = level;
+  }
+}
+
+function newLogger(options: LoggerOptions, onChild: (child: Logger) => void): Logger {
   const fd = options.fd ?? 1;
-  const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, onChild };
   if (!options.pretty) return pino(base, pino.destination({ fd, sync: true }));
   const stream = pretty({
     destination: fd,

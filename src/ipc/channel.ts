@@ -114,6 +114,8 @@ export class ParentChannel<Send extends Typed, Receive extends Typed> {
       if (isTyped(message, this.#accepts)) handlers.onMessage(message as Receive);
     });
     process.once('disconnect', handlers.onParentGone);
+    // A terminal signals all that it started; when a child ends is the parent's decision.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   }
 
   send(message: Send): void {

@@ -13,11 +13,13 @@ export interface ConversationOptions {
   /** Message types that the child may send; `fatal`, with an error, ends the conversation. */
   accepts: ReadonlySet<string>;
   clock: Clock;
+  /** Aborted, it ends the conversation at once, with its reason. */
+  signal?: AbortSignal;
 }
 
 interface Pending<Receive> {
   onMessage: (message: Receive) => void;
-  onEnd: (error: DetectdError) => void;
+  onEnd: (reason: unknown) => void;
 }
 
 /** A child that was told to end and does not is killed after this. */
@@ -25,13 +27,17 @@ const CLOSE_MS = 3000;
 
 export class Conversation<Send extends Typed, Receive extends Typed> {
   readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
   readonly #channel: ChildChannel<Send, Receive>;
   #pending: Pending<Receive> | undefined;
   #exited: Promise<ChildExit> | undefined;
-  #death: DetectdError | undefined;
+  /** Why there is nobody to talk to any more. */
+  #death: { reason: unknown } | undefined;
+  readonly #onAbort = (): void => this.#die(this.#signal?.reason);
 
   constructor(options: ConversationOptions) {
     this.#clock = options.clock;
+    this.#signal = options.signal;
     this.#channel = new ChildChannel<Send, Receive>({
       module: options.module,
       env: options.env,
@@ -50,6 +56,8 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
   start(): void {
     this.#exited = this.#channel.start();
     void this.#exited.then((exit) => this.#die(crash(exit)));
+    if (this.#signal?.aborted === true) this.#onAbort();
+    this.#signal?.addEventListener('abort', this.#onAbort);
   }
 
   get alive(): boolean {
@@ -63,7 +71,7 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
   ask<T>(message: Send, pick: (answer: Receive) => T | undefined, timeoutMs?: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#death !== undefined) {
-        reject(this.#death);
+        reject(this.#death.reason);
         return;
       }
       const deadline =
@@ -74,7 +82,7 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
         act();
       };
       this.#pending = {
-        onEnd: (error) => settle(() => reject(error)),
+        onEnd: (reason) => settle(() => reject(reason)),
         onMessage: (answer) => {
           try {
             const picked = pick(answer);
@@ -95,12 +103,13 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
     const deadline = this.#clock.after(CLOSE_MS, () => this.#channel.kill('SIGKILL'));
     await this.#exited;
     deadline.cancel();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  #die(error: DetectdError): void {
-    this.#death ??= error;
+  #die(reason: unknown): void {
+    this.#death ??= { reason };
     this.#channel.kill('SIGKILL');
-    this.#pending?.onEnd(this.#death);
+    this.#pending?.onEnd(this.#death.reason);
   }
 }
 
@@ -116,6 +125,8 @@ function crash(exit: ChildExit): DetectdError {
   return new DetectdError(
     'WORKER_CRASHED',
     `The process that did this ended with ${exitReason(exit)}.`,
-    'If one file or camera does this each time, leave it out and report it.',
+    exit.signal === 'SIGKILL'
+      ? 'Most likely the system ran out of memory (see dmesg): use a smaller file or close other programs.'
+      : 'If one file or camera does this each time, leave it out and report it.',
   );
 }

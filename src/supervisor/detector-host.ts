@@ -19,6 +19,8 @@ export interface DetectorOptions {
   model: ModelPlan;
   /** Folder for unpacked bundle archives. */
   scratchFolder: string;
+  /** Aborted, it ends the process at once; what is asked for then fails with its reason. */
+  signal?: AbortSignal;
 }
 
 export class DetectorHost {
@@ -27,8 +29,7 @@ export class DetectorHost {
 
   constructor(options: DetectorOptions) {
     this.#options = options;
-    const { module, env, clock } = options;
-    this.#conversation = new Conversation({ module, env, clock, accepts: FROM_DETECTOR_TYPES });
+    this.#conversation = new Conversation({ ...options, accepts: FROM_DETECTOR_TYPES });
   }
 
   /** False once a file has taken the process with it. */

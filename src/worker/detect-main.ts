@@ -19,6 +19,7 @@ import {
 } from '../ipc/detect-protocol.js';
 import { annotatePicture } from '../picture/annotate.js';
 import { decodePicture, type Picture } from '../picture/decode-picture.js';
+import { endNow } from './end-process.js';
 import { ModelRunner } from './model-runner.js';
 
 const channel = new ParentChannel<FromDetector, ToDetector>(TO_DETECTOR_TYPES);
@@ -36,7 +37,7 @@ async function obey(message: ToDetector): Promise<void> {
   } else if (message.type === 'analyse') {
     await analyse(message.job);
   } else {
-    await leave(0);
+    await leave();
   }
 }
 
@@ -93,9 +94,9 @@ function frameFile(folder: string, index: number): string {
   return join(folder, `${String(index).padStart(6, '0')}.jpg`);
 }
 
-async function leave(status: number): Promise<void> {
+async function leave(): Promise<void> {
   await channel.drained();
-  process.exit(status);
+  endNow();
 }
 
 channel.start({
@@ -104,8 +105,8 @@ channel.start({
       .then(() => obey(message))
       .catch((error: unknown) => {
         channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
-        return leave(1);
+        return leave();
       });
   },
-  onParentGone: () => process.exit(0),
+  onParentGone: endNow,
 });

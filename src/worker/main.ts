@@ -74,8 +74,6 @@ async function leaveWithoutParent(): Promise<void> {
   endNow();
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-
 channel.start({
   onMessage: (message) => {
     last = last

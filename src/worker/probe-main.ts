@@ -13,6 +13,7 @@ import type { CameraPlan } from '../core/worker-plan.js';
 import { runtimeInfo } from '../inference/session.js';
 import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
+import { endNow } from './end-process.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
@@ -75,7 +76,7 @@ async function answer(message: ToProbe): Promise<void> {
     channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
   }
   await channel.drained();
-  process.exit(0);
+  endNow();
 }
 
-channel.start({ onMessage: (message) => void answer(message), onParentGone: () => process.exit(0) });
+channel.start({ onMessage: (message) => void answer(message), onParentGone: endNow });

@@ -8,7 +8,7 @@ const logger = join(import.meta.dirname, '../../dist/base/logger.js');
 
 /** Standard output and error of a program that logs through a logger made with `options`. */
 function run(options: LoggerOptions, statements: string): string {
-  const script = `import { createLogger } from ${JSON.stringify(logger)};
+  const script = `import { createLogger, setLogLevel } from ${JSON.stringify(logger)};
     const log = createLogger(${JSON.stringify(options)}); ${statements}`;
   return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
@@ -48,5 +48,22 @@ t.test('people get the component before the message', (t) => {
 t.test('logs can go to standard error, and be silent', (t) => {
   t.equal(run({ level: 'info', pretty: false, fd: 2 }, `log.info('x');`), '');
   t.equal(run({ level: 'silent', pretty: false }, `log.fatal('x');`), '');
+  t.end();
+});
+
+t.test('a new level holds for loggers that were made before', (t) => {
+  const text = run(
+    { level: 'info', pretty: false },
+    `const child = log.child({ component: 'mqtt' }); const grandchild = child.child({ broker: 'b' });
+     child.debug('one'); setLogLevel(log, 'debug'); child.debug('two'); grandchild.debug('three');
+     setLogLevel(log, 'error'); child.warn('four'); process.exit(0);`,
+  );
+  t.same(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg),
+    ['two', 'three'],
+  );
   t.end();
 });

@@ -467,3 +467,25 @@ t.test('stop() before start() and during the first check leaves nothing behind',
   t.equal(pipeline.count('play'), 0);
   t.equal(clock.pending, 0);
 });
+
+t.test('whoever hears of a state may stop the camera then and there', async (t) => {
+  for (const state of ['connecting', 'online', 'offline']) {
+    let stopped: Promise<void> | undefined;
+    const { camera, pipeline, clock, picture } = setup(
+      {},
+      {
+        onState: (report) => {
+          if (report.state === state) stopped = camera.stop();
+        },
+      },
+    );
+    camera.start();
+    await settle();
+    await picture();
+    pipeline.error('gone');
+    await clock.advanceAsync(60_000);
+    await stopped;
+    t.ok(pipeline.count('play') <= 1, state);
+    t.equal(clock.pending, 0, `${state} leaves no timer`);
+  }
+});

@@ -21,6 +21,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
       written.err += text;
     },
     isTerminal: false,
+    errIsTerminal: false,
     env,
   };
   await configCommand(io)

@@ -45,6 +45,7 @@ async function run(t: Test, mqtt: object, ...args: string[]) {
       written.err += text;
     },
     isTerminal: false,
+    errIsTerminal: false,
     env: {},
   });
   const error = await command
