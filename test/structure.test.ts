@@ -26,7 +26,8 @@ const ENTRIES: Record<string, string> = {
   'worker/detect-main.ts': 'e2e/detect.test.ts',
   'worker/probe-main.ts': 'e2e/doctor.test.ts',
   'worker/bare-main.ts': 'e2e/bench.test.ts',
-  'capture/gst-pipeline.ts': 'e2e/daemon.test.ts',
+  'capture/gst-pipeline.ts': 'e2e/capture-pipeline.test.ts',
+  'capture/video-file.ts': 'e2e/capture-file.test.ts',
   'inference/session.ts': 'e2e/detect.test.ts',
 };
 
