@@ -101,7 +101,8 @@ function sink(input: PipelineInput, elements: ElementSet): string {
 function sizeSink(): string {
   return (
     `appsink name=${SIZE_SINK_NAME} sync=false async=false drop=true max-buffers=1 ` +
-    'qos=false enable-last-sample=false'
+    // Its picture is seldom taken: waiting for that would hold back the end of the stream.
+    'wait-on-eos=false qos=false enable-last-sample=false'
   );
 }
 

@@ -76,7 +76,7 @@ t.test('scaled pictures have a second sink before the scaler, for the size of th
   const text = pipelineString(input(), cpu);
   t.match(
     text,
-    /tee name=detectd_tee ! videoscale .* detectd_tee\. ! appsink name=detectd_size sync=false async=false drop=true/,
+    /tee name=detectd_tee ! videoscale .* detectd_tee\. ! appsink name=detectd_size sync=false async=false drop=true max-buffers=1 wait-on-eos=false/,
   );
   const whole = pipelineString(input({ target: { kind: 'source-size', format: 'RGB' } }), cpu);
   t.notMatch(whole, /tee|detectd_size|videoscale|width=/);

@@ -93,6 +93,22 @@ t.test('a picture size that changes while playing is noticed', { skip: noCapture
   await it.camera.stop();
 });
 
+t.test(
+  'the end of a stream is on the bus, so that nobody waits for its reason',
+  { skip: noCapture },
+  async (t) => {
+    const source = { kind: 'gst', pipeline: 'videotestsrc num-buffers=3' } as const;
+    const input = { source, target: SCALED, everyFrame: false };
+    const pipeline = new GstPipeline(pipelineString(input, await findElements()));
+    pipeline.open();
+    const ended = new Promise<string>((resolve) => pipeline.onBus(({ type }) => resolve(type)));
+    pipeline.play();
+    while ((await pipeline.pull()) !== null);
+    t.equal(await ended, 'eos');
+    pipeline.close();
+  },
+);
+
 t.test('a device that is not there is told as such', { skip: noCapture }, async (t) => {
   const it = await rig({ kind: 'v4l2', device: '/dev/video99' });
   it.camera.start();
