@@ -6,7 +6,8 @@ import t from 'tap';
 import { REPOSITORY } from '../helpers/stand-in-checkout.js';
 import { runProgram } from '../helpers/systemd-container.js';
 
-const names = (await readdir(join(REPOSITORY, 'scripts'))).filter((name) => !name.endsWith('.mjs'));
+const entries = await readdir(join(REPOSITORY, 'scripts'), { withFileTypes: true });
+const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 const texts = await Promise.all(names.map((name) => readFile(join(REPOSITORY, 'scripts', name), 'utf8')));
 const shell = names.filter((_name, index) => /^#!.*\bbash|^# shellcheck shell=bash/.test(texts[index] ?? ''));
 const commands = shell.filter((name) => !name.endsWith('.sh'));
