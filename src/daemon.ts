@@ -9,6 +9,7 @@ import type { Clock, Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
 import { type Logger, setLogLevel } from './base/logger.js';
 import { ensureFolder } from './base/writable-folder.js';
+import { threadPoolSize } from './capture/thread-pool.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, type Folders, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
@@ -118,7 +119,7 @@ export class Daemon {
     if (signal.aborted) return;
     this.#worker = new WorkerSupervisor({
       module: new URL('./worker/main.js', import.meta.url),
-      env: childEnvironment(env),
+      env: (plan) => workerEnvironment(env, plan),
       plan: this.#plan(),
       limits: this.#limits(),
       restart: this.#restart(),
@@ -337,6 +338,11 @@ export class Daemon {
   #deviceId(): string {
     return deviceId(this.#loaded.config, hostname());
   }
+}
+
+/** Each camera keeps threads of Node's pool waiting inside GStreamer; the pool's size is fixed at its start. */
+function workerEnvironment(env: NodeJS.ProcessEnv, plan: WorkerPlan): NodeJS.ProcessEnv {
+  return { ...childEnvironment(env), UV_THREADPOOL_SIZE: String(threadPoolSize(plan.cameraCapacity)) };
 }
 
 function ownCpuMs(): number {

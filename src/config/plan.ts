@@ -5,6 +5,9 @@ import type { Folders } from './folders.js';
 import type { CameraConfig, Config } from './schema.js';
 import { parseSource } from './source.js';
 
+/** Workers are sized for cameras by this many, so that one more seldom means another worker. */
+const CAMERA_STEP = 8;
+
 export interface PlanOptions {
   /** Whether standard output is a terminal; decides `log.format: auto`. */
   isTerminal?: boolean;
@@ -21,6 +24,7 @@ export function workerPlan(
   return {
     models: usedModels(config).map((model) => ({ ...model, bundle: resolve(configDir, model.bundle) })),
     cameras: enabledCameras(config).map(([name, camera]) => cameraPlan(name, camera, configDir)),
+    cameraCapacity: Math.max(1, Math.ceil(enabledCameras(config).length / CAMERA_STEP)) * CAMERA_STEP,
     cacheFolder: folders.cache,
     log: { level: config.log.level, pretty: prettyLogs(config, options.isTerminal ?? false) },
     measureCpu: options.measureCpu ?? false,

@@ -36,6 +36,8 @@ export interface CameraPlan {
 export interface WorkerPlan {
   models: ModelPlan[];
   cameras: CameraPlan[];
+  /** How many cameras the worker is sized for; more of them means another worker. */
+  cameraCapacity: number;
   /** Folder for what the worker can make again (unpacked bundles). */
   cacheFolder: string;
   log: { level: LogLevel; pretty: boolean };

@@ -25,7 +25,8 @@ export interface RestartDelays {
 export interface WorkerSupervisorOptions {
   /** Module of the worker process. */
   module: URL;
-  env: NodeJS.ProcessEnv;
+  /** Environment for a worker of that plan. */
+  env: (plan: WorkerPlan) => NodeJS.ProcessEnv;
   plan: WorkerPlan;
   limits: WorkerLimits;
   restart: RestartDelays;
@@ -131,7 +132,7 @@ export class WorkerSupervisor implements Service {
     const { module, env, clock, log } = this.#options;
     const host = new WorkerHost({
       module,
-      env,
+      env: env(plan),
       plan,
       limits: this.#limits,
       clock,

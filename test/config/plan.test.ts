@@ -45,6 +45,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         stallTimeoutMs: 10_000,
       },
     ],
+    cameraCapacity: 8,
     cacheFolder: '/var/cache/detectd',
     log: { level: 'info', pretty: false },
     measureCpu: true,
@@ -70,5 +71,16 @@ t.test('logs are for people on a terminal, or when asked for', (t) => {
   t.equal(prettyLogs(testConfig(), false), false);
   t.equal(prettyLogs(testConfig({ log: { format: 'json' } }), true), false);
   t.equal(prettyLogs(testConfig({ log: { format: 'pretty' } }), false), true);
+  t.end();
+});
+
+t.test('a worker is sized for eight cameras at a time', (t) => {
+  const capacity = (count: number) => {
+    const cameras = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`c${index}`, { source: 'test:ball', model: 'people' }]),
+    );
+    return workerPlan(testConfig({ cameras }), folders, '/').cameraCapacity;
+  };
+  t.strictSame([1, 8, 9, 17].map(capacity), [8, 8, 16, 24]);
   t.end();
 });

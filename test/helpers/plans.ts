@@ -30,6 +30,7 @@ export function workerPlan(change: Partial<WorkerPlan> = {}): WorkerPlan {
   return {
     models: [modelPlan()],
     cameras: [cameraPlan()],
+    cameraCapacity: 8,
     cacheFolder: '/var/cache/detectd',
     log: { level: 'silent', pretty: false },
     measureCpu: false,

@@ -36,7 +36,7 @@ function setup(t: Test, script: Parameters<typeof childEnv>[0], plan: WorkerPlan
   const failures: Setup['failures'] = [];
   const supervisor = new WorkerSupervisor({
     module: CHILD_MODULE,
-    env: childEnv(script),
+    env: () => childEnv(script),
     plan,
     limits,
     restart,
