@@ -1,14 +1,22 @@
 /** Parsers of option values, for commander: a wrong value is a usage error that says what is expected. */
 import { InvalidArgumentError } from 'commander';
 
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return Number(text);
+/** As many as a configuration may ask for; each thread is a real one. */
+export const MAX_THREADS = 256;
+
+/** A commander parser for a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,9}$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return value;
+  };
 }
 
 export function fraction(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1))
+  if (!/^\d*\.?\d+$/.test(text) || value > 1)
     throw new InvalidArgumentError('It must be a number from 0 to 1.');
   return value;
 }

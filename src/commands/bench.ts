@@ -11,8 +11,9 @@ import type { CommandIo } from '../base/command-io.js';
 import { childEnvironment } from '../health/sd-notify.js';
 import { type BareGraph, FROM_BARE_TYPES, type FromBare, type ToBare } from '../ipc/bench-protocol.js';
 import { Conversation } from '../supervisor/conversation.js';
-import { wholeNumber } from './arguments.js';
+import { MAX_THREADS, wholeNumber } from './arguments.js';
 import { type DaemonRun, runDaemonOnce } from './bench-daemon.js';
+import type { Interruption } from './interruption.js';
 
 interface BenchOptions {
   bundle: string;
@@ -41,7 +42,7 @@ export interface BenchResult {
   rss_mb: { supervisor: number; worker: number };
 }
 
-export function benchCommand(io: CommandIo): Command {
+export function benchCommand(io: CommandIo, interruption: Interruption): Command {
   return new Command('bench')
     .description('measure the whole daemon against bare inference')
     .requiredOption('--bundle <path>', 'model bundle')
@@ -49,19 +50,20 @@ export function benchCommand(io: CommandIo): Command {
     .option(
       '--threads <number>',
       'CPU threads inside one inference; 0 lets the runtime decide',
-      wholeNumber,
+      wholeNumber(0, MAX_THREADS),
       0,
     )
-    .option('--rounds <number>', 'how often everything is measured', wholeNumber, 3)
-    .option('--seconds <number>', 'length of each bare loop', wholeNumber, 5)
+    .option('--rounds <number>', 'how often everything is measured', wholeNumber(1, 100), 3)
+    .option('--seconds <number>', 'length of each bare loop', wholeNumber(1, 3600), 5)
     .option('--json', 'print one JSON object', false)
-    .action((options: BenchOptions) => bench(io, options));
+    .action((options: BenchOptions) => interruption.guard((signal) => bench(io, options, signal)));
 }
 
-async function bench(io: CommandIo, options: BenchOptions): Promise<void> {
+async function bench(io: CommandIo, options: BenchOptions, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'detectd-bench-'));
   try {
-    const result = await measure(io, { ...options, rounds: Math.max(1, options.rounds) }, folder);
+    signal.throwIfAborted();
+    const result = await measure(io, options, folder);
     io.out(options.json ? `${JSON.stringify(result)}\n` : table(result));
   } finally {
     await rm(folder, { recursive: true, force: true });

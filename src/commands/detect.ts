@@ -5,17 +5,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
+import { printableText } from '../base/printable.js';
 import { ensureFolder } from '../base/writable-folder.js';
 import { childEnvironment } from '../health/sd-notify.js';
-import type { DetectJob, PictureResult } from '../ipc/detect-protocol.js';
+import type { DetectJob } from '../ipc/detect-protocol.js';
 import { DetectorHost } from '../supervisor/detector-host.js';
-import { fraction, oneOf, wholeNumber } from './arguments.js';
+import { fraction, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
+import type { Interruption } from './interruption.js';
 import { pictureFiles } from './picture-files.js';
+import { jsonLine, textLine } from './picture-line.js';
+import { ProgressLine } from './progress-line.js';
 
 const PROVIDERS = ['auto', 'cpu', 'cuda', 'tensorrt'] as const;
 
@@ -28,7 +31,7 @@ interface DetectOptions {
   provider: (typeof PROVIDERS)[number];
 }
 
-export function detectCommand(io: CommandIo): Command {
+export function detectCommand(io: CommandIo, interruption: Interruption): Command {
   return new Command('detect')
     .description('find objects in pictures, folders and videos')
     .argument('<files...>', 'pictures, videos, or folders of them')
@@ -39,14 +42,21 @@ export function detectCommand(io: CommandIo): Command {
     .option(
       '--threads <number>',
       'CPU threads inside one inference; 0 lets the runtime decide',
-      wholeNumber,
+      wholeNumber(0, MAX_THREADS),
       0,
     )
     .option('--provider <name>', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'auto')
-    .action((files: string[], options: DetectOptions) => detect(io, files, options));
+    .action((files: string[], options: DetectOptions) =>
+      interruption.guard((signal) => detect(io, files, options, signal)),
+    );
 }
 
-async function detect(io: CommandIo, files: string[], options: DetectOptions): Promise<void> {
+async function detect(
+  io: CommandIo,
+  files: string[],
+  options: DetectOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const jobs = await pictureFiles(files, options.output);
   if (options.output !== undefined) await ensureFolder(options.output, '--output');
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
@@ -56,6 +66,7 @@ async function detect(io: CommandIo, files: string[], options: DetectOptions): P
       env: childEnvironment(io.env),
       clock: systemClock,
       scratchFolder,
+      signal,
       model: {
         name: 'model',
         bundle: resolve(options.bundle),
@@ -65,99 +76,77 @@ async function detect(io: CommandIo, files: string[], options: DetectOptions): P
         threads: options.threads,
       },
     });
+  const progress = new ProgressLine({ io, clock: systemClock, total: jobs.length, noun: 'files' });
   try {
-    const failed = await analyseAll(io, jobs, options, newHost);
-    if (failed > 0)
-      throw new DetectdError(
-        'IMAGE_UNREADABLE',
-        `${failed} of ${jobs.length} files could not be analysed.`,
-        'See the messages above.',
-      );
+    const failures = await analyseAll(jobs, { options, progress, newHost, signal });
+    progress.close();
+    summarise(failures, jobs.length);
   } finally {
+    progress.close();
     await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 
-async function analyseAll(
-  io: CommandIo,
-  jobs: DetectJob[],
-  options: DetectOptions,
-  newHost: () => DetectorHost,
-): Promise<number> {
-  const bar = jobs.length > 1 && io.isTerminal ? progressBar(jobs.length) : undefined;
+interface Run {
+  options: DetectOptions;
+  progress: ProgressLine;
+  newHost: () => DetectorHost;
+  signal: AbortSignal;
+}
+
+/** The errors of the files that could not be analysed. */
+async function analyseAll(jobs: DetectJob[], run: Run): Promise<DetectdError[]> {
+  const { options, progress, newHost, signal } = run;
+  const failures: DetectdError[] = [];
   let host = newHost();
-  let failed = 0;
   try {
     await host.start();
     for (const job of jobs) {
-      try {
-        await host.analyse(job, (result) =>
-          io.out(`${options.json ? jsonLine(job, result) : textLine(job, result)}\n`),
-        );
-      } catch (thrown) {
-        failed += 1;
-        report(io, job, DetectdError.from(thrown), options.json);
-        if (!host.alive) {
-          // The file took the process with it; the others are not to suffer.
-          host = newHost();
-          await host.start();
-        }
+      if (!host.alive) {
+        // A file took the process with it; the others are not to suffer.
+        await host.close();
+        host = newHost();
+        await host.start();
       }
-      bar?.increment();
+      try {
+        await host.analyse(job, (result) => {
+          progress.out(`${options.json ? jsonLine(job, result) : textLine(job, result)}\n`);
+          if (job.kind === 'video') progress.detail(`frame ${result.index}`);
+        });
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const error = host.alive ? DetectdError.from(thrown) : fatalFile(job, DetectdError.from(thrown));
+        failures.push(error);
+        tell(job, error, jobs.length, run);
+      }
+      progress.advance();
     }
   } finally {
-    bar?.stop();
     await host.close();
   }
-  return failed;
+  return failures;
 }
 
-function report(io: CommandIo, job: DetectJob, error: DetectdError, json: boolean): void {
-  if (json) io.out(`${JSON.stringify({ image: job.path, error: error.toData() })}\n`);
-  io.err(`${error.code}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+function fatalFile({ path }: DetectJob, { code, message, hint }: DetectdError): DetectdError {
+  return new DetectdError(code, `While ${path} was analysed: ${message}`, hint);
 }
 
-function jsonLine(job: DetectJob, result: PictureResult): string {
-  const { width, height, detections, timings, index } = result;
-  return JSON.stringify({
-    image: job.path,
-    ...(job.kind === 'video' ? { frame: index } : {}),
-    width,
-    height,
-    detections: detections.map(({ label, labelId, score, box }) => ({
-      label,
-      label_id: labelId,
-      score: round(score, 5),
-      box: [round(box.x1, 3), round(box.y1, 3), round(box.x2, 3), round(box.y2, 3)],
-    })),
-    timings_ms: {
-      read: round(timings.read, 2),
-      infer: round(timings.infer, 2),
-      decode: round(timings.decode, 2),
-    },
-  });
+function tell(job: DetectJob, error: DetectdError, files: number, { options, progress }: Run): void {
+  if (options.json) progress.out(`${JSON.stringify({ image: job.path, error: error.toData() })}\n`);
+  // The error of an only file is the command's own.
+  if (files === 1) return;
+  const { code, message, hint } = error;
+  progress.err(printableText(`${code}: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`));
 }
 
-function textLine(job: DetectJob, result: PictureResult): string {
-  const counts = new Map<string, number>();
-  for (const { label } of result.detections) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const found = [...counts].map(([label, count]) => `${count} ${label}`).join(', ') || 'nothing found';
-  const frame = job.kind === 'video' ? ` frame ${result.index}` : '';
-  return `${job.path}${frame} ${result.width}×${result.height}: ${found} (${result.timings.infer.toFixed(1)} ms)`;
-}
-
-function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return Math.round(value * factor) / factor;
-}
-
-function progressBar(total: number): SingleBar {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} files, {eta_formatted} left',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  bar.start(total, 0);
-  return bar;
+/** Throws when files could not be analysed. */
+function summarise(failures: DetectdError[], files: number): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  if (files === 1) throw first;
+  throw new DetectdError(
+    first.code,
+    `${failures.length} of ${files} files could not be analysed.`,
+    'Each is named above with its reason.',
+  );
 }

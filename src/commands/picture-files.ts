@@ -1,26 +1,21 @@
 /** Which pictures and videos a command line means: files as they are, folders as the known files in them. */
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, parse } from 'node:path';
-import { DetectdError } from '../base/errors.js';
+import { DetectdError, messageOf } from '../base/errors.js';
 import type { DetectJob } from '../ipc/detect-protocol.js';
 
 const IMAGE_TYPES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif']);
-const VIDEO_TYPES = new Set([
-  '.mp4',
-  '.avi',
-  '.mkv',
-  '.mov',
-  '.webm',
-  '.m4v',
-  '.ts',
-  '.mpg',
-  '.mpeg',
-  '.flv',
-  '.h264',
-  '.h265',
-]);
+const VIDEO_TYPES = new Set(
+  ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'webm', 'ts', 'mts', 'm2ts', 'mpg', 'mpeg', 'flv', 'wmv', '3gp']
+    .concat('ogv', 'mjpg', 'mjpeg', 'h264', 'h265', '264', '265')
+    .map((ending) => `.${ending}`),
+);
 
-/** Jobs in the order given, folders sorted by name. Throws USAGE when a folder holds nothing to analyse. */
+/**
+ * Jobs in the order given, folders sorted by name. Throws USAGE when a folder holds nothing to analyse or an
+ * annotated picture would overwrite what is to be analysed.
+ */
 export async function pictureFiles(inputs: string[], outputFolder: string | undefined): Promise<DetectJob[]> {
   const jobs: DetectJob[] = [];
   for (const input of inputs) {
@@ -29,7 +24,9 @@ export async function pictureFiles(inputs: string[], outputFolder: string | unde
   }
   if (outputFolder === undefined) return jobs;
   const taken = new Set<string>();
-  return jobs.map((job) => ({ ...job, output: outputFor(job, outputFolder, taken) }));
+  const withOutput = jobs.map((job) => ({ ...job, output: outputFor(job, outputFolder, taken) }));
+  await refuseOverwriting(withOutput);
+  return withOutput;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -41,16 +38,58 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Not the folders in it, whatever they are called, and not what file managers leave behind hidden. */
 async function filesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter(
-    (name) => IMAGE_TYPES.has(type(name)) || VIDEO_TYPES.has(type(name)),
-  );
+  const names = (await entriesOf(folder))
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .filter((name) => IMAGE_TYPES.has(type(name)) || VIDEO_TYPES.has(type(name)));
   if (names.length > 0) return names.sort().map((name) => join(folder, name));
   throw new DetectdError(
     'USAGE',
     `The folder ${folder} holds no picture and no video.`,
-    `Known types are ${[...IMAGE_TYPES, ...VIDEO_TYPES].join(' ')}; other files can be named one by one.`,
+    `Known endings are ${[...IMAGE_TYPES, ...VIDEO_TYPES].join(' ')}; other files can be named one by one.`,
   );
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new DetectdError(
+      'USAGE',
+      `The folder ${folder} cannot be read: ${messageOf(error)}.`,
+      'Check its permissions.',
+      { cause: error },
+    );
+  }
+}
+
+async function refuseOverwriting(jobs: DetectJob[]): Promise<void> {
+  const inputs = new Map<string, string>();
+  for (const { path } of jobs) {
+    const identity = await identityOf(path);
+    if (identity !== undefined) inputs.set(identity, path);
+  }
+  for (const { path, output = '' } of jobs) {
+    const overwritten = inputs.get((await identityOf(output)) ?? '');
+    if (overwritten === undefined) continue;
+    throw new DetectdError(
+      'USAGE',
+      `The annotated picture of ${path} would overwrite ${overwritten}.`,
+      'Choose another folder for --output.',
+    );
+  }
+}
+
+/** The same for every name of a file; undefined when there is none. */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `<name>.jpg` for an image, a folder `<name>` for a video; the same name twice gets a number. */

@@ -12,6 +12,10 @@ export type FromProbe =
       type: 'runtime';
       gstreamer: { error?: ErrorData };
       onnxruntime: { version: string; providers: string[] } | { error: ErrorData };
+      /** Reading and writing of image files. */
+      pictures: { error?: ErrorData };
+      /** Whether systemd can be notified without another process. */
+      systemd: { addon: boolean };
     }
   | { type: 'camera'; width: number; height: number; openMs: number }
   | { type: 'fatal'; error: ErrorData };

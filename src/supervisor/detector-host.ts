@@ -37,12 +37,14 @@ export class DetectorHost {
     return this.#conversation.alive;
   }
 
-  /** Starts the process and loads the model. Throws the model's error. */
-  start(): Promise<ModelReport> {
+  /** Starts the process and loads the model. Throws the model's error, and WORKER_HUNG after `timeoutMs`. */
+  start(timeoutMs?: number): Promise<ModelReport> {
     const { model, scratchFolder } = this.#options;
     this.#conversation.start();
-    return this.#conversation.ask({ type: 'open', model, scratchFolder }, (answer) =>
-      answer.type === 'opened' ? answer.report : undefined,
+    return this.#conversation.ask(
+      { type: 'open', model, scratchFolder },
+      (answer) => (answer.type === 'opened' ? answer.report : undefined),
+      timeoutMs,
     );
   }
 

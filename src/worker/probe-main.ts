@@ -3,13 +3,13 @@
  * first frame. It answers one question and ends.
  */
 import { systemClock } from '../base/clock.js';
-import { DetectdError } from '../base/errors.js';
-import { createLogger } from '../base/logger.js';
+import { DetectdError, type ErrorData, messageOf } from '../base/errors.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
 import { GstPipeline, requireGstreamer } from '../capture/gst-pipeline.js';
 import type { Frame } from '../core/frame.js';
 import type { CameraPlan } from '../core/worker-plan.js';
+import { type SdNotifyAddon, systemLoader } from '../health/sd-notify.js';
 import { runtimeInfo } from '../inference/session.js';
 import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
@@ -17,8 +17,14 @@ import { endNow } from './end-process.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
-function runtime(): FromProbe {
-  return { type: 'runtime', gstreamer: gstreamerState(), onnxruntime: onnxruntimeState() };
+async function runtime(): Promise<FromProbe> {
+  return {
+    type: 'runtime',
+    gstreamer: gstreamerState(),
+    onnxruntime: onnxruntimeState(),
+    pictures: await pictureState(),
+    systemd: { addon: await systemLoader.addon().then(isUsable, () => false) },
+  };
 }
 
 function gstreamerState(): Extract<FromProbe, { type: 'runtime' }>['gstreamer'] {
@@ -38,6 +44,25 @@ function onnxruntimeState(): Extract<FromProbe, { type: 'runtime' }>['onnxruntim
   }
 }
 
+/** Writes a picture of one pixel and reads it back. */
+async function pictureState(): Promise<{ error?: ErrorData }> {
+  try {
+    // Loaded here, so that a machine without its binding hears of that and not of a crash.
+    const { annotatePicture } = await import('../picture/annotate.js');
+    const { decodePicture } = await import('../picture/decode-picture.js');
+    await decodePicture(await annotatePicture({ width: 1, height: 1, data: new Uint8Array(3) }, []));
+    return {};
+  } catch (error) {
+    const message = `sharp cannot be used: ${messageOf(error).split('\n', 1)[0]}.`;
+    const hint = 'Run scripts/setup again on this machine; sharp ships one binary per platform.';
+    return { error: { code: 'IMAGE_UNREADABLE', message, hint } };
+  }
+}
+
+function isUsable(addon: SdNotifyAddon): boolean {
+  return typeof addon?.sendState === 'function';
+}
+
 async function firstFrame(plan: CameraPlan): Promise<FromProbe> {
   const started = systemClock.monotonicUs();
   const elements = await findElements();
@@ -50,7 +75,6 @@ async function firstFrame(plan: CameraPlan): Promise<FromProbe> {
         target: { kind: 'source-size', format },
         elements,
         clock: systemClock,
-        log: createLogger({ level: 'silent', pretty: false, fd: 2 }),
         pipelineFactory: (description) => new GstPipeline(description),
         onFrame: resolve,
         onState: ({ state, error }) => {
@@ -71,7 +95,7 @@ async function firstFrame(plan: CameraPlan): Promise<FromProbe> {
 
 async function answer(message: ToProbe): Promise<void> {
   try {
-    channel.send(message.type === 'runtime' ? runtime() : await firstFrame(message.plan));
+    channel.send(message.type === 'runtime' ? await runtime() : await firstFrame(message.plan));
   } catch (error) {
     channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
   }

@@ -3,16 +3,19 @@ import t from 'tap';
 import { fraction, oneOf, wholeNumber } from '../../dist/commands/arguments.js';
 
 t.test('whole numbers', async (t) => {
-  t.equal(wholeNumber('0'), 0);
-  t.equal(wholeNumber('42'), 42);
-  for (const wrong of ['', '-1', '1.5', '1e3', 'x', '12345678901'])
-    t.throws(() => wholeNumber(wrong), /whole number/);
+  const parse = wholeNumber(1, 64);
+  t.equal(parse('1'), 1);
+  t.equal(parse('64'), 64);
+  for (const wrong of ['', '-1', '0', '65', '1.5', '1e3', 'x', '12345678901', '0x10', ' 3'])
+    t.throws(() => parse(wrong), /whole number from 1 to 64/);
 });
 
 t.test('fractions', async (t) => {
   t.equal(fraction('0.25'), 0.25);
+  t.equal(fraction('.5'), 0.5);
+  t.equal(fraction('0'), 0);
   t.equal(fraction('1'), 1);
-  for (const wrong of ['', ' ', '-0.1', '1.01', 'NaN', 'half'])
+  for (const wrong of ['', ' ', '-0.1', '1.01', 'NaN', 'Infinity', '0x1', '1e-1', 'half'])
     t.throws(() => fraction(wrong), /from 0 to 1/);
 });
 
