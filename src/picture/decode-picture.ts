@@ -2,8 +2,10 @@
  * Image files to plain RGB, byte for byte as the models' own tools decode them: embedded colour profiles
  * are left unapplied (they cost up to 61 grey levels of difference), EXIF orientation is applied.
  */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
-import { DetectdError, messageOf } from '../base/errors.js';
+import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 
 export interface Picture {
   /** Pixels, after EXIF orientation. */
@@ -37,6 +39,7 @@ export async function decodePicture(
 ): Promise<Picture> {
   const name = typeof pathOrBuffer === 'string' ? pathOrBuffer : 'in memory';
   try {
+    if (typeof pathOrBuffer === 'string') await requireFile(pathOrBuffer);
     const image = sharp(pathOrBuffer, {
       limitInputPixels: options.maxPixels ?? MAX_PIXELS,
       failOn: 'error',
@@ -46,11 +49,35 @@ export async function decodePicture(
     return { width: info.width, height: info.height, format: 'RGB', data: own(data) };
   } catch (error) {
     const reason = reasonOf(error);
-    throw new DetectdError('IMAGE_UNREADABLE', `The image ${name} cannot be read: ${reason}.`, FORMATS, {
+    const hint = error instanceof NotAFile ? 'Check the path and its permissions.' : FORMATS;
+    throw new DetectdError('IMAGE_UNREADABLE', `The image ${name} cannot be read: ${reason}.`, hint, {
       cause: error,
     });
   }
 }
+
+class NotAFile extends Error {}
+
+/** Asked first: sharp would wait for ever at a pipe, and calls everything that it cannot open missing. */
+async function requireFile(path: string): Promise<void> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new NotAFile('it is a folder');
+    if (!found.isFile()) throw new NotAFile('it is not a regular file');
+    if (found.size === 0) throw new NotAFile('it is empty');
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw error instanceof NotAFile
+      ? error
+      : new NotAFile(REASONS[systemCode(error) ?? ''] ?? messageOf(error));
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EACCES: 'access is denied',
+};
 
 async function toRgb(image: Sharp): Promise<{ data: Buffer; info: OutputInfo }> {
   const { format, space } = await image.metadata();
@@ -86,7 +113,6 @@ function own(data: Buffer): Uint8Array<ArrayBuffer> {
 
 function reasonOf(error: unknown): string {
   const message = messageOf(error).split('\n')[0] ?? '';
-  if (/^Input file is missing/.test(message)) return 'it does not exist';
   if (/pixel limit/i.test(message)) return 'it has too many pixels';
   if (/unsupported image format|empty/i.test(message)) return 'it is no image of a supported format';
   return message.replace(/\.$/, '');

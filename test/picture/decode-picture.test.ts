@@ -159,11 +159,13 @@ t.test('files are named in the error', async (t) => {
   const folder = t.testdir({ 'empty.jpg': '' });
   for (const [path, reason] of [
     [join(folder, 'missing.jpg'), 'does not exist'],
-    [join(folder, 'empty.jpg'), 'no image'],
-    [folder, 'no image'],
+    [join(folder, 'empty.jpg', 'x.jpg'), 'does not exist'],
+    [join(folder, 'empty.jpg'), 'it is empty'],
+    [folder, 'it is a folder'],
+    ['/dev/zero', 'it is not a regular file'],
   ]) {
     const error = await decodePicture(path ?? '').catch((thrown: Error) => thrown);
-    t.match(error, { code: 'IMAGE_UNREADABLE' });
+    t.match(error, { code: 'IMAGE_UNREADABLE', hint: /Check the path/ });
     t.ok((error as Error).message.includes(`${path} cannot be read`), String(path));
     t.ok((error as Error).message.includes(reason ?? ''), (error as Error).message);
   }
