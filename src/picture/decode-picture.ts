@@ -114,6 +114,6 @@ function own(data: Buffer): Uint8Array<ArrayBuffer> {
 function reasonOf(error: unknown): string {
   const message = messageOf(error).split('\n')[0] ?? '';
   if (/pixel limit/i.test(message)) return 'it has too many pixels';
-  if (/unsupported image format|empty/i.test(message)) return 'it is no image of a supported format';
+  if (/unsupported image format|buffer is empty/i.test(message)) return 'it is no image of a supported format';
   return message.replace(/\.$/, '');
 }
