@@ -20,7 +20,13 @@ import { type Health, worstHealth } from './core/service.js';
 import { endsByItself } from './core/source.js';
 import type { WorkerPlan } from './core/worker-plan.js';
 import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
-import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
+import type {
+  CameraCounters,
+  CameraReport,
+  ModelReport,
+  WorkerMessage,
+  WorkerUsage,
+} from './ipc/protocol.js';
 import { Announcer } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
@@ -57,8 +63,6 @@ export class Daemon {
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
   #usage: WorkerUsage | undefined;
-  /** What was used before the first frame. */
-  #usageAtReady: { worker: WorkerUsage | undefined; cpuMs: number } | undefined;
   #everReady = false;
   #closing = false;
   #device: DeviceState = { state: 'starting', reason: '' };
@@ -173,7 +177,6 @@ export class Daemon {
         return;
       case 'ready':
         this.#models = message.models;
-        this.#usageAtReady ??= { worker: this.#usage, cpuMs: ownCpuMs() };
         for (const { identity, provider, family, loadMs, notes } of message.models)
           this.#log.info(
             { version: identity.version, provider, family, loadMs, notes },
@@ -189,6 +192,7 @@ export class Daemon {
         return;
       case 'heartbeat':
         this.#usage = message.usage;
+        if (this.#options.measureCpu) this.#logUsage(message.cameras);
         this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs());
         return;
       case 'hello':
@@ -287,12 +291,14 @@ export class Daemon {
     const cameras = this.#board
       .entries()
       .map(({ camera, analysed, dropped }) => ({ camera, analysed, dropped }));
-    const usage = {
-      atReady: this.#usageAtReady,
-      atEnd: { worker: this.#usage, cpuMs: ownCpuMs() },
-      rssBytes: process.memoryUsage.rss(),
-    };
+    const usage = { worker: this.#usage, cpuMs: ownCpuMs(), rssBytes: process.memoryUsage.rss() };
     this.#log.info({ cameras, usage, mqtt: this.#announcer.counters() }, 'stopped');
+  }
+
+  /** For benchmarks: what both processes have used at one moment, and for how many frames. */
+  #logUsage(cameras: CameraCounters[]): void {
+    const frames = cameras.reduce((total, { analysed }) => total + analysed, 0);
+    this.#log.info({ usage: { worker: this.#usage, cpuMs: ownCpuMs(), frames } }, 'usage');
   }
 
   #plan(): WorkerPlan {

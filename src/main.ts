@@ -52,5 +52,7 @@ export async function runDaemon(options: MainOptions): Promise<void> {
       abort.abort();
     });
   process.on('SIGHUP', () => void daemon.reload());
+  // Started by another program of ours, it ends with that one.
+  if (process.connected) process.once('disconnect', () => abort.abort());
   await daemon.run(abort.signal);
 }

@@ -1,83 +1,130 @@
 /**
- * One run of the whole daemon on a video, as a user would start it, seen from outside: messages counted at an
- * MQTT subscriber, memory read from /proc, CPU time from the daemon's own account.
+ * The whole daemon on a video, started as a user would start it and seen from outside: messages counted at
+ * an MQTT subscriber, memory read from /proc, CPU time from the daemon's own account.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
 import mqtt from 'mqtt';
-import pino from 'pino';
 import { systemClock } from '../base/clock.js';
-import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
-import type { WorkerUsage } from '../ipc/protocol.js';
+import { createLogger } from '../base/logger.js';
 import { EmbeddedBroker } from '../publish/embedded-broker.js';
+import { DaemonProcess, type UsageSample } from './daemon-process.js';
 
-export interface DaemonRunOptions {
-  io: CommandIo;
+export interface DaemonBenchOptions {
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
   /** Folder for the configuration, state and cache of this run. */
   folder: string;
   bundle: string;
   video: string;
   threads: number;
-  measureCpu: boolean;
 }
 
-export interface DaemonRun {
+export interface DaemonTiming {
   frames: number;
   /** From the first message to the last. */
   fps: number;
+  /** Largest resident set of each process. */
   rssMb: { supervisor: number; worker: number };
-  /** CPU ms per frame outside session.run() and GStreamer's threads; NaN unless measured. */
-  overheadCpuMs: number;
 }
 
-interface Usage {
-  worker?: WorkerUsage;
-  cpuMs: number;
+/** Frames that must have gone by before CPU time is counted: everything is loaded and warm then. */
+const WARM_FRAMES = 20;
+/** On top of the time to measure, for loading the model. */
+const PATIENCE_MS = 120_000;
+
+/** Runs the video once to its end. Throws what the daemon ends with, and VIDEO_UNREADABLE for a tiny video. */
+export async function timeDaemon(options: DaemonBenchOptions): Promise<DaemonTiming> {
+  return withBroker(async (brokerUrl) => {
+    const counter = new ArrivalCounter();
+    const subscriber = await mqtt.connectAsync(brokerUrl);
+    try {
+      await subscriber.subscribeAsync('bench/+/cameras/+/detections');
+      subscriber.on('message', () => counter.arrived());
+      const config = await writeConfig(options, brokerUrl, false);
+      const daemon = new DaemonProcess({ ...options, args: ['run', '-c', config, '--exit-at-end'] });
+      await daemon.run();
+      if (counter.count < 2)
+        throw new DetectdError(
+          'VIDEO_UNREADABLE',
+          `The video ${options.video} has too few pictures to measure anything (${counter.count}).`,
+          'Take one of some hundred pictures.',
+        );
+      return { frames: counter.count, fps: counter.perSecond, rssMb: daemon.rssMb };
+    } finally {
+      await subscriber.endAsync(true);
+    }
+  });
 }
 
-interface Summary {
-  atReady?: Usage;
-  atEnd: Usage;
+/**
+ * Our own CPU time in ms per frame, both processes together, outside session.run() and GStreamer's threads:
+ * over `seconds` of the running daemon, on the video over and over. NaN where the kernel does not tell.
+ */
+export async function overheadOfDaemon(options: DaemonBenchOptions, seconds: number): Promise<number> {
+  return withBroker(async (brokerUrl) => {
+    const config = await writeConfig(options, brokerUrl, true);
+    const samples: UsageSample[] = [];
+    const daemon = new DaemonProcess({
+      ...options,
+      args: ['run', '-c', config, '--measure-cpu'],
+      onUsage: (sample) => {
+        if (sample.frames >= WARM_FRAMES) samples.push(sample);
+        if (samples.length > seconds) daemon.stop();
+      },
+    });
+    const deadline = systemClock.after(seconds * 1000 + PATIENCE_MS, () => daemon.stop());
+    try {
+      await daemon.run();
+    } finally {
+      deadline.cancel();
+    }
+    return overheadBetween(samples[0], samples.at(-1));
+  });
 }
 
-export async function runDaemonOnce(options: DaemonRunOptions): Promise<DaemonRun> {
+/** Milliseconds per frame between two moments of one run; NaN where too little is known. */
+export function overheadBetween(first: UsageSample | undefined, last: UsageSample | undefined): number {
+  if (first === undefined || last === undefined || last.frames <= first.frames) return Number.NaN;
+  return (ownCpuMs(last) - ownCpuMs(first)) / (last.frames - first.frames);
+}
+
+function ownCpuMs({ worker, cpuMs }: UsageSample): number {
+  const { inferCpuMs = Number.NaN, gstreamerCpuMs = Number.NaN } = worker;
+  return cpuMs + worker.cpuMs - inferCpuMs - gstreamerCpuMs;
+}
+
+async function withBroker<T>(use: (url: string) => Promise<T>): Promise<T> {
   const broker = new EmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
-    log: pino({ level: 'silent' }),
+    log: createLogger({ level: 'silent', pretty: false }),
   });
   await broker.start(new AbortController().signal);
-  const counter = new ArrivalCounter();
-  const subscriber = await mqtt.connectAsync(broker.address);
   try {
-    await subscriber.subscribeAsync('bench/+/cameras/+/detections');
-    subscriber.on('message', () => counter.arrived());
-    const config = await writeConfig(options, broker.address);
-    const { summary, rssMb } = await runToEnd(config, options);
-    return {
-      frames: counter.count,
-      fps: counter.perSecond,
-      rssMb,
-      overheadCpuMs: overhead(summary, counter.count),
-    };
+    return await use(broker.address);
   } finally {
-    await subscriber.endAsync(true);
     await broker.close();
   }
 }
 
-class ArrivalCounter {
+/** When messages came; their rate leaves out what went by before the first. */
+export class ArrivalCounter {
+  readonly #now: () => number;
   count = 0;
   #first = 0;
   #last = 0;
 
+  /** `now` gives milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   arrived(): void {
-    this.#last = performance.now();
+    this.#last = this.#now();
     if (this.count === 0) this.#first = this.#last;
     this.count += 1;
   }
@@ -87,93 +134,19 @@ class ArrivalCounter {
   }
 }
 
-async function writeConfig(options: DaemonRunOptions, brokerUrl: string): Promise<string> {
-  const path = join(options.folder, 'bench.yaml');
+async function writeConfig(options: DaemonBenchOptions, brokerUrl: string, loop: boolean): Promise<string> {
+  const { folder, bundle, video, threads } = options;
+  const path = join(folder, 'bench.yaml');
   const config = {
     device: { id: 'bench' },
     log: { level: 'info', format: 'json' },
-    paths: { state: join(options.folder, 'state'), cache: join(options.folder, 'cache') },
+    paths: { state: join(folder, 'state'), cache: join(folder, 'cache') },
     mqtt: { broker: brokerUrl, base: 'bench' },
-    models: { model: { bundle: options.bundle, threads: options.threads, threshold: 0.4 } },
-    cameras: { video: { source: `file:${options.video}`, model: 'model', every_frame: true } },
+    models: { model: { bundle, threads, threshold: 0.4 } },
+    cameras: { video: { source: `file:${video}`, model: 'model', every_frame: true, loop } },
   };
-  await writeFile(path, dump(config));
+  // A path may hold what looks like a placeholder.
+  const text = dump(config).replaceAll('${', () => '$${');
+  await writeFile(path, text);
   return path;
-}
-
-async function runToEnd(
-  config: string,
-  options: DaemonRunOptions,
-): Promise<{ summary: Summary; rssMb: DaemonRun['rssMb'] }> {
-  const args = ['run', '-c', config, '--exit-at-end', ...(options.measureCpu ? ['--measure-cpu'] : [])];
-  const cli = fileURLToPath(new URL('../cli.js', import.meta.url));
-  const child = spawn(process.execPath, [cli, ...args], {
-    env: options.io.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const lines: Record<string, unknown>[] = [];
-  const stderr = collectOutput(child, lines);
-  const rssMb = { supervisor: 0, worker: 0 };
-  const sampling = setInterval(() => void sampleMemory(child, lines, rssMb), 500);
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  clearInterval(sampling);
-  const summary = lines.find((line) => line['msg'] === 'stopped')?.['usage'] as Summary | undefined;
-  if (status !== 0 || summary === undefined)
-    throw new DetectdError(
-      'WORKER_CRASHED',
-      `The daemon ended with exit status ${status}: ${stderr().trim().slice(-500)}`,
-    );
-  return { summary, rssMb };
-}
-
-/** Collects JSON log lines from stdout; returns what came on stderr when asked. */
-function collectOutput(child: ChildProcess, lines: Record<string, unknown>[]): () => string {
-  let rest = '';
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-4096);
-  });
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) {
-      try {
-        lines.push(JSON.parse(part) as Record<string, unknown>);
-      } catch {
-        // A line of a native library, not of ours.
-      }
-    }
-  });
-  return () => stderr;
-}
-
-async function sampleMemory(
-  child: ChildProcess,
-  lines: Record<string, unknown>[],
-  rssMb: DaemonRun['rssMb'],
-): Promise<void> {
-  const worker = lines.find((line) => line['msg'] === 'worker started')?.['pid'];
-  rssMb.supervisor = Math.max(rssMb.supervisor, await residentMb(child.pid));
-  if (typeof worker === 'number') rssMb.worker = Math.max(rssMb.worker, await residentMb(worker));
-}
-
-async function residentMb(pid: number | undefined): Promise<number> {
-  try {
-    const text = await readFile(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024;
-  } catch {
-    // It has just ended.
-    return 0;
-  }
-}
-
-function overhead({ atReady, atEnd }: Summary, frames: number): number {
-  const worker = atEnd.worker;
-  const before = atReady?.worker;
-  if (worker?.inferCpuMs === undefined || worker.gstreamerCpuMs === undefined || atReady === undefined)
-    return Number.NaN;
-  const supervisorMs = atEnd.cpuMs - atReady.cpuMs;
-  const inferMs = worker.inferCpuMs - (before?.inferCpuMs ?? 0);
-  const workerMs = worker.cpuMs - (before?.cpuMs ?? 0) - worker.gstreamerCpuMs - inferMs;
-  return (supervisorMs + workerMs) / frames;
 }

@@ -8,11 +8,12 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
+import { checkSource } from '../capture/source-check.js';
 import { childEnvironment } from '../health/sd-notify.js';
 import { type BareGraph, FROM_BARE_TYPES, type FromBare, type ToBare } from '../ipc/bench-protocol.js';
 import { Conversation } from '../supervisor/conversation.js';
 import { MAX_THREADS, wholeNumber } from './arguments.js';
-import { type DaemonRun, runDaemonOnce } from './bench-daemon.js';
+import { type DaemonTiming, overheadOfDaemon, timeDaemon } from './bench-daemon.js';
 import type { Interruption } from './interruption.js';
 
 interface BenchOptions {
@@ -36,8 +37,11 @@ export interface BenchResult {
   exported_fps: number;
   prepared_fps: number;
   ratio_prepared_to_exported: number;
-  /** Our own CPU time per frame outside inference and GStreamer, from a run with one thread. */
-  overhead_cpu_ms_per_frame: number;
+  /**
+   * Our own CPU time per frame outside inference and GStreamer, from a run with one thread; null where the
+   * kernel keeps no such account.
+   */
+  overhead_cpu_ms_per_frame: number | null;
   /** Largest resident set of each process. */
   rss_mb: { supervisor: number; worker: number };
 }
@@ -60,49 +64,57 @@ export function benchCommand(io: CommandIo, interruption: Interruption): Command
 }
 
 async function bench(io: CommandIo, options: BenchOptions, signal: AbortSignal): Promise<void> {
+  const video = resolve(options.video);
+  await checkSource({ kind: 'file', path: video });
   const folder = await mkdtemp(join(tmpdir(), 'detectd-bench-'));
   try {
-    signal.throwIfAborted();
-    const result = await measure(io, options, folder);
+    const bundle = resolve(options.bundle);
+    const result = await measure(io, { ...options, bundle, video, folder, signal });
     io.out(options.json ? `${JSON.stringify(result)}\n` : table(result));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(io: CommandIo, options: BenchOptions, folder: string): Promise<BenchResult> {
-  const { threads, rounds, seconds } = options;
-  const bundle = resolve(options.bundle);
-  const video = resolve(options.video);
+interface Measurement extends BenchOptions {
+  folder: string;
+  signal: AbortSignal;
+}
+
+async function measure(io: CommandIo, options: Measurement): Promise<BenchResult> {
+  const { threads, rounds, seconds, folder, signal } = options;
+  const env = io.env;
   const bare = new Conversation<ToBare, FromBare>({
     module: new URL('../worker/bare-main.js', import.meta.url),
-    env: childEnvironment(io.env),
+    env: childEnvironment(env),
     clock: systemClock,
     accepts: FROM_BARE_TYPES,
+    signal,
   });
   bare.start();
   const limits: number[] = [];
   const exported: number[] = [];
-  const daemons: DaemonRun[] = [];
-  const say = (text: string): void => io.err(`${text}\n`);
+  const daemons: DaemonTiming[] = [];
   try {
-    await open(bare, bundle, threads, folder);
+    await open(bare, options);
     for (let round = 1; round <= rounds; round += 1) {
       // Before and after the daemon, so that a machine that slows down meanwhile slows both.
       const before = await loop(bare, 'prepared', seconds / 2);
-      const daemon = await runDaemonOnce({ io, folder, bundle, video, threads, measureCpu: false });
+      const daemon = await timeDaemon({ ...options, env });
       const after = await loop(bare, 'prepared', seconds / 2);
-      limits.push((before + after) / 2);
+      const limit = (before + after) / 2;
+      const exportedFps = await loop(bare, 'exported', seconds);
+      limits.push(limit);
       daemons.push(daemon);
-      exported.push(await loop(bare, 'exported', seconds));
-      say(
-        `round ${round} of ${rounds}: limit ${limits.at(-1)?.toFixed(1)}, daemon ${daemon.fps.toFixed(1)}, exported ${exported.at(-1)?.toFixed(1)} frames/s`,
+      exported.push(exportedFps);
+      io.err(
+        `round ${round} of ${rounds}: limit ${limit.toFixed(1)}, daemon ${daemon.fps.toFixed(1)}, exported ${exportedFps.toFixed(1)} frames/s\n`,
       );
     }
   } finally {
     await bare.close();
   }
-  const single = await runDaemonOnce({ io, folder, bundle, video, threads: 1, measureCpu: true });
+  const overhead = await overheadOfDaemon({ ...options, env, folder, threads: 1 }, Math.max(3, seconds));
   return {
     threads,
     rounds,
@@ -116,7 +128,7 @@ async function measure(io: CommandIo, options: BenchOptions, folder: string): Pr
       median(exported.map((fps, index) => (limits[index] as number) / fps)),
       2,
     ),
-    overhead_cpu_ms_per_frame: round(single.overheadCpuMs, 3),
+    overhead_cpu_ms_per_frame: Number.isNaN(overhead) ? null : round(overhead, 3),
     rss_mb: {
       supervisor: round(Math.max(...daemons.map((run) => run.rssMb.supervisor)), 1),
       worker: round(Math.max(...daemons.map((run) => run.rssMb.worker)), 1),
@@ -126,9 +138,7 @@ async function measure(io: CommandIo, options: BenchOptions, folder: string): Pr
 
 function open(
   bare: Conversation<ToBare, FromBare>,
-  bundle: string,
-  threads: number,
-  scratchFolder: string,
+  { bundle, threads, folder: scratchFolder }: Measurement,
 ): Promise<true> {
   const model = {
     name: 'model',
@@ -170,7 +180,7 @@ function table(result: BenchResult): string {
     ['whole daemon', `${result.daemon_fps} frames/s`],
     ['daemon / bare', `${result.ratio_daemon_to_limit}`],
     ['prepared / exported', `${result.ratio_prepared_to_exported}`],
-    ['own CPU time per frame', `${result.overhead_cpu_ms_per_frame} ms`],
+    ['own CPU time per frame', `${result.overhead_cpu_ms_per_frame ?? '?'} ms`],
     ['memory, supervising process', `${result.rss_mb.supervisor} MB`],
     ['memory, worker', `${result.rss_mb.worker} MB`],
   ];

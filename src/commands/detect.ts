@@ -76,11 +76,13 @@ async function detect(
         threads: options.threads,
       },
     });
-  const progress = new ProgressLine({ io, clock: systemClock, total: jobs.length, noun: 'files' });
+  const worthwhile = jobs.length > 1 || jobs.some(({ kind }) => kind === 'video');
+  const total = jobs.length;
+  const progress = new ProgressLine({ io, clock: systemClock, total, noun: 'files', worthwhile });
   try {
     const failures = await analyseAll(jobs, { options, progress, newHost, signal });
     progress.close();
-    summarise(failures, jobs.length);
+    summarise(failures, total);
   } finally {
     progress.close();
     await rm(scratchFolder, { recursive: true, force: true });

@@ -108,7 +108,10 @@ export function runtimeFindings(answer: Extract<FromProbe, { type: 'runtime' }>)
     part('gstreamer binding', gstreamer.error, 'gstreamer-superficial loads'),
     'error' in onnxruntime
       ? failure('onnxruntime', DetectdError.fromData(onnxruntime.error))
-      : passed('onnxruntime', `${onnxruntime.version}, knows the providers ${onnxruntime.providers.join(', ')}`),
+      : passed(
+          'onnxruntime',
+          `${onnxruntime.version}, knows the providers ${onnxruntime.providers.join(', ')}`,
+        ),
     part('pictures', pictures.error, 'sharp reads and writes'),
     systemdFinding(systemd.addon),
   ];

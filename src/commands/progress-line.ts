@@ -12,6 +12,8 @@ export interface ProgressOptions {
   total: number;
   /** What is counted: "files". */
   noun: string;
+  /** False for work that is over in a moment. */
+  worthwhile: boolean;
 }
 
 const BAR_WIDTH = 24;
@@ -77,8 +79,8 @@ export class ProgressLine {
   }
 
   #draw(): void {
-    const { io, clock, total, noun } = this.#options;
-    if (!io.errIsTerminal) return;
+    const { io, clock, total, noun, worthwhile } = this.#options;
+    if (!io.errIsTerminal || !worthwhile) return;
     const elapsedMs = (clock.monotonicUs() - this.#startedUs) / 1000;
     const text = progressText({ done: this.#done, total, noun, detail: this.#detail, elapsedMs });
     io.err(`${CLEAR}${text}`);

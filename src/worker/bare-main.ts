@@ -8,7 +8,7 @@ import { openBundle } from '../bundle/bundle.js';
 import { BYTES_PER_PIXEL } from '../core/frame.js';
 import type { PreparedGraph, TensorSpec, TensorValue } from '../core/prepared-graph.js';
 import type { ModelPlan } from '../core/worker-plan.js';
-import { auxiliaryFeeds, pictureGeometry } from '../graph/picture-feeds.js';
+import { auxiliaryFeeds, needsExactMode, pictureGeometry } from '../graph/picture-feeds.js';
 import { prepareGraph } from '../graph/prepare.js';
 import { Session } from '../inference/session.js';
 import { type BareGraph, type FromBare, TO_BARE_TYPES, type ToBare } from '../ipc/bench-protocol.js';
@@ -27,7 +27,8 @@ async function open(plan: ModelPlan, scratchFolder: string): Promise<void> {
   const bundle = await openBundle(plan.bundle, scratchFolder);
   const model = await readFile(bundle.modelPath);
   const where = bundle.modelPath;
-  const graph = prepareGraph(model, bundle.inferCfg, { mode: 'live', format: 'RGB', where });
+  const mode = needsExactMode(bundle.inferCfg) ? 'exact' : 'live';
+  const graph = prepareGraph(model, bundle.inferCfg, { mode, format: 'RGB', where });
   const options = {
     provider: plan.provider === 'auto' ? 'cpu' : plan.provider,
     threads: plan.threads,

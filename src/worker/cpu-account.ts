@@ -1,20 +1,30 @@
 /**
  * CPU time by part of the worker, for benchmarks: the calling thread's time inside session.run(), and the
- * time of GStreamer's threads. Read from /proc/…/schedstat (nanoseconds on the CPU), which only Linux has.
+ * time of GStreamer's threads. Read from /proc/…/schedstat (nanoseconds on the CPU), which only Linux has;
+ * where a kernel is built without it, the totals are NaN.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock, Timer } from '../base/clock.js';
+
+/** A thread's time since its last sample is lost when it ends. */
+const SAMPLE_MS = 200;
 
 /** Adds up the CPU time of the calling thread between before() and after(). */
 export class ThreadCpuAccount {
+  readonly #threadFolder: string;
   #startNs = 0;
   #totalNs = 0;
 
+  constructor(threadFolder = '/proc/thread-self') {
+    this.#threadFolder = threadFolder;
+  }
+
   before(): void {
-    this.#startNs = threadCpuNs();
+    this.#startNs = scheduledNs(this.#threadFolder);
   }
 
   after(): void {
-    this.#totalNs += threadCpuNs() - this.#startNs;
+    this.#totalNs += scheduledNs(this.#threadFolder) - this.#startNs;
   }
 
   get totalMs(): number {
@@ -23,38 +33,65 @@ export class ThreadCpuAccount {
 }
 
 /**
- * Adds up the CPU time of threads that Node did not start, which are GStreamer's and its decoders'. They end
- * with their pipeline, so sample() must be called now and then while it runs.
+ * Adds up the CPU time of threads that appear after start(): once models are loaded, only GStreamer starts
+ * any. Names would not do, since a thread is called like its parent until it renames itself.
  */
 export class GstreamerCpuAccount {
-  readonly #seen = new Map<string, number>();
+  readonly #taskFolder: string;
+  /** Threads of Node and of the inference. */
+  #others: ReadonlySet<string> = new Set();
+  #supported = true;
+  /** Of threads that live, and of all that have ended. */
+  #liveNs = new Map<string, number>();
+  #endedNs = 0;
+  #timer: Timer | undefined;
+
+  constructor(taskFolder = '/proc/self/task') {
+    this.#taskFolder = taskFolder;
+  }
+
+  start(clock: Clock): void {
+    this.#others = new Set(readdirSync(this.#taskFolder));
+    // Without that account the files are missing or hold zeros; this very thread has run.
+    this.#supported = [...this.#others].some((task) => scheduledNs(`${this.#taskFolder}/${task}`) > 0);
+    this.#timer = clock.every(SAMPLE_MS, () => this.sample(), { background: true });
+  }
 
   sample(): void {
-    for (const task of readdirSync('/proc/self/task')) {
-      try {
-        const name = readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim();
-        if (/^(node|MainThread|libuv|V8)/i.test(name)) continue;
-        this.#seen.set(
-          `${task} ${name}`,
-          scheduledNs(readFileSync(`/proc/self/task/${task}/schedstat`, 'utf8')),
-        );
-      } catch {
-        // The thread ended between the listing and the reading; its last sample counts.
-      }
+    // Before start() nobody knows whose thread is whose.
+    if (this.#timer === undefined) return;
+    const live = new Map<string, number>();
+    for (const task of readdirSync(this.#taskFolder)) {
+      if (this.#others.has(task)) continue;
+      const ns = scheduledNs(`${this.#taskFolder}/${task}`);
+      // It ended between the listing and the reading.
+      if (Number.isNaN(ns)) continue;
+      const before = this.#liveNs.get(task) ?? 0;
+      // The number of an ended thread is given to another one sooner or later, whose time starts anew.
+      if (ns >= before) this.#liveNs.delete(task);
+      live.set(task, ns);
     }
+    for (const ns of this.#liveNs.values()) this.#endedNs += ns;
+    this.#liveNs = live;
+  }
+
+  close(): void {
+    this.#timer?.cancel();
   }
 
   get totalMs(): number {
-    let total = 0;
-    for (const ns of this.#seen.values()) total += ns;
-    return total / 1e6;
+    if (!this.#supported) return Number.NaN;
+    let totalNs = this.#endedNs;
+    for (const ns of this.#liveNs.values()) totalNs += ns;
+    return totalNs / 1e6;
   }
 }
 
-function threadCpuNs(): number {
-  return scheduledNs(readFileSync('/proc/thread-self/schedstat', 'utf8'));
-}
-
-function scheduledNs(text: string): number {
-  return Number(text.split(' ', 1)[0]);
+/** NaN where there is no such account, or no such thread any more. */
+function scheduledNs(folder: string): number {
+  try {
+    return Number(readFileSync(`${folder}/schedstat`, 'utf8').split(' ', 1)[0]);
+  } catch {
+    return Number.NaN;
+  }
 }

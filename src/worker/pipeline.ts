@@ -105,6 +105,7 @@ export class WorkerPipeline {
     this.#models = new Map(models.map((model) => [model.identity.name, model]));
     this.#beat();
     send({ type: 'ready', models });
+    this.#gstreamer?.start(clock);
     for (const plan of this.#plan.cameras) this.#open(plan);
   }
 
@@ -128,6 +129,7 @@ export class WorkerPipeline {
     await Promise.race([drained, sleep(this.#parts.clock, DRAIN_MS)]);
     this.#beat();
     this.#heartbeat?.cancel();
+    this.#gstreamer?.close();
     this.#parts.send({ type: 'stopped' });
     await Promise.race([this.#inference?.close(), sleep(this.#parts.clock, DRAIN_MS)]);
   }

@@ -1,0 +1,82 @@
+/** How far a command has come, and that it is in nobody's way. */
+import t from 'tap';
+import { ProgressLine, progressText } from '../../dist/commands/progress-line.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+import { recordedIo } from '../helpers/recorded-io.js';
+
+const CLEAR = '\r\x1b[K';
+const parts = { clock: new FakeClock(), total: 4, noun: 'files', worthwhile: true };
+
+t.test('the text says how many, how long still, and what is at work', async (t) => {
+  const at = { done: 0, total: 4, noun: 'files', detail: '', elapsedMs: 0 };
+  t.equal(progressText(at), '░░░░░░░░░░░░░░░░░░░░░░░░ 0/4 files');
+  t.equal(
+    progressText({ ...at, done: 1, elapsedMs: 10_000, detail: 'frame 7' }),
+    '██████░░░░░░░░░░░░░░░░░░ 1/4 files, 30 s left, frame 7',
+  );
+  t.match(progressText({ ...at, done: 1, elapsedMs: 600_000 }), /, 30 min left$/);
+  t.match(progressText({ ...at, done: 1, elapsedMs: 7_200_000 }), /, 6\.0 h left$/);
+  t.equal(progressText({ ...at, done: 4, elapsedMs: 10_000 }), '████████████████████████ 4/4 files');
+  t.match(progressText({ ...at, total: 0 }), /^░+ 0\/0 files$/);
+  t.match(progressText({ ...at, detail: '\x1b[2J' }), /\\x1b\[2J$/, 'nothing steers the terminal');
+  t.equal(progressText({ ...at, detail: 'x'.repeat(200) }).length, 79, 'and nothing wraps');
+});
+
+t.test('without a terminal, or for a moment of work, there is no line', async (t) => {
+  for (const [terminal, worthwhile] of [
+    [false, true],
+    [true, false],
+  ]) {
+    const io = recordedIo({ errIsTerminal: terminal === true, isTerminal: true });
+    const line = new ProgressLine({ ...parts, io, worthwhile: worthwhile === true });
+    line.out('result\n');
+    line.err('error\n');
+    line.detail('frame 1');
+    line.advance();
+    line.close();
+    t.strictSame(io.written, [
+      ['out', 'result\n'],
+      ['err', 'error\n'],
+    ]);
+  }
+});
+
+t.test('the line steps aside for what is written to the same terminal', async (t) => {
+  const io = recordedIo({ isTerminal: true, errIsTerminal: true });
+  const line = new ProgressLine({ ...parts, io });
+  const drawn = `${CLEAR}░░░░░░░░░░░░░░░░░░░░░░░░ 0/4 files`;
+  line.out('result\n');
+  line.err('error\n');
+  t.strictSame(io.written, [
+    ['err', drawn],
+    ['err', CLEAR],
+    ['out', 'result\n'],
+    ['err', drawn],
+    ['err', CLEAR],
+    ['err', 'error\n'],
+    ['err', drawn],
+  ]);
+  line.close();
+  line.close();
+  t.strictSame(io.written.slice(7), [['err', CLEAR]], 'and is gone at the end');
+});
+
+t.test('results that go elsewhere leave the line alone', async (t) => {
+  const io = recordedIo({ errIsTerminal: true });
+  const line = new ProgressLine({ ...parts, io });
+  line.out('{}\n');
+  t.equal(io.text('out'), '{}\n');
+  t.equal(io.written.length, 2);
+});
+
+t.test('a fast run draws ten times a second at most', async (t) => {
+  const io = recordedIo({ errIsTerminal: true });
+  const clock = new FakeClock();
+  const line = new ProgressLine({ ...parts, clock, io, total: 1000 });
+  for (let file = 0; file < 500; file += 1) {
+    clock.advance(1);
+    line.advance();
+  }
+  t.equal(io.written.length, 1 + 5);
+  t.match(io.written.at(-1)?.[1], '500/1000');
+});
