@@ -23,6 +23,8 @@ export interface ChildOptions<Receive extends Typed> {
   /** Module that the child runs. */
   module: URL;
   env: NodeJS.ProcessEnv;
+  /** Further options of Node itself. */
+  nodeOptions?: string[];
   /** Where the child's stdout goes: 1 or 2 of this process. */
   stdout: 1 | 2;
   accepts: ReadonlySet<string>;
@@ -55,10 +57,10 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
 
   /** Forks the child. Resolves when it is gone, however it went; never rejects. */
   start(): Promise<ChildExit> {
-    const { module, env, stdout, onMessage, onNonsense, accepts } = this.#options;
+    const { module, env, nodeOptions = [], stdout, onMessage, onNonsense, accepts } = this.#options;
     const child = fork(fileURLToPath(module), [], {
       env,
-      execArgv: ['--enable-source-maps'],
+      execArgv: ['--enable-source-maps', ...nodeOptions],
       stdio: ['ignore', stdout, 'pipe', 'ipc'],
     });
     this.#child = child;

@@ -32,6 +32,12 @@ export interface WorkerHostOptions {
   onMessage: (message: WorkerMessage) => void;
 }
 
+/**
+ * A worker's heap is small, its pictures lie outside it and come and go by the hundred: V8 takes that for
+ * pressure and marks the heap over and over on every core. Collecting in one go costs half of the CPU time.
+ */
+const WORKER_NODE_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc'];
+
 const LIVENESS_CHECK_MS = 500;
 
 export class WorkerHost {
@@ -49,6 +55,7 @@ export class WorkerHost {
     this.#channel = new ChildChannel<HostMessage, WorkerMessage>({
       module: options.module,
       env: options.env,
+      nodeOptions: WORKER_NODE_OPTIONS,
       stdout: 1,
       accepts: WORKER_MESSAGE_TYPES,
       onMessage: (message) => this.#onMessage(message),
