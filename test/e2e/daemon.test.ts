@@ -245,6 +245,39 @@ t.test('a camera that cannot be opened is offline while the others run', skip, a
   t.match((await status(watcher, 'degraded'))['reason'], /"usb"/);
 });
 
+t.test('secrets stay out of the log, the messages and the errors', skip, async (t) => {
+  t.testdir();
+  const [camera, login] = ['s3cret-camera', 's3cret-login'];
+  const broker = await mosquitto(t);
+  const watcher = await mqttWatcher(t, broker.url, 'detectd/#');
+  const base = cameras(t, broker.url);
+  const nobody = await freePort();
+  const daemon = runDaemon(t, {
+    env: { ...process.env, CAMERA_PASSWORD: camera, MQTT_PASSWORD: login },
+    config: {
+      ...base,
+      log: { level: 'trace', format: 'json' },
+      mqtt: { broker: broker.url, username: 'dock', password: '${MQTT_PASSWORD}' },
+      cameras: {
+        ...(base['cameras'] as object),
+        net: { source: `rtsp://admin:\${CAMERA_PASSWORD}@127.0.0.1:${nobody}/main`, model: 'things' },
+        mjpeg: { source: `http://admin:\${CAMERA_PASSWORD}@127.0.0.1:${nobody}/`, model: 'things' },
+      },
+    },
+  });
+  for (const name of ['net', 'mjpeg'])
+    await watcher.until(
+      ({ topic, text }) =>
+        topic === `${DEVICE}/cameras/${name}/status` && JSON.parse(text).state === 'offline',
+      60_000,
+    );
+  daemon.signal('SIGTERM');
+  await daemon.exited;
+  const everything = JSON.stringify([daemon.lines, daemon.stderr, watcher.messages]);
+  t.notOk(everything.includes(camera), 'of a camera');
+  t.notOk(everything.includes(login), 'of the broker');
+});
+
 t.test('the embedded broker needs nothing else', { skip: noGstreamer }, async (t) => {
   t.testdir();
   const port = await freePort();
