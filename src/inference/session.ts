@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { DetectdError, messageOf } from '../base/errors.js';
+import { returnMemory } from '../base/memory-return.js';
 import type { TensorSpec, TensorType, TensorValue } from '../core/prepared-graph.js';
 import type { ProviderName } from '../core/worker-plan.js';
 
@@ -34,6 +35,7 @@ export class Session {
   readonly #ort: typeof Ort;
   readonly #session: Ort.InferenceSession;
   readonly #fetches: Record<string, Ort.Tensor> | undefined;
+  readonly #fetchBuffers: ReadonlySet<ArrayBuffer>;
   readonly #where: string;
 
   private constructor(ort: typeof Ort, session: Ort.InferenceSession, where: string) {
@@ -43,6 +45,7 @@ export class Session {
     this.inputs = session.inputMetadata.map(tensorSpec);
     this.outputs = session.outputMetadata.map(tensorSpec);
     this.#fetches = preallocate(ort, this.outputs);
+    this.#fetchBuffers = new Set(buffersOf(this.#fetches ?? {}));
   }
 
   /**
@@ -72,12 +75,16 @@ export class Session {
   async run(feeds: Record<string, TensorValue>): Promise<TensorValue[]> {
     const tensors: Record<string, Ort.Tensor> = {};
     for (const [name, value] of Object.entries(feeds)) tensors[name] = this.#tensor(value);
+    const fetches = this.#fetches;
     try {
-      const results =
-        this.#fetches === undefined
-          ? await this.#session.run(tensors)
-          : await this.#session.run(tensors, this.#fetches);
-      return this.outputs.map((output) => tensorValue(results[output.name], output));
+      if (fetches === undefined) {
+        const results = await this.#session.run(tensors);
+        return this.outputs.map((output) => tensorValue(results[output.name], output));
+      }
+      const copies = await this.#session.run(tensors, fetches);
+      // The binding fills our tensors, and then copies each of them once more.
+      returnMemory(buffersOf(copies).filter((buffer) => !this.#fetchBuffers.has(buffer)));
+      return this.outputs.map((output) => tensorValue(fetches[output.name], output));
     } catch (error) {
       throw new DetectdError(
         'MODEL_RUN',
@@ -187,6 +194,11 @@ function preallocate(ort: typeof Ort, outputs: TensorSpec[]): Record<string, Ort
     fetches[name] = new ort.Tensor('float32', new Float32Array(size), shape);
   }
   return fetches;
+}
+
+/** Of float32 tensors. */
+function buffersOf(tensors: Readonly<Record<string, Ort.Tensor>>): ArrayBuffer[] {
+  return Object.values(tensors).map(({ data }) => (data as Float32Array<ArrayBuffer>).buffer);
 }
 
 function tensorValue(tensor: Ort.Tensor | undefined, spec: TensorSpec): TensorValue {

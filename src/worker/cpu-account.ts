@@ -20,11 +20,17 @@ export class ThreadCpuAccount {
   }
 
   before(): void {
-    this.#startNs = scheduledNs(this.#threadFolder);
+    this.#startNs = this.#nowNs();
   }
 
   after(): void {
-    this.#totalNs += scheduledNs(this.#threadFolder) - this.#startNs;
+    this.#totalNs += this.#nowNs() - this.#startNs;
+  }
+
+  /** The account of a running thread is brought up to date at every tick only, or when its process is asked. */
+  #nowNs(): number {
+    process.cpuUsage();
+    return scheduledNs(this.#threadFolder);
   }
 
   get totalMs(): number {

@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
+import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
 import { ThreadCpuAccount } from './cpu-account.js';
 import { ModelRunner } from './model-runner.js';
@@ -65,6 +66,8 @@ async function infer(model: string, frame: Frame): Promise<void> {
       camera: frame.camera,
       error: DetectdError.from(error, 'MODEL_RUN').toData(),
     });
+  } finally {
+    returnMemory([frame.data.buffer]);
   }
 }
 
