@@ -55,7 +55,7 @@ t.test('work that ends well in spite of it was interrupted all the same', async 
   const { source, interruption } = rig();
   const work = interruption.guard((signal) => untilAborted(signal).catch(() => 'half of it'));
   source.emit('SIGINT', 'SIGINT');
-  await t.rejects(work, { exitStatus: 130 });
+  await t.rejects(work, { name: 'Interrupted', exitStatus: 130 });
 });
 
 t.test('whoever signals twice does not want to wait', async (t) => {

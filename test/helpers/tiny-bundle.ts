@@ -14,6 +14,8 @@ const INT32 = TensorProto_DataType.INT32;
 export interface TinyBundleOptions {
   /** Width and height of the network's input; 32 by default. */
   side?: number;
+  /** The network takes any size: pictures keep their ratio and are padded to a multiple of `side`. */
+  anySize?: boolean;
   /** One label by default: `thing`. */
   labels?: string[];
   /** Index of the label that is found. */
@@ -25,13 +27,14 @@ export interface TinyBundleOptions {
 
 /** Writes the bundle into `folder`, made when missing, and returns the folder. */
 export function tinyBundle(folder: string, options: TinyBundleOptions = {}): string {
-  const { side = 32, labels = ['thing'] } = options;
+  const { side = 32, anySize = false, labels = ['thing'] } = options;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'model.onnx'), tinyDetector(options));
   const steps = [
-    `{interp: 2, keep_ratio: false, target_size: [${side}, ${side}], type: Resize}`,
+    `{interp: 2, keep_ratio: ${anySize}, target_size: [${side}, ${side}], type: Resize}`,
     '{is_scale: true, mean: [0.0, 0.0, 0.0], std: [1.0, 1.0, 1.0], norm_type: mean_std, type: NormalizeImage}',
     '{type: Permute}',
+    ...(anySize ? [`{stride: ${side}, type: PadStride}`] : []),
   ];
   const quoted = labels.map((label) => JSON.stringify(label));
   writeFileSync(join(folder, 'infer_cfg.yml'), inferCfgText(steps, quoted));
@@ -40,7 +43,7 @@ export function tinyBundle(folder: string, options: TinyBundleOptions = {}): str
 
 /** The serialised model: one row of class, score and corners, and the number of rows. */
 export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
-  const { side = 32, labelId = 0, score = 0.9, box = [4, 4, 20, 20] } = options;
+  const { side = 32, anySize = false, labelId = 0, score = 0.9, box = [4, 4, 20, 20] } = options;
   return bytesOf(
     tinyModel({
       // The row is a constant; the picture's mean, times nothing, keeps the model depending on its input.
@@ -52,7 +55,7 @@ export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
         node('Shape', ['mean'], ['batch']),
         node('Cast', ['batch'], ['count'], { to: { int: INT32 } }),
       ],
-      inputs: [valueInfo('image', FLOAT, [1, 3, side, side])],
+      inputs: [valueInfo('image', FLOAT, [1, 3, ...(anySize ? ['height', 'width'] : [side, side])])],
       outputs: [valueInfo('rows', FLOAT, [1, 6]), valueInfo('count', INT32, [1])],
       weights: [
         int64Tensor('column', [2], [1, 1]),

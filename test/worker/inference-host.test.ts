@@ -1,0 +1,157 @@
+/** The inference thread, seen from the thread that feeds it. */
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { DetectdError } from '../../dist/base/errors.js';
+import type { Frame } from '../../dist/core/frame.js';
+import type { FrameResult } from '../../dist/core/frame-result.js';
+import { InferenceHost } from '../../dist/worker/inference-host.js';
+import { type TinyBundleOptions, tinyBundle } from '../helpers/tiny-bundle.js';
+
+interface Rig {
+  host: InferenceHost;
+  results: FrameResult[];
+  failures: [string, DetectdError][];
+  deaths: DetectdError[];
+  /** Resolves when so many frames have been answered. */
+  answers(count: number): Promise<void>;
+}
+
+function rig(t: Pick<Test, 'testdir'>, bundles: TinyBundleOptions[] = [{}], measureCpu = false): Rig {
+  const folder = t.testdir({});
+  const results: FrameResult[] = [];
+  const failures: Rig['failures'] = [];
+  const deaths: DetectdError[] = [];
+  let wake = (): void => {};
+  const host = new InferenceHost(
+    {
+      models: bundles.map((options, index) => ({
+        name: `model${index}`,
+        bundle: tinyBundle(join(folder, String(index)), options),
+        threshold: 0.5,
+        provider: 'cpu',
+        precision: 'fp32',
+        threads: 1,
+      })),
+      format: 'RGB',
+      scratchFolder: folder,
+      measureCpu,
+    },
+    {
+      onResult: (result) => {
+        results.push(result);
+        wake();
+      },
+      onFrameFailed: (camera, error) => {
+        failures.push([camera, error]);
+        wake();
+      },
+      onDeath: (error) => deaths.push(error),
+    },
+  );
+  const answers = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      wake = () => {
+        if (results.length + failures.length >= count) resolve();
+      };
+      wake();
+    });
+  return { host, results, failures, deaths, answers };
+}
+
+function frame(sequence: number, side = 32): Frame {
+  return {
+    camera: 'gate',
+    sequence,
+    capturedAtUs: 5,
+    width: side,
+    height: side,
+    sourceWidth: 640,
+    sourceHeight: 480,
+    format: 'RGB',
+    data: new Uint8Array(side * side * 3),
+  };
+}
+
+t.test('frames are analysed in their order, without a copy', async (t) => {
+  const { host, results, answers, deaths } = rig(t);
+  t.match(await host.start(), [{ identity: { name: 'model0' }, mode: 'live' }]);
+  const frames = [frame(0), frame(1), frame(2)];
+  for (const each of frames) host.infer('model0', each);
+  t.equal(host.inFlight, 3);
+  t.strictSame(
+    frames.map(({ data }) => data.length),
+    [0, 0, 0],
+    'the pictures went over',
+  );
+  await answers(3);
+  t.equal(host.inFlight, 0);
+  t.strictSame(
+    results.map(({ sequence }) => sequence),
+    [0, 1, 2],
+  );
+  t.match(results[0], {
+    camera: 'gate',
+    capturedAtUs: 5,
+    imageWidth: 640,
+    imageHeight: 480,
+    model: { name: 'model0' },
+    detections: [{ label: 'thing', labelId: 0 }],
+  });
+  t.ok((results[0]?.timings.infer ?? 0) > 0);
+  await host.close();
+  t.strictSame(deaths, [], 'its end was wanted');
+});
+
+t.test('each model answers for itself', async (t) => {
+  const { host, results, answers } = rig(t, [{ labels: ['cat'] }, { labels: ['dog'] }]);
+  t.equal((await host.start()).length, 2);
+  host.infer('model1', frame(0));
+  host.infer('model0', frame(1));
+  await answers(2);
+  t.strictSame(
+    results.map(({ detections }) => detections[0]?.label),
+    ['dog', 'cat'],
+  );
+  await host.close();
+});
+
+t.test('a frame that fails leaves the others alone', async (t) => {
+  const { host, results, failures, answers } = rig(t);
+  await host.start();
+  host.infer('model0', frame(0, 31));
+  host.infer('model0', frame(1));
+  await answers(2);
+  t.match(failures, [['gate', { code: 'MODEL_RUN' }]]);
+  t.equal(results.length, 1);
+  t.equal(host.inFlight, 0);
+  await host.close();
+});
+
+t.test('frames in flight are answered before the end', async (t) => {
+  const { host, results } = rig(t);
+  await host.start();
+  for (let sequence = 0; sequence < 5; sequence += 1) host.infer('model0', frame(sequence));
+  await host.close();
+  t.equal(results.length, 5);
+});
+
+t.test('a model that does not load is the error of the start', async (t) => {
+  const { host } = rig(t, [{}, { labels: ['cat'], labelId: 9 }]);
+  await t.rejects(host.start(), { code: 'INFER_CFG_LABELS' });
+  await host.close();
+});
+
+t.test('CPU time is accounted when asked for', async (t) => {
+  const { host, answers } = rig(t, [{}], true);
+  await host.start();
+  host.infer('model0', frame(0));
+  await answers(1);
+  t.not(host.inferCpuMs, 0);
+  await host.close();
+});
+
+t.test('what was never started closes at once', async (t) => {
+  const { host } = rig(t);
+  await host.close();
+  t.equal(host.inFlight, 0);
+});
