@@ -12,7 +12,11 @@ t.test('files are taken as they are, in the order given', async (t) => {
 });
 
 t.test('a folder gives its pictures and videos by name and leaves the rest', async (t) => {
-  const folder = t.testdir({ 'b.jpg': '', 'a.PNG': '', 'notes.txt': '', 'c.mkv': '', sub: { 'd.jpg': '' } });
+  const folder = t.testdir({
+    ...{ 'b.jpg': '', 'a.PNG': '', 'notes.txt': '', 'c.mkv': '', '._b.jpg': '' },
+    sub: { 'd.jpg': '' },
+    'folder.jpg': {},
+  });
   const jobs = await pictureFiles([folder], undefined);
   t.strictSame(
     jobs.map(({ path, kind }) => [path, kind]),
@@ -35,4 +39,12 @@ t.test('outputs never overwrite one another', async (t) => {
     jobs.map(({ output }) => output),
     ['out/x.jpg', 'out/x-2.jpg', 'out/x-3', 'out/y'],
   );
+});
+
+t.test('what is to be analysed is never overwritten, by whatever name it goes', async (t) => {
+  const folder = t.testdir({ 'a.jpg': '', 'b.png': '', link: t.fixture('symlink', '.') });
+  const found = { code: 'USAGE', message: /a\.jpg would overwrite .*a\.jpg/, hint: /another folder/ };
+  await t.rejects(pictureFiles([folder], folder), found);
+  await t.rejects(pictureFiles([join(folder, 'a.jpg')], join(folder, 'link')), found);
+  t.equal((await pictureFiles([join(folder, 'b.png')], folder)).length, 1, 'b.jpg is another file');
 });
