@@ -117,6 +117,8 @@ let runtime: typeof Ort | undefined;
 
 function loadRuntime(): typeof Ort {
   if (runtime !== undefined) return runtime;
+  // Processes of detectd are started with it; this is for those that others start.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   try {
     runtime = createRequire(import.meta.url)('onnxruntime-node') as typeof Ort;
   } catch (error) {

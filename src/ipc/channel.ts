@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { DetectdError } from '../base/errors.js';
 
 const STDERR_TAIL = 4096;
+/**
+ * From 1.30 on, ONNX Runtime otherwise reports its use to its maker, keeps a data base for that in the user's
+ * cache and leaves a file per process in the temporary folder. A thread cannot set it for itself.
+ */
+const NATIVE_ENV = { ORT_DISABLE_TELEMETRY: '1' };
 
 export interface Typed {
   type: string;
@@ -59,7 +64,7 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
   start(): Promise<ChildExit> {
     const { module, env, nodeOptions = [], stdout, onMessage, onNonsense, accepts } = this.#options;
     const child = fork(fileURLToPath(module), [], {
-      env,
+      env: { ...env, ...NATIVE_ENV },
       execArgv: ['--enable-source-maps', ...nodeOptions],
       stdio: ['ignore', stdout, 'pipe', 'ipc'],
     });
