@@ -1,5 +1,6 @@
 /** Runs the built program as a user would, and gives back what it said and how it ended. */
 import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -15,6 +16,8 @@ export interface CliRun {
 export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** A file to write the results to, instead of giving them back. */
+  stdout?: string;
   /** Called with the process right after its start. */
   onStart?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -22,17 +25,18 @@ export interface CliOptions {
 /** Ends when the program and everything that holds its output has. */
 export function runCli(args: string[], options: CliOptions = {}): Promise<CliRun> {
   const { env = process.env, cwd, onStart } = options;
+  const stdout = options.stdout === undefined ? 'pipe' : openSync(options.stdout, 'w');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], {
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, 'pipe'],
       ...(cwd === undefined ? {} : { cwd }),
     });
     const said = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said.stdout += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said.stderr += text;
     });
     child.once('error', reject);
