@@ -48,7 +48,7 @@ struct Plane {
 };
 
 template <int K>
-static void correlate(const Plane &plane, const float *w, float *out, int height, int width) {
+static void correlate(const Plane &plane, const float *w, float *out, int height, int width, bool add = false) {
   std::vector<float> line(roundUp(width));
   for (int y = 0; y < height; y++) {
     const float *rows[K][K];
@@ -62,7 +62,12 @@ static void correlate(const Plane &plane, const float *w, float *out, int height
         for (int j = 0; j < K; j++) total += load(rows[i][j] + x) * w[i * K + j];
       store(&line[x], total);
     }
-    memcpy(out + static_cast<size_t>(y) * width, line.data(), width * sizeof(float));
+    float *to = out + static_cast<size_t>(y) * width;
+    if (add) {
+      for (int x = 0; x < width; x++) to[x] += line[x];
+    } else {
+      memcpy(to, line.data(), width * sizeof(float));
+    }
   }
 }
 
@@ -126,6 +131,59 @@ static void depthwiseBackward(const float *in, const float *w, const float *dout
           back.fill(spread.data(), h, wd, K / 2);
         }
         correlate<K>(back, flipped, din + at * h * wd, h, wd);
+      }
+    }
+  }
+}
+
+// Any number of channels, meant for few: the first layer, and the alignment of scores.
+template <int K>
+static void denseForward(const float *in, const float *w, float *out, int n, int ci, int co, int h, int wd, int stride,
+                         int oh, int ow, int threads) {
+#pragma omp parallel num_threads(threads)
+  {
+    Plane plane(K, stride, oh, ow);
+#pragma omp for schedule(dynamic, 1)
+    for (int image = 0; image < n; image++) {
+      for (int i = 0; i < ci; i++) {
+        plane.fill(in + (static_cast<size_t>(image) * ci + i) * h * wd, h, wd, K / 2);
+        for (int o = 0; o < co; o++)
+          correlate<K>(plane, w + (o * ci + i) * K * K, out + (static_cast<size_t>(image) * co + o) * oh * ow, oh, ow,
+                       i > 0);
+      }
+    }
+  }
+}
+
+// `din` may be null, and is only had for stride 1.
+template <int K>
+static void denseBackward(const float *in, const float *w, const float *dout, float *din, float *dw, int n, int ci,
+                          int co, int h, int wd, int stride, int oh, int ow, int threads) {
+  memset(dw, 0, sizeof(float) * co * ci * K * K);
+#pragma omp parallel num_threads(threads)
+  {
+    Plane plane(K, stride, oh, ow);
+    Plane back(K, 1, h, wd);
+#pragma omp for schedule(dynamic, 1)
+    for (int i = 0; i < ci; i++) {
+      for (int image = 0; image < n; image++) {
+        plane.fill(in + (static_cast<size_t>(image) * ci + i) * h * wd, h, wd, K / 2);
+        for (int o = 0; o < co; o++)
+          weightGradient<K>(plane, dout + (static_cast<size_t>(image) * co + o) * oh * ow,
+                            dw + (o * ci + i) * K * K, oh, ow);
+      }
+    }
+    if (din != nullptr) {
+#pragma omp for schedule(dynamic, 1)
+      for (int image = 0; image < n; image++) {
+        for (int o = 0; o < co; o++) {
+          back.fill(dout + (static_cast<size_t>(image) * co + o) * oh * ow, oh, ow, K / 2);
+          for (int i = 0; i < ci; i++) {
+            float flipped[K * K];
+            for (int k = 0; k < K * K; k++) flipped[k] = w[(o * ci + i) * K * K + K * K - 1 - k];
+            correlate<K>(back, flipped, din + (static_cast<size_t>(image) * ci + i) * h * wd, h, wd, o > 0);
+          }
+        }
       }
     }
   }
@@ -210,6 +268,16 @@ void depthwise_forward(const float *in, const float *w, float *out, int n, int c
 void depthwise_backward(const float *in, const float *w, const float *dout, float *din, float *dw, int n, int c,
                         int h, int wd, int k, int stride, int oh, int ow, int threads) {
   (k == 3 ? depthwiseBackward<3> : depthwiseBackward<5>)(in, w, dout, din, dw, n, c, h, wd, stride, oh, ow, threads);
+}
+
+void dense_forward(const float *in, const float *w, float *out, int n, int ci, int co, int h, int wd, int k,
+                   int stride, int oh, int ow, int threads) {
+  (k == 3 ? denseForward<3> : denseForward<5>)(in, w, out, n, ci, co, h, wd, stride, oh, ow, threads);
+}
+
+void dense_backward(const float *in, const float *w, const float *dout, float *din, float *dw, int n, int ci, int co,
+                    int h, int wd, int k, int stride, int oh, int ow, int threads) {
+  (k == 3 ? denseBackward<3> : denseBackward<5>)(in, w, dout, din, dw, n, ci, co, h, wd, stride, oh, ow, threads);
 }
 
 void pointwise_forward(const float *in, const float *w, float *out, int n, int ci, int co, int pixels, int threads) {
