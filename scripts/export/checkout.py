@@ -69,7 +69,8 @@ def read_config(path, read=None):
         with open(path, encoding='utf-8') as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise Failure('EXPORT_CONFIG', 'The config %s cannot be read: %s.' % (path, getattr(error, 'strerror', None) or error),
+        reason = getattr(error, 'strerror', None) or error
+        raise Failure('EXPORT_CONFIG', 'The config %s cannot be read: %s.' % (path, reason),
                       'Give the .yml file that the model was trained with; its _BASE_ files must be there too.', USAGE)
     read[real] = True
     lines = text.splitlines()

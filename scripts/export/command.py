@@ -109,19 +109,19 @@ def export(options, steps):
     with Staging(out, needed=4 * os.path.getsize(weights) + (64 << 20)) as staging:
         tools = environment.versions()
         steps.done('tools', ', '.join('%s %s' % pair for pair in tools.items()))
-        exported = run_export(environment, steps, staging.work, source, config, weights, chosen + options.option)
+        exported = run_export(environment, staging.work, source, config, weights, chosen + options.option)
         asked = options.opset or family[4]
         model = os.path.join(staging.bundle, 'model.onnx')
-        convert(environment, steps, exported, model, asked)
+        convert(environment, exported, model, asked)
         shutil.copyfile(os.path.join(exported, 'infer_cfg.yml'), os.path.join(staging.bundle, 'infer_cfg.yml'))
-        graph = try_model(environment, steps, model)
+        graph = try_model(environment, model)
         if samples:
             publisher = exported
             if without_nms and family[0] != 'PicoDet':
                 # PaddleDetection's own program cannot read these outputs: it gets an export with NMS.
-                publisher = run_export(environment, steps, os.path.join(staging.work, 'with-nms'), source, config,
+                publisher = run_export(environment, os.path.join(staging.work, 'with-nms'), source, config,
                                        weights, family[3] + options.option)
-            detect(environment, steps, source, publisher, samples, staging, options.threshold)
+            detect(environment, source, publisher, samples, staging, options.threshold)
         name = options.name or os.path.splitext(os.path.basename(config))[0]
         write_manifest(staging, options, name, {
             'source': {'project': 'PaddleDetection', 'commit': pd.commit_of(source),
@@ -138,7 +138,7 @@ def export(options, steps):
             'opset': graph['opset'], 'samples': len(samples)}
 
 
-def run_export(environment, steps, work, source, config, weights, settings):
+def run_export(environment, work, source, config, weights, settings):
     os.makedirs(work, exist_ok=True)
     target = os.path.join(work, 'export')
     command = [os.path.join(HERE, 'run-export.py'), '-c', config, '--output_dir', target, '-o',
@@ -158,7 +158,7 @@ def run_export(environment, steps, work, source, config, weights, settings):
     return exported
 
 
-def convert(environment, steps, exported, model, opset):
+def convert(environment, exported, model, opset):
     command = [os.path.join(HERE, 'run-paddle2onnx.py'), '--model_dir', exported, '--model_filename', 'model.pdmodel',
                '--params_filename', 'model.pdiparams', '--opset_version', str(opset), '--save_file', model]
     environment.run('convert', command)
@@ -167,11 +167,11 @@ def convert(environment, steps, exported, model, opset):
                       'Its messages are in %s.' % environment.last_log)
 
 
-def try_model(environment, steps, model):
+def try_model(environment, model):
     return environment.run_json('try', [os.path.join(HERE, 'try-model.py'), model])
 
 
-def detect(environment, steps, source, exported, samples, staging, threshold):
+def detect(environment, source, exported, samples, staging, threshold):
     folder = os.path.join(staging.bundle, 'samples')
     os.makedirs(folder)
     copies = [shutil.copyfile(path, os.path.join(folder, os.path.basename(path))) for path in samples]

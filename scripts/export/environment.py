@@ -90,7 +90,8 @@ class Environment:
 
     def versions(self):
         try:
-            found = subprocess.run([self.python, '-I', '-c', VERSIONS, *TOOLS], stdout=subprocess.PIPE, check=True, timeout=120)
+            command = [self.python, '-I', '-c', VERSIONS, *TOOLS]
+            found = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120)
             return json.loads(found.stdout)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             raise Failure('EXPORT_PYTHON', 'The Python %s does not run: %s.' % (self.python, error),
@@ -139,7 +140,8 @@ class Environment:
         if 'No space left on device' in text:
             return Failure('EXPORT_DISK', 'The disk is full.', 'Free some space and run again.')
         if name == 'export' and 'the weights do not fit the config' in text:
-            return Failure('EXPORT_WEIGHTS', text[text.index('the weights do not fit'):].splitlines()[0].capitalize() + '.',
+            said = text[text.index('the weights do not fit'):].splitlines()[0]
+            return Failure('EXPORT_WEIGHTS', 'T%s.' % said[1:],
                            'Use the config that the weights were trained with.')
         last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), 'no message')
         how = 'signal %d' % -status if status < 0 else 'exit code %d' % status

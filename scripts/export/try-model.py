@@ -21,7 +21,8 @@ def feed(spec, height, width):
 
 
 def main(path):
-    opsets = {entry.domain or 'ai.onnx': entry.version for entry in onnx.load(path, load_external_data=False).opset_import}
+    model = onnx.load(path, load_external_data=False)
+    opsets = {entry.domain or 'ai.onnx': entry.version for entry in model.opset_import}
     options = ort.SessionOptions()
     options.log_severity_level = 3
     try:
