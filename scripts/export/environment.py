@@ -1,0 +1,174 @@
+"""The virtual environment of the export tool and the programs that run in it. Packages are pinned; a half
+made environment is noticed by its missing mark and made again.
+"""
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+from failure import USAGE, Failure
+
+MARK = 'detectd-export'
+NEEDED_BYTES = 3 << 30
+# PaddlePaddle 2.6.2 has wheels for these.
+PYTHONS = ['python3.11', 'python3.10', 'python3.9', 'python3.8', 'python3.12', 'python3']
+TOOLS = ['paddlepaddle', 'paddle2onnx', 'onnx', 'onnxruntime', 'numpy', 'opencv-python-headless']
+VERSIONS = '''
+import json, platform, sys
+from importlib.metadata import PackageNotFoundError, version
+found = {'python': platform.python_version()}
+for name in sys.argv[1:]:
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
+'''
+
+
+def cache_folder():
+    base = os.environ.get('XDG_CACHE_HOME') or os.path.join(os.path.expanduser('~'), '.cache')
+    return os.path.join(base, 'detectd', 'export')
+
+
+class Environment:
+    def __init__(self, steps, venv, python, requirements):
+        self._steps = steps
+        self._given = python
+        self._venv = os.path.abspath(venv or os.path.join(cache_folder(), 'venv'))
+        self._requirements = requirements
+        self._logs = os.path.join(cache_folder(), 'logs')
+        self.last_log = None
+        self.python = python or os.path.join(self._venv, 'bin', 'python')
+
+    def prepare(self):
+        os.makedirs(self._logs, exist_ok=True)
+        if self._given is not None:
+            if shutil.which(self._given) is None:
+                raise Failure('EXPORT_PYTHON', '%s is no program.' % self._given, 'Give a Python with --python.', USAGE)
+            return
+        with open(self._requirements, 'rb') as file:
+            wanted = hashlib.sha256(file.read()).hexdigest()
+        mark = os.path.join(self._venv, MARK)
+        if os.path.isfile(mark):
+            with open(mark, encoding='utf-8') as file:
+                if file.read().strip() == wanted and os.path.exists(self.python):
+                    return
+        elif os.path.isdir(self._venv) and os.listdir(self._venv) and not os.path.isfile(
+                os.path.join(self._venv, 'pyvenv.cfg')):
+            raise Failure('EXPORT_VENV', '%s is not a virtual environment.' % self._venv, 'Give another --venv.', USAGE)
+        self._install(wanted, mark)
+
+    def _install(self, wanted, mark):
+        os.makedirs(os.path.dirname(self._venv), exist_ok=True)
+        free = shutil.disk_usage(os.path.dirname(self._venv)).free
+        if free < NEEDED_BYTES:
+            raise Failure('EXPORT_DISK', 'The packages need %.0f GB in %s; %.1f GB are free.' % (
+                NEEDED_BYTES / 1e9, self._venv, free / 1e9), 'Free some space, or give another folder with --venv.')
+        shutil.rmtree(self._venv, ignore_errors=True)
+        base = self._base_python()
+        self._execute('venv', [base, '-m', 'venv', self._venv])
+        try:
+            self.run('install', ['-m', 'pip', 'install', '--disable-pip-version-check', '--prefer-binary',
+                                 '-r', self._requirements])
+        except Failure as failure:
+            raise Failure('EXPORT_INSTALL', 'The Python packages cannot be installed. ' + failure.message,
+                          'A package index must be reachable; PIP_INDEX_URL names another. ' + failure.hint)
+        with open(mark, 'w', encoding='utf-8') as file:
+            file.write(wanted + '\n')
+
+    def _base_python(self):
+        test = 'import sys, venv, ensurepip; sys.exit(not (3, 8) <= sys.version_info[:2] <= (3, 12))'
+        for name in PYTHONS:
+            found = shutil.which(name)
+            if found and subprocess.run([found, '-I', '-c', test], stderr=subprocess.DEVNULL).returncode == 0:
+                return found
+        raise Failure('EXPORT_PYTHON', 'No Python 3.8 to 3.12 with venv is installed.',
+                      'Install python3.11 and python3.11-venv; PaddlePaddle 2.6 has no packages for others.')
+
+    def versions(self):
+        try:
+            command = [self.python, '-I', '-c', VERSIONS, *TOOLS]
+            found = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120)
+            return json.loads(found.stdout)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            raise Failure('EXPORT_PYTHON', 'The Python %s does not run: %s.' % (self.python, error),
+                          'Remove %s and run again.' % self._venv)
+
+    def run(self, name, arguments, cwd=None):
+        """Runs a program with the environment's Python; returns what it wrote."""
+        return self._execute(name, [self.python, *arguments], cwd)
+
+    def run_json(self, name, arguments):
+        """Like run; the last line that the program wrote, as JSON."""
+        lines = self.run(name, arguments).strip().splitlines()
+        try:
+            return json.loads(lines[-1])
+        except (IndexError, ValueError):
+            raise Failure('EXPORT_FAILED', 'The step "%s" gave no result.' % name, 'See %s.' % self.last_log)
+
+    def _execute(self, name, command, cwd=None):
+        self._steps.begin(name)
+        self.last_log = os.path.join(self._logs, '%s.log' % name)
+        environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', 'PYTHONUNBUFFERED': '1'}
+        lines = []
+        with open(self.last_log, 'w', encoding='utf-8') as log:
+            try:
+                child = subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+            except OSError as error:
+                raise Failure('EXPORT_FAILED', '%s cannot be started: %s.' % (command[0], error.strerror), 'Check it.')
+            try:
+                for raw in child.stdout:
+                    line = raw.decode('utf-8', 'replace')
+                    log.write(line)
+                    lines = lines[-5000:] + [line]
+                    self._steps.tick(name, line.strip())
+                status = child.wait()
+            except BaseException:
+                kill_group(child)
+                raise
+        text = ''.join(lines)
+        if status != 0:
+            raise self._failure(name, status, text)
+        self._steps.done(name)
+        return text
+
+    def _failure(self, name, status, text):
+        if 'No space left on device' in text:
+            return Failure('EXPORT_DISK', 'The disk is full.', 'Free some space and run again.')
+        if name == 'export' and 'the weights do not fit the config' in text:
+            said = text[text.index('the weights do not fit'):].splitlines()[0]
+            return Failure('EXPORT_WEIGHTS', 'T%s.' % said[1:],
+                           'Use the config that the weights were trained with.')
+        last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), 'no message')
+        how = 'signal %d' % -status if status < 0 else 'exit code %d' % status
+        return Failure(CODES.get(name, 'EXPORT_FAILED'), 'The step "%s" failed (%s): %s' % (name, how, last[:300]),
+                       HINTS.get(name, 'See %s.') % self.last_log)
+
+
+CODES = {'convert': 'EXPORT_CONVERT', 'try': 'EXPORT_ONNX_REFUSED'}
+HINTS = {
+    'try': 'onnxruntime refuses the model or gives nonsense, as it does for some models of newer PaddlePaddle '
+           'and paddle2onnx; use the versions in scripts/export/requirements.txt. See %s.',
+    'convert': 'Try a higher --opset, or --nms out. See %s.',
+}
+
+
+def kill_group(child):
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    child.wait()
+
+
+def interrupt_on_term():
+    """SIGTERM and SIGHUP end the tool like Ctrl-C: children killed, temporary folders removed."""
+    def stop(_signal, _frame):
+        raise KeyboardInterrupt
+
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stop)
