@@ -36,10 +36,14 @@ t.test('every script says what it does, and refuses what it does not know', asyn
   }
 });
 
-t.test('demo without a model says what to give', async (t) => {
-  const ran = await run('scripts/demo');
-  t.equal(ran.status, 2);
-  t.match(ran.stderr, '--bundle DIR');
+t.test('demo finds shapes with nothing given', async (t) => {
+  const ran = await run('scripts/demo', '--seconds', '3');
+  t.equal(ran.status, 0, ran.stdout + ran.stderr);
+  t.match(ran.stdout, /\b(circle|square|triangle|star|cross|ring) \d+ \(best 0\.\d+\)/);
+  t.match(ran.stdout, /The demo works: [1-9]\d* frames in 3 s, .*[1-9]\d* objects\./);
+});
+
+t.test('demo says which option is wrong', async (t) => {
   const wrong = [
     ['--bundle', '/no/such'],
     ['--bundle', join(REPOSITORY, 'config')],

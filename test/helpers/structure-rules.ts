@@ -17,6 +17,7 @@ const RANKS: string[][] = [
     'models',
     'http',
     'capture',
+    'scene',
     'inference',
     'engines',
     'graph',
