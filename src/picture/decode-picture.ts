@@ -25,6 +25,7 @@ export interface DecodeOptions {
 export const PICTURE_EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif', '.avif'];
 
 const MAX_PIXELS = 268_402_689;
+const TOO_LARGE = 'it has too many pixels';
 const FORMATS = 'Supported are JPEG, PNG, WebP, TIFF, GIF (first picture) and AVIF.';
 /** What sharp can open beside pictures (SVG, PDF, …) is not for a detector, and a risk. */
 const READABLE = new Set(['jpeg', 'png', 'webp', 'tiff', 'gif', 'heif']);
@@ -49,11 +50,16 @@ export async function decodePicture(
     return { width: info.width, height: info.height, format: 'RGB', data: own(data) };
   } catch (error) {
     const reason = reasonOf(error);
-    const hint = error instanceof NotAFile ? 'Check the path and its permissions.' : FORMATS;
+    const hint = hintFor(error, reason);
     throw new DetectdError('IMAGE_UNREADABLE', `The image ${name} cannot be read: ${reason}.`, hint, {
       cause: error,
     });
   }
+}
+
+function hintFor(error: unknown, reason: string): string {
+  if (error instanceof NotAFile) return 'Check the path and its permissions.';
+  return reason === TOO_LARGE ? 'Scale it down; 268 million pixels are the most that is read.' : FORMATS;
 }
 
 class NotAFile extends Error {}
@@ -113,7 +119,8 @@ function own(data: Buffer): Uint8Array<ArrayBuffer> {
 
 function reasonOf(error: unknown): string {
   const message = messageOf(error).split('\n')[0] ?? '';
-  if (/pixel limit/i.test(message)) return 'it has too many pixels';
-  if (/unsupported image format|buffer is empty/i.test(message)) return 'it is no image of a supported format';
+  if (/pixel limit/i.test(message)) return TOO_LARGE;
+  if (/unsupported image format|buffer is empty/i.test(message))
+    return 'it is no image of a supported format';
   return message.replace(/\.$/, '');
 }
