@@ -25,7 +25,9 @@ function tell(thrown: unknown): number {
 const interruption = new Interruption(process, (thrown) => process.exit(tell(thrown)));
 interruption.start();
 try {
-  await program(io, interruption).parseAsync(process.argv);
+  const typed = process.argv.slice(2);
+  const root = await program(io, interruption, typed);
+  await root.parseAsync(typed, { from: 'user' });
 } catch (thrown) {
   process.exitCode = tell(thrown);
 }

@@ -2,8 +2,9 @@
  * Logs: pino JSON on stdout, pretty on a terminal. Each component gets a child logger bound to its
  * name. Nothing secret is ever passed to it; secrets are masked where the configuration is read.
  */
+import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import type { PinoPretty } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
@@ -44,6 +45,8 @@ function newLogger(options: LoggerOptions, onChild: (child: Logger) => void): Lo
   const fd = options.fd ?? 1;
   const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, onChild };
   if (!options.pretty) return pino(base, pino.destination({ fd, sync: true }));
+  // Loaded only where people look: a service logs JSON.
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   const stream = pretty({
     destination: fd,
     sync: true,

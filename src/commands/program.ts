@@ -3,27 +3,34 @@ import { Command } from 'commander';
 import type { CommandIo } from '../base/command-io.js';
 import { printableText } from '../base/printable.js';
 import { version } from '../base/version.js';
-import { benchCommand } from './bench.js';
-import { configCommand } from './config.js';
-import { detectCommand } from './detect.js';
-import { doctorCommand } from './doctor.js';
 import type { Interruption } from './interruption.js';
-import { runCommand } from './run.js';
-import { statusCommand } from './status.js';
 
-export function program(io: CommandIo, interruption: Interruption): Command {
+type Load = (io: CommandIo, interruption: Interruption) => Promise<Command>;
+
+const COMMANDS: Record<string, Load> = {
+  run: async (io) => (await import('./run.js')).runCommand(io),
+  detect: async (io, interruption) => (await import('./detect.js')).detectCommand(io, interruption),
+  doctor: async (io, interruption) => (await import('./doctor.js')).doctorCommand(io, interruption),
+  config: async (io) => (await import('./config.js')).configCommand(io),
+  status: async (io) => (await import('./status.js')).statusCommand(io),
+  bench: async (io, interruption) => (await import('./bench.js')).benchCommand(io, interruption),
+};
+
+/**
+ * The program for the words typed after its name. Of the commands only the one that is meant is loaded: the
+ * daemon runs for months and need not hold the others' code.
+ */
+export async function program(
+  io: CommandIo,
+  interruption: Interruption,
+  typed: readonly string[],
+): Promise<Command> {
   const root = new Command('detectd')
     .description('object detection daemon: cameras in, detections on MQTT')
     .version(version());
-  for (const command of [
-    runCommand(io),
-    detectCommand(io, interruption),
-    doctorCommand(io, interruption),
-    configCommand(io),
-    statusCommand(io),
-    benchCommand(io, interruption),
-  ])
-    root.addCommand(command);
+  const meant = Object.entries(COMMANDS).filter(([name]) => name === typed[0]);
+  for (const [, load] of meant.length > 0 ? meant : Object.entries(COMMANDS))
+    root.addCommand(await load(io, interruption));
   // Settings are not inherited by commands that were made elsewhere.
   for (const command of [root, ...root.commands, ...root.commands.flatMap((child) => child.commands)])
     command

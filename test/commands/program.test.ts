@@ -6,12 +6,11 @@ import { type RecordedIo, recordedIo } from '../helpers/recorded-io.js';
 
 async function typed(...args: string[]): Promise<{ io: RecordedIo; error: unknown }> {
   const io = recordedIo();
-  const error = await program(io, new Interruption(process, () => {}))
-    .parseAsync(args, { from: 'user' })
-    .then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
+  const root = await program(io, new Interruption(process, () => {}), args);
+  const error = await root.parseAsync(args, { from: 'user' }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   return { io, error };
 }
 
