@@ -12,6 +12,7 @@ import { BYTES_PER_PIXEL } from '../core/frame.js';
 import type { AuxiliaryInput, PreprocessMode } from '../core/prepared-graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { type OnnxModel, opsetOf } from './onnx-file.js';
+import { separableResize } from './separable-resize.js';
 import { FLOAT, INT64, UINT8 } from './tensors.js';
 
 export interface FuseOptions {
@@ -110,7 +111,10 @@ const STEPS: { [T in PreprocessType]?: Step<T> } = {
     }
     requireOpset(state, '"Resize"');
     if (op.keepRatio) resizeByScale(state, mode);
-    else resizeTo(state, mode, { width: op.width, height: op.height });
+    else {
+      state.size = { width: op.width, height: op.height };
+      state.tensor = separableResize(state.build, state.tensor, state.size, mode);
+    }
     if (state.grey) {
       state.tensor = state.build.node('Round', [state.tensor]);
       if (mode === 'cubic') {
@@ -171,14 +175,6 @@ function multiply(state: State, perChannel: number[]): void {
 function add(state: State, perChannel: number[]): void {
   if (perChannel.every((value) => value === 0)) return;
   state.tensor = state.build.node('Add', [state.tensor, state.build.floats(perChannel, [1, 3, 1, 1])]);
-}
-
-function resizeTo(state: State, mode: string, size: Size): void {
-  const { build } = state;
-  const empty = emptyInput(state);
-  const sizes = build.ints([1, 3, size.height, size.width]);
-  state.tensor = build.node('Resize', [state.tensor, empty, empty, sizes], resizeAttributes(mode));
-  state.size = size;
 }
 
 function resizeByScale(state: State, mode: string): void {
