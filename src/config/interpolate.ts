@@ -6,10 +6,12 @@ import { join, resolve } from 'node:path';
 import { systemCode } from '../base/errors.js';
 import { schemaAt } from './key-tree.js';
 import { type Part, parsePlaceholders } from './placeholders.js';
-import type { ConfigPath, Finding } from './problem.js';
+import { type ConfigPath, dotted, type Finding } from './problem.js';
 
 /** Aliases let a small file describe a huge one; nothing honest has this many values. */
 const MOST_NODES = 50_000;
+/** Aliases also nest deeper than the text does. */
+const MOST_DEPTH = 48;
 const MOST_SECRET_BYTES = 65_536;
 
 export interface PlaceholderSources {
@@ -30,7 +32,7 @@ export interface Expanded {
 }
 
 export interface Interpolated {
-  /** undefined when the file is too large to be looked at. */
+  /** undefined when the file is too large or too deep to be looked at. */
   value: unknown;
   expanded: Expanded[];
   findings: Finding[];
@@ -43,19 +45,32 @@ export interface Interpolated {
 export async function interpolate(tree: unknown, sources: PlaceholderSources): Promise<Interpolated> {
   const expanded: Expanded[] = [];
   const findings: Finding[] = [];
+  const ancestors: object[] = [];
   let nodes = 0;
+  let endless: Finding | undefined;
 
   async function copy(value: unknown, path: ConfigPath): Promise<unknown> {
     nodes += 1;
-    if (nodes > MOST_NODES) return undefined;
+    if (nodes > MOST_NODES || endless !== undefined) return undefined;
     if (typeof value === 'string') return value.includes('${') ? expand(value, path) : value;
     if (value === null || value === undefined) return schemaAt(path)?.type === 'object' ? {} : value;
+    if (typeof value !== 'object') return value;
+    if (ancestors.includes(value) || ancestors.length >= MOST_DEPTH) {
+      endless = { path, at: 'value', message: tooDeep(path, ancestors.includes(value)) };
+      return undefined;
+    }
+    ancestors.push(value);
+    const copied = await copyItems(value, path);
+    ancestors.pop();
+    return copied;
+  }
+
+  async function copyItems(value: object, path: ConfigPath): Promise<unknown> {
     if (Array.isArray(value)) {
       const items: unknown[] = [];
       for (const [index, item] of value.entries()) items.push(await copy(item, [...path, index]));
       return items;
     }
-    if (typeof value !== 'object') return value;
     const entries: [string, unknown][] = [];
     for (const [key, item] of Object.entries(value)) entries.push([key, await copy(item, [...path, key])]);
     // fromEntries defines properties, so that a key named __proto__ stays a key.
@@ -88,7 +103,14 @@ export async function interpolate(tree: unknown, sources: PlaceholderSources): P
     const message = `the file holds more than ${MOST_NODES} values once its aliases are followed`;
     return { value: undefined, expanded: [], findings: [{ path: [], at: 'key', message }] };
   }
+  if (endless !== undefined) return { value: undefined, expanded: [], findings: [endless] };
   return { value, expanded, findings };
+}
+
+function tooDeep(path: ConfigPath, cyclic: boolean): string {
+  // Of a long path the first keys are enough to find it.
+  const name = dotted(path.slice(0, 8));
+  return cyclic ? `"${name}" is an alias of a value that it is a part of` : `"${name}" is nested too deeply`;
 }
 
 async function read(part: Part, sources: PlaceholderSources): Promise<string | { error: string }> {

@@ -138,6 +138,14 @@ t.test('refuses what would fill the memory', async (t) => {
   t.throws(() => parseInferCfg(inferCfgText(Array(40).fill('{type: Permute}')), WHERE), invalid);
 });
 
+t.test('a value that holds itself is refused where it is read, and not followed elsewhere', async (t) => {
+  const read = (text: string) => parseInferCfg(`label_list: [a]\n${text}\n`, WHERE);
+  t.throws(() => read('Preprocess: &p [*p]'), { code: 'INFER_CFG_INVALID' });
+  t.throws(() => read('Preprocess: &p [{type: Permute, x: *p}]'), { code: 'INFER_CFG_INVALID' });
+  t.match(read('Preprocess: []\nNMS: &n {x: *n}'), { nms: { topK: 1000 } });
+  t.match(read('Preprocess: []\nfoo: &f {x: *f}'), { unknownKeys: ['foo'] });
+});
+
 t.test('an unknown step is named', async (t) => {
   t.throws(() => parseInferCfg(inferCfgText([RESIZE, '{type: MagicResize, size: 3}']), WHERE), {
     code: 'PREPROCESS_UNSUPPORTED',

@@ -50,3 +50,23 @@ t.test('an empty section is an empty mapping, an empty value stays empty', async
   const { value } = await run({ mqtt: null, cameras: { gate: null }, log: { level: null }, other: null });
   t.strictSame(value, { mqtt: {}, cameras: { gate: {} }, log: { level: null }, other: null });
 });
+
+t.test('a value that holds itself, and one without end, are named and not followed', async (t) => {
+  const cameras: Record<string, unknown> = { gate: { model: 'people' } };
+  cameras['x'] = { y: [cameras] };
+  t.match(await run({ cameras }), {
+    value: undefined,
+    findings: [
+      {
+        path: ['cameras', 'x', 'y', 0],
+        message: '"cameras.x.y[0]" is an alias of a value that it is a part of',
+      },
+    ],
+  });
+  let deep: unknown = 'x';
+  for (let level = 0; level < 10_000; level++) deep = [deep];
+  t.match(await run({ a: deep }), { value: undefined, findings: [{ message: /nested too deeply$/ }] });
+  const shared = { fps: 5 };
+  const { value } = await run({ a: shared, b: [shared, shared] });
+  t.strictSame(value, { a: shared, b: [shared, shared] }, 'an alias beside its value is no cycle');
+});

@@ -265,3 +265,25 @@ t.test('hundreds of problems make a message of bounded length', async (t) => {
   t.equal((error as ConfigError).problems.length, 300);
   t.match((error as Error).message, /and 200 more$/);
 });
+
+t.test(
+  'cyclic aliases and deep nesting are problems with line and column, however they are written',
+  async (t) => {
+    t.match(await problems('mqtt:\n  base: a\ncameras: &a {x: *a}\n'), [/^3:17 "cameras\.x" is an alias/]);
+    t.match(await problems('cameras:\n  gate: &a\n    source: [1, *a]\n'), [
+      /^3:17 "cameras\.gate\.source\[1\]"/,
+    ]);
+    t.match(await problems('&a\ncameras: *a\n'), [/^2:10 "cameras" is an alias/]);
+    for (const text of ['[', '{a: ', '- ']) {
+      t.match(await problems(`cameras: ${text === '- ' ? '\n  ' : ''}${text.repeat(10_000)}`), [
+        /^[12]:\d+ .*nesting/,
+      ]);
+    }
+    // Each level is within the bound of the text, all of them together are not.
+    const levels = Array.from(
+      { length: 500 },
+      (_, i) => `a${i}: &a${i} [[[[[${i === 0 ? 1 : `*a${i - 1}`}]]]]]`,
+    );
+    t.match(await problems(`${levels.join('\n')}\n`), [/^\d+:\d+ "a\d+.*nested too deeply/]);
+  },
+);
