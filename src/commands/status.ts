@@ -24,7 +24,7 @@ export function statusCommand(io: CommandIo): Command {
     .description('print what the running daemon says about itself')
     .option('-c, --config <file>', 'configuration file of the daemon')
     .option('--json', 'print one JSON object', false)
-    .option('--timeout <seconds>', 'patience with the broker', wholeNumber(1, 600), 3)
+    .option('--timeout <seconds>', 'patience with the broker', wholeNumber(0, 600), 3)
     .action((options: StatusOptions) => status(io, options));
 }
 
