@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import type { Clock, Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
 import { type Logger, setLogLevel } from './base/logger.js';
+import { RepeatedFault } from './base/repeated-fault.js';
 import { ensureFolder } from './base/writable-folder.js';
 import { threadPoolSize } from './capture/thread-pool.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
@@ -30,6 +31,8 @@ import type {
 import { Announcer } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
+import { probe } from './supervisor/probe.js';
+import { modelsToLoad } from './supervisor/reconcile.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
 
 export interface DaemonOptions {
@@ -37,8 +40,8 @@ export interface DaemonOptions {
   env: NodeJS.ProcessEnv;
   clock: Clock;
   log: Logger;
-  /** Whether standard output is one; decides how logs look by default. */
-  isTerminal: boolean;
+  /** How logs look, decided once: one stream cannot change its form midway. */
+  pretty: boolean;
   notifier: SystemdNotifier;
   version: string;
   /** End, with exit status, when every source is a file and all have ended. */
@@ -47,6 +50,7 @@ export interface DaemonOptions {
   measureCpu: boolean;
 }
 
+const PROBE = new URL('./worker/probe-main.js', import.meta.url);
 const HEALTH_MS = 1000;
 /** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
 const CAMERA_STATUS_MS = 30_000;
@@ -59,6 +63,7 @@ export class Daemon {
   readonly #board = new CameraBoard();
   readonly #timers: Timer[] = [];
   readonly #announcer: Announcer;
+  readonly #faults: RepeatedFault;
   #loaded: LoadedConfig;
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
@@ -74,6 +79,10 @@ export class Daemon {
     this.#loaded = options.loaded;
     this.#log = options.log.child({ component: 'daemon' });
     const { version, clock, log } = options;
+    this.#faults = new RepeatedFault({
+      clock,
+      report: (fault, detail, count) => this.#log.warn({ ...(detail as object), count }, fault),
+    });
     this.#announcer = new Announcer({ bootId: randomBytes(4).toString('hex'), version, clock, log });
   }
 
@@ -146,6 +155,7 @@ export class Daemon {
       return;
     }
     await this.#ensureFolders(loaded.config);
+    await this.#tryModels(loaded);
     if (changes.mqtt || changes.device) await this.#moveMqtt(loaded.config);
     this.#loaded = loaded;
     setLogLevel(this.#options.log, loaded.config.log.level);
@@ -155,6 +165,16 @@ export class Daemon {
     this.#publishCameras(this.#board.entries());
     this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
+  }
+
+  /** A model that does not load must not end one that works: new ones are tried in a process of their own first. */
+  async #tryModels(loaded: LoadedConfig): Promise<void> {
+    const { env, clock } = this.#options;
+    const plan = this.#planFor(loaded);
+    for (const model of modelsToLoad(plan, this.#plan())) {
+      const options = { module: PROBE, env: childEnvironment(env), clock, timeoutMs: this.#limits().startMs };
+      await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, options);
+    }
   }
 
   /** To another broker, or back to the one before when that cannot be: its port may be taken. */
@@ -174,6 +194,7 @@ export class Daemon {
     switch (message.type) {
       case 'result':
         this.#announcer.detections(message.result);
+        this.#board.result(message.result.camera);
         return;
       case 'ready':
         this.#models = message.models;
@@ -193,7 +214,7 @@ export class Daemon {
       case 'heartbeat':
         this.#usage = message.usage;
         if (this.#options.measureCpu) this.#logUsage(message.cameras);
-        this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs());
+        this.#publishCameras(this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs()));
         return;
       case 'hello':
       case 'fatal':
@@ -206,11 +227,10 @@ export class Daemon {
     if (entry === undefined) return;
     const { camera, state, error } = entry;
     if (error === undefined) this.#log.info(`camera "${camera}" is ${state}`);
-    else
-      this.#log.warn(
-        { code: error.code, hint: error.hint },
-        `camera "${camera}" is ${state}: ${error.message}`,
-      );
+    else {
+      const { code, hint } = error;
+      this.#faults.note(`camera "${camera}" is ${state}: ${error.message}`, { code, hint });
+    }
     this.#publishCameras([entry]);
     this.#checkHealth();
     if (this.#options.exitAtEnd) this.#finishAtEnd();
@@ -226,9 +246,13 @@ export class Daemon {
   #onWorkerEnded(thrown: DetectdError | undefined, delayMs: number): void {
     const error = thrown === undefined ? undefined : this.#masked(thrown);
     // At the very end the board keeps what was last: a file that has ended stays ended.
-    if (!this.#closing) this.#board.workerGone();
+    if (!this.#closing) {
+      this.#board.workerGone();
+      this.#publishCameras(this.#board.entries());
+    }
     if (error === undefined) return;
-    this.#log.error({ code: error.code, hint: error.hint, delayMs }, `worker failed: ${error.message}`);
+    const { code, hint } = error;
+    this.#faults.note(`worker failed: ${error.message}`, { code, hint, delayMs });
     this.#checkHealth();
     if (this.#options.exitAtEnd) this.#finish?.(error);
   }
@@ -247,8 +271,9 @@ export class Daemon {
     });
     const next = { ...state, reason: maskSecrets(state.reason, this.#loaded.secrets) };
     if (next.state !== this.#device.state || next.reason !== this.#device.reason) {
+      const level = next.state === this.#device.state ? 'debug' : 'info';
+      this.#log[level](next.reason === '' ? next.state : `${next.state}: ${next.reason}`);
       this.#device = next;
-      this.#log.info(next.reason === '' ? next.state : `${next.state}: ${next.reason}`);
       this.#announcer.status(next.state, next.reason);
     }
     this.#options.notifier.status(statusLine(next, cameras));
@@ -282,7 +307,6 @@ export class Daemon {
     for (const timer of this.#timers) timer.cancel();
     await this.#worker?.close();
     this.#logSummary();
-    this.#publishCameras(this.#board.entries().map(closed));
     await this.#announcer.close();
     await this.#options.notifier.close();
   }
@@ -302,9 +326,12 @@ export class Daemon {
   }
 
   #plan(): WorkerPlan {
-    const { isTerminal, measureCpu } = this.#options;
-    const { config, folder } = this.#loaded;
-    return workerPlan(config, this.#folders(config), folder, { isTerminal, measureCpu });
+    return this.#planFor(this.#loaded);
+  }
+
+  #planFor({ config, folder }: LoadedConfig): WorkerPlan {
+    const { pretty, measureCpu } = this.#options;
+    return workerPlan(config, this.#folders(config), folder, { pretty, measureCpu });
   }
 
   #folders(config: Config): Folders {
@@ -354,12 +381,6 @@ function workerEnvironment(env: NodeJS.ProcessEnv, plan: WorkerPlan): NodeJS.Pro
 function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-/** A camera as it stands when the daemon has ended. */
-function closed(entry: CameraEntry): CameraEntry {
-  if (entry.state === 'disabled' || entry.state === 'ended') return entry;
-  return { ...entry, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
 }
 
 function requireFiles(plan: WorkerPlan): void {

@@ -20,10 +20,10 @@ export interface MainOptions {
 export async function runDaemon(options: MainOptions): Promise<void> {
   const env = process.env;
   const loaded = await loadConfig(options.configPath, { env });
-  const isTerminal = process.stdout.isTTY === true;
+  const pretty = prettyLogs(loaded.config, process.stdout.isTTY === true);
   const log = createLogger({
     level: loaded.config.log.level,
-    pretty: prettyLogs(loaded.config, isTerminal),
+    pretty,
   });
   const notifier = new SystemdNotifier({
     env,
@@ -38,7 +38,7 @@ export async function runDaemon(options: MainOptions): Promise<void> {
     env,
     clock: systemClock,
     log,
-    isTerminal,
+    pretty,
     notifier,
     version: version(),
     exitAtEnd: options.exitAtEnd,

@@ -9,8 +9,8 @@ import { parseSource } from './source.js';
 const CAMERA_STEP = 8;
 
 export interface PlanOptions {
-  /** Whether standard output is a terminal; decides `log.format: auto`. */
-  isTerminal?: boolean;
+  /** How the daemon's own logs look; default: by `log.format`, JSON for `auto`. */
+  pretty?: boolean;
   measureCpu?: boolean;
 }
 
@@ -26,7 +26,7 @@ export function workerPlan(
     cameras: enabledCameras(config).map(([name, camera]) => cameraPlan(name, camera, configDir)),
     cameraCapacity: Math.max(1, Math.ceil(enabledCameras(config).length / CAMERA_STEP)) * CAMERA_STEP,
     cacheFolder: folders.cache,
-    log: { level: config.log.level, pretty: prettyLogs(config, options.isTerminal ?? false) },
+    log: { level: config.log.level, pretty: options.pretty ?? prettyLogs(config, false) },
     measureCpu: options.measureCpu ?? false,
   };
 }

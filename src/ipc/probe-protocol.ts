@@ -1,9 +1,12 @@
-/** What `detectd doctor` asks of a child process: the native parts are tried there, where a crash harms nobody. */
+/** What is tried in a child process of its own, where a crash harms nobody: native parts, a model, a camera. */
 import type { ErrorData } from '../base/errors.js';
-import type { CameraPlan } from '../core/worker-plan.js';
+import type { CameraPlan, ModelPlan } from '../core/worker-plan.js';
+import type { ModelReport } from './protocol.js';
 
 export type ToProbe =
   | { type: 'runtime' }
+  /** Load the model and run it once. */
+  | { type: 'model'; plan: ModelPlan; scratchFolder: string }
   /** Open the camera, wait for one frame, close it. */
   | { type: 'camera'; plan: CameraPlan };
 
@@ -17,12 +20,14 @@ export type FromProbe =
       /** Whether systemd can be notified without another process. */
       systemd: { addon: boolean };
     }
+  | { type: 'model'; report: ModelReport }
   | { type: 'camera'; width: number; height: number; openMs: number }
   | { type: 'fatal'; error: ErrorData };
 
-export const TO_PROBE_TYPES: ReadonlySet<string> = new Set<ToProbe['type']>(['runtime', 'camera']);
+export const TO_PROBE_TYPES: ReadonlySet<string> = new Set<ToProbe['type']>(['runtime', 'model', 'camera']);
 export const FROM_PROBE_TYPES: ReadonlySet<string> = new Set<FromProbe['type']>([
   'runtime',
+  'model',
   'camera',
   'fatal',
 ]);

@@ -3,6 +3,7 @@
  * The first message of a worker is `hello`; a version that differs ends in a restart with the reason.
  */
 import type { ErrorData } from '../base/errors.js';
+import type { LogLevel } from '../base/logger.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
@@ -62,6 +63,8 @@ export type HostMessage =
   | { type: 'start'; plan: WorkerPlan }
   /** Replaces the set of cameras; those that did not change keep running. */
   | { type: 'cameras'; cameras: CameraPlan[] }
+  /** What changes without a new worker: thresholds by model, and what is logged. */
+  | { type: 'adjust'; thresholds: Record<string, number>; logLevel: LogLevel }
   | { type: 'stop' };
 
 export type WorkerMessage =
@@ -71,7 +74,13 @@ export type WorkerMessage =
   | { type: 'result'; result: FrameResult }
   | { type: 'camera'; report: CameraReport }
   /** Sent every second: the worker's event loop is alive. */
-  | { type: 'heartbeat'; cameras: CameraCounters[]; usage: WorkerUsage }
+  | {
+      type: 'heartbeat';
+      cameras: CameraCounters[];
+      usage: WorkerUsage;
+      /** How long the model has owed an answer; null when it owes none. */
+      inferringMs: number | null;
+    }
   /** The worker cannot go on; it exits after this. */
   | { type: 'fatal'; error: ErrorData }
   /** Cameras are closed and every frame in hand was analysed; it exits after this. */
@@ -81,6 +90,7 @@ export type WorkerMessage =
 export const HOST_MESSAGE_TYPES: ReadonlySet<string> = new Set<HostMessage['type']>([
   'start',
   'cameras',
+  'adjust',
   'stop',
 ]);
 export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([

@@ -62,8 +62,9 @@ export class Announcer {
     this.#sayAll();
   }
 
-  /** Says `stopped`, disconnects and ends the embedded broker. */
+  /** Says that nothing is watched and the device is `stopped`, disconnects and ends the embedded broker. */
   async close(): Promise<void> {
+    for (const facts of this.#cameras.values()) this.#sayCamera(closed(facts));
     await this.#publisher?.close();
     await this.#broker?.close();
     this.#publisher = undefined;
@@ -123,4 +124,10 @@ export class Announcer {
   #who(): { device: string; bootId: string; nowWallMs: number } {
     return { device: this.#device, bootId: this.#options.bootId, nowWallMs: this.#options.clock.wallMs() };
   }
+}
+
+/** A camera as it stands when nobody reads it any more. */
+function closed(facts: CameraFacts): CameraFacts {
+  if (facts.state === 'disabled' || facts.state === 'ended') return facts;
+  return { ...facts, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
 }

@@ -21,7 +21,8 @@ export interface CameraEntry {
 
 interface Row extends CameraEntry {
   /** Totals of earlier workers, whose counters start at 0 each. */
-  before: { reconnects: number; analysed: number; dropped: number };
+  before: { reconnects: number; dropped: number };
+  /** When the rate was last taken, and from how many frames. */
   beat: { atUs: number; analysed: number } | undefined;
 }
 
@@ -45,9 +46,11 @@ export class CameraBoard {
   /** A worker ended: its cameras are being opened again, its counters become totals. */
   workerGone(): void {
     for (const row of this.#rows.values()) {
-      row.before = { reconnects: row.reconnects, analysed: row.analysed, dropped: row.dropped };
+      row.before = { reconnects: row.reconnects, dropped: row.dropped };
       row.beat = undefined;
       row.fps = undefined;
+      row.lastFrameAgeMs = undefined;
+      row.error = undefined;
       if (row.state !== 'disabled') row.state = 'connecting';
     }
   }
@@ -62,18 +65,28 @@ export class CameraBoard {
     return row;
   }
 
-  heartbeat(counters: CameraCounters[], nowUs: number): void {
-    for (const { camera, analysed, dropped, lastFrameAgeMs } of counters) {
+  /** A frame of that camera was analysed. */
+  result(camera: string): void {
+    const row = this.#rows.get(camera);
+    if (row !== undefined) row.analysed += 1;
+  }
+
+  /** Takes the worker's counters over; returns the cameras whose rate is known for the first time. */
+  heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
+    const fresh: CameraEntry[] = [];
+    for (const { camera, dropped, lastFrameAgeMs } of counters) {
       const row = this.#rows.get(camera);
       if (row === undefined || row.state === 'disabled') continue;
-      const { beat } = row;
-      if (beat !== undefined && nowUs > beat.atUs && analysed >= beat.analysed)
+      const { beat, analysed } = row;
+      const known = row.fps !== undefined;
+      if (beat !== undefined && nowUs > beat.atUs)
         row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
       row.beat = { atUs: nowUs, analysed };
-      row.analysed = row.before.analysed + analysed;
       row.dropped = row.before.dropped + dropped;
       row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
+      if (!known && row.fps !== undefined && row.state === 'online') fresh.push(row);
     }
+    return fresh;
   }
 
   entries(): CameraEntry[] {
@@ -91,7 +104,7 @@ function newRow(camera: string): Row {
     lastFrameAgeMs: undefined,
     analysed: 0,
     dropped: 0,
-    before: { reconnects: 0, analysed: 0, dropped: 0 },
+    before: { reconnects: 0, dropped: 0 },
     beat: undefined,
   };
 }

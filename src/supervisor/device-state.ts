@@ -7,7 +7,7 @@ import type { CameraEntry } from './camera-board.js';
 import type { WorkerState } from './worker-supervisor.js';
 
 export interface DeviceState {
-  state: 'starting' | 'ready' | 'degraded';
+  state: 'starting' | 'updating' | 'ready' | 'degraded';
   /** Why it is not ready, for people; empty when it is. */
   reason: string;
 }
@@ -22,17 +22,23 @@ export interface DeviceParts {
   everReady: boolean;
 }
 
+/** A broken switch takes every camera away; their own topics say why. */
+const MOST_NAMED = 3;
+
 export function deviceState(parts: DeviceParts): DeviceState {
   const { worker, services, cameras, everReady } = parts;
-  if (worker.state === 'starting' && !everReady && !worker.failing)
-    return { state: 'starting', reason: worker.health.reason };
+  if (worker.state === 'starting' && !worker.failing)
+    return { state: everReady ? 'updating' : 'starting', reason: worker.health.reason };
   const reasons: string[] = [];
   if (worker.health.state !== 'ok') reasons.push(`worker: ${worker.health.reason}`);
   for (const { name, health } of services)
     if (health.state !== 'ok') reasons.push(`${name}: ${health.reason}`);
-  for (const { camera, state, error } of cameras)
-    if (state === 'offline' || (state === 'ended' && error !== undefined))
-      reasons.push(`camera "${camera}": ${error?.message ?? 'offline'}`);
+  const faulty = cameras.filter(
+    ({ state, error }) => state === 'offline' || (state === 'ended' && error !== undefined),
+  );
+  for (const { camera, error } of faulty.slice(0, MOST_NAMED))
+    reasons.push(`camera "${camera}": ${error?.message ?? 'offline'}`);
+  if (faulty.length > MOST_NAMED) reasons.push(`And ${faulty.length - MOST_NAMED} more cameras.`);
   return reasons.length === 0
     ? { state: 'ready', reason: '' }
     : { state: 'degraded', reason: reasons.join(' ') };

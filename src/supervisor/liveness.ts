@@ -1,31 +1,29 @@
 /**
- * Tells a worker that is alive from one that only exists: its event loop must beat, and while frames
- * arrive results must follow. Pure on the times it is given.
+ * Tells a worker that is alive from one that only exists: its event loop must beat, and a frame that was given
+ * to the model must come back. Pure on the times it is given.
  */
 export interface LivenessLimits {
-  /** No heartbeat for this long: the event loop is blocked. */
+  /** No sign of life for this long: the event loop is blocked. */
   heartbeatMs: number;
-  /** Frames arrived, but no result for this long: the inference hangs. */
+  /** A frame is with the model for this long: the inference hangs. */
   resultMs: number;
 }
 
 export class Liveness {
   readonly #limits: LivenessLimits;
   #lastBeatUs: number;
-  /** When the first frame without a result after it was seen; undefined when none is owed. */
+  /** When the model was given, or last answered while it had more, what it has not answered; undefined when it owes nothing. */
   #owedSinceUs: number | undefined;
-  #captured = 0;
 
   constructor(limits: LivenessLimits, nowUs: number) {
     this.#limits = limits;
     this.#lastBeatUs = nowUs;
   }
 
-  /** `captured` counts the frames of all cameras since the worker started. */
-  heartbeat(captured: number, nowUs: number): void {
+  /** `inferringMs`: how long the model has owed an answer; null when it owes none. */
+  heartbeat(inferringMs: number | null, nowUs: number): void {
     this.#lastBeatUs = nowUs;
-    if (captured > this.#captured) this.#owedSinceUs ??= nowUs;
-    this.#captured = captured;
+    this.#owedSinceUs = inferringMs === null ? undefined : nowUs - inferringMs * 1000;
   }
 
   result(nowUs: number): void {

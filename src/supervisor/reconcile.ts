@@ -3,26 +3,51 @@
  * out by the table in worker-supervisor.ts. What a running worker can take over is handed to it; all else
  * means a new worker.
  */
-import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
 
 export type Step =
   | { do: 'stop-worker' }
   | { do: 'start-worker'; plan: WorkerPlan }
+  | { do: 'adjust'; plan: WorkerPlan }
   | { do: 'set-cameras'; cameras: CameraPlan[] };
 
 /** `actual` is the plan of the worker that runs; undefined when none does. */
 export function reconcile(desired: WorkerPlan | undefined, actual: WorkerPlan | undefined): Step[] {
   if (desired === undefined) return actual === undefined ? [] : [{ do: 'stop-worker' }];
   if (actual === undefined) return [{ do: 'start-worker', plan: desired }];
-  if (same(desired, actual)) return [];
-  if (same(withoutCameras(desired), withoutCameras(actual)))
-    return [{ do: 'set-cameras', cameras: desired.cameras }];
-  return [{ do: 'stop-worker' }, { do: 'start-worker', plan: desired }];
+  if (!canTakeOver(desired, actual)) return [{ do: 'stop-worker' }, { do: 'start-worker', plan: desired }];
+  const adjusted = adjust(desired, actual);
+  const steps: Step[] = [];
+  if (!same(adjusted, actual)) steps.push({ do: 'adjust', plan: adjusted });
+  if (!same(desired.cameras, actual.cameras)) steps.push({ do: 'set-cameras', cameras: desired.cameras });
+  return steps;
 }
 
-function withoutCameras(plan: WorkerPlan): Omit<WorkerPlan, 'cameras'> {
-  const { cameras: _, ...rest } = plan;
-  return rest;
+/** Models of `desired` that the worker which runs by `actual` has not loaded. */
+export function modelsToLoad(desired: WorkerPlan, actual: WorkerPlan): ModelPlan[] {
+  return desired.models.filter((model) => !actual.models.some((loaded) => sameModel(model, loaded)));
+}
+
+/** Models that are no longer used stay loaded, and a larger size or another folder for archives does no harm. */
+function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
+  return (
+    modelsToLoad(desired, actual).length === 0 &&
+    desired.cameraCapacity <= actual.cameraCapacity &&
+    desired.log.pretty === actual.log.pretty &&
+    desired.measureCpu === actual.measureCpu
+  );
+}
+
+/** The running plan with the thresholds and the log level of the desired one. */
+function adjust(desired: WorkerPlan, actual: WorkerPlan): WorkerPlan {
+  const models = actual.models.map(
+    (loaded) => desired.models.find(({ name }) => name === loaded.name) ?? loaded,
+  );
+  return { ...actual, models, log: desired.log };
+}
+
+function sameModel(a: ModelPlan, b: ModelPlan): boolean {
+  return same({ ...a, threshold: 0 }, { ...b, threshold: 0 });
 }
 
 /** Plans are plain data with keys in a fixed order. */

@@ -45,7 +45,6 @@ export class WorkerHost {
   readonly #channel: ChildChannel<HostMessage, WorkerMessage>;
   readonly #timers: Timer[] = [];
   #liveness: Liveness | undefined;
-  #captured = 0;
   #stopping = false;
   /** Why it is being ended, when that is known before it is gone. */
   #reason: DetectdError | undefined;
@@ -87,6 +86,12 @@ export class WorkerHost {
     this.#channel.send({ type: 'cameras', cameras });
   }
 
+  /** Gives the running worker the thresholds and the log level of `plan`. */
+  adjust(plan: WorkerPlan): void {
+    const thresholds = Object.fromEntries(plan.models.map(({ name, threshold }) => [name, threshold]));
+    this.#channel.send({ type: 'adjust', thresholds, logLevel: plan.log.level });
+  }
+
   /** Asks for an orderly end; run() resolves when it has come, by force after the deadline. */
   stop(): void {
     if (this.#stopping) return;
@@ -113,8 +118,7 @@ export class WorkerHost {
         this.#liveness?.result(now);
         break;
       case 'heartbeat':
-        this.#captured = message.cameras.reduce((sum, camera) => sum + camera.captured, 0);
-        this.#liveness?.heartbeat(this.#captured, now);
+        this.#liveness?.heartbeat(message.inferringMs, now);
         break;
       case 'fatal':
         this.#reason ??= DetectdError.fromData(message.error);

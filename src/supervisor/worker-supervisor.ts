@@ -121,6 +121,10 @@ export class WorkerSupervisor implements Service {
       case 'start-worker':
         this.#startWorker(step.plan);
         return;
+      case 'adjust':
+        this.#host?.adjust(step.plan);
+        this.#actual = step.plan;
+        return;
       case 'set-cameras':
         this.#host?.setCameras(step.cameras);
         if (this.#actual !== undefined) this.#actual = { ...this.#actual, cameras: step.cameras };

@@ -62,6 +62,11 @@ export class InferenceHost {
     this.#thread?.postMessage({ type: 'infer', model, frame } satisfies ToThread, [frame.data.buffer]);
   }
 
+  /** Drops what scores at or below these from the next frame on, by model. */
+  setThresholds(thresholds: Record<string, number>): void {
+    this.#thread?.postMessage({ type: 'thresholds', thresholds } satisfies ToThread);
+  }
+
   /** Ends the thread after the frames in flight. */
   async close(): Promise<void> {
     this.#ending = true;

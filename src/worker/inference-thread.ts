@@ -71,13 +71,21 @@ async function infer(model: string, frame: Frame): Promise<void> {
   }
 }
 
+async function obey(message: ToThread): Promise<void> {
+  if (message.type === 'infer') await infer(message.model, message.frame);
+  else if (message.type === 'end') await end();
+  else
+    for (const [model, threshold] of Object.entries(message.thresholds))
+      runners.get(model)?.setThreshold(threshold);
+}
+
 async function end(): Promise<void> {
   for (const runner of runners.values()) await runner.release();
   parentPort?.close();
 }
 
 parentPort?.on('message', (message: ToThread) => {
-  last = last.then(() => (message.type === 'end' ? end() : infer(message.model, message.frame)));
+  last = last.then(() => obey(message));
 });
 
 try {

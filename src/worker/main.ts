@@ -4,7 +4,7 @@
  */
 import { sleep, systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
-import { createLogger, type Logger } from '../base/logger.js';
+import { createLogger, type Logger, setLogLevel } from '../base/logger.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
 import { GstPipeline } from '../capture/gst-pipeline.js';
@@ -25,6 +25,7 @@ const ORPHAN_MS = 5000;
 
 const channel = new ParentChannel<WorkerMessage, HostMessage>(HOST_MESSAGE_TYPES);
 let pipeline: WorkerPipeline | undefined;
+let log: Logger | undefined;
 /** Orders are carried out one after the other: `stop` during `start` waits for it. */
 let last: Promise<void> = Promise.resolve();
 
@@ -52,9 +53,12 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
 
 async function obey(message: HostMessage): Promise<void> {
   if (message.type === 'start') {
-    const log = createLogger(message.plan.log).child({ component: 'worker' });
-    pipeline = newPipeline(message.plan, log);
+    log = createLogger(message.plan.log);
+    pipeline = newPipeline(message.plan, log.child({ component: 'worker' }));
     await pipeline.start();
+  } else if (message.type === 'adjust') {
+    if (log !== undefined) setLogLevel(log, message.logLevel);
+    pipeline?.adjust(message.thresholds);
   } else if (message.type === 'cameras') {
     await pipeline?.setCameras(message.cameras);
   } else {

@@ -57,7 +57,7 @@ export class ModelRunner {
   readonly #bundle: Bundle;
   readonly #graph: PreparedGraph;
   readonly #session: Session;
-  readonly #decoder: Decoder;
+  #decoder: Decoder;
   readonly #options: RunnerOptions;
   readonly #sizes = new Map<string, SizeEntry>();
 
@@ -94,10 +94,7 @@ export class ModelRunner {
       threads: plan.threads,
       where: bundle.modelPath,
     });
-    const decoder = selectDecoder({ inputs: session.inputs, outputs: session.outputs }, bundle.inferCfg, {
-      threshold: plan.threshold,
-      labels: bundle.inferCfg.labels,
-    });
+    const decoder = decoderFor(session, bundle, plan.threshold);
     const report: ModelReport = {
       identity: identityOf(plan, bundle),
       provider,
@@ -133,6 +130,11 @@ export class ModelRunner {
     return { detections, inferMs: inferred - started, decodeMs: performance.now() - inferred };
   }
 
+  /** Drops what scores at or below `threshold` from the next run on. */
+  setThreshold(threshold: number): void {
+    this.#decoder = decoderFor(this.#session, this.#bundle, threshold);
+  }
+
   async release(): Promise<void> {
     await this.#session.release();
   }
@@ -153,6 +155,12 @@ export class ModelRunner {
     const data = new Uint8Array(width * height * BYTES_PER_PIXEL[this.#options.format]).fill(114);
     await this.run({ width, height, sourceWidth: width, sourceHeight: height, data });
   }
+}
+
+function decoderFor(session: Session, bundle: Bundle, threshold: number): Decoder {
+  const { inferCfg } = bundle;
+  const { inputs, outputs } = session;
+  return selectDecoder({ inputs, outputs }, inferCfg, { threshold, labels: inferCfg.labels });
 }
 
 function identityOf(plan: ModelPlan, bundle: Bundle): ModelIdentity {

@@ -72,6 +72,8 @@ export class WorkerPipeline {
   #heartbeat: Timer | undefined;
   #failuresInARow = 0;
   #waitingForParent = false;
+  /** Since when the model owes an answer: from the frame it was given, or from its last answer while it has more. */
+  #inferringSinceUs: number | undefined;
 
   constructor(plan: WorkerPlan, parts: PipelineParts) {
     this.#plan = plan;
@@ -120,6 +122,11 @@ export class WorkerPipeline {
     }
     await Promise.all(closing);
     for (const plan of wanted.values()) this.#open(plan);
+  }
+
+  /** Thresholds by model, from the next frame on. */
+  adjust(thresholds: Record<string, number>): void {
+    this.#inference?.setThresholds(thresholds);
   }
 
   /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
@@ -182,6 +189,7 @@ export class WorkerPipeline {
   }
 
   #onResult(result: FrameResult): void {
+    this.#answered();
     this.#failuresInARow = 0;
     this.#usage.inferMs += result.timings.infer;
     this.#usage.decodeMs += result.timings.decode;
@@ -193,6 +201,7 @@ export class WorkerPipeline {
   }
 
   #onFrameFailed(camera: string, error: DetectdError): void {
+    this.#answered();
     this.#failuresInARow += 1;
     this.#faults.note(`a frame of "${camera}" could not be analysed`, error.toData());
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
@@ -201,6 +210,11 @@ export class WorkerPipeline {
     }
     this.#dispatch();
     this.#tellEnded();
+  }
+
+  #answered(): void {
+    const busy = (this.#inference?.inFlight ?? 0) > 0;
+    this.#inferringSinceUs = busy ? this.#parts.clock.monotonicUs() : undefined;
   }
 
   #dispatch(): void {
@@ -214,7 +228,9 @@ export class WorkerPipeline {
       const frame = this.#scheduler.take();
       if (frame === undefined) return;
       const model = this.#cameras.get(frame.camera)?.plan.model;
-      if (model !== undefined) inference.infer(model, frame);
+      if (model === undefined) continue;
+      this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
+      inference.infer(model, frame);
     }
   }
 
@@ -250,6 +266,7 @@ export class WorkerPipeline {
     const counters = new Map(this.#scheduler.counters().map((entry) => [entry.camera, entry]));
     this.#parts.send({
       type: 'heartbeat',
+      inferringMs: this.#inferringSinceUs === undefined ? null : (now - this.#inferringSinceUs) / 1000,
       usage: this.#readUsage(),
       cameras: [...this.#cameras].map(([camera, open]) => ({
         camera,

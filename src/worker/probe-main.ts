@@ -1,6 +1,6 @@
 /**
- * Entry of the process behind `detectd doctor`: loads the native bindings, or opens one camera until its
- * first frame. It answers one question and ends.
+ * Entry of the process in which things are tried: loads the native bindings, loads a model, or opens one
+ * camera until its first frame. It answers one question and ends.
  */
 import { systemClock } from '../base/clock.js';
 import { DetectdError, type ErrorData, messageOf } from '../base/errors.js';
@@ -8,12 +8,12 @@ import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
 import { GstPipeline, requireGstreamer } from '../capture/gst-pipeline.js';
 import type { Frame } from '../core/frame.js';
-import type { CameraPlan } from '../core/worker-plan.js';
 import { type SdNotifyAddon, systemLoader } from '../health/sd-notify.js';
 import { runtimeInfo } from '../inference/session.js';
 import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
 import { endNow } from './end-process.js';
+import { ModelRunner } from './model-runner.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
@@ -63,7 +63,7 @@ function isUsable(addon: SdNotifyAddon): boolean {
   return typeof addon?.sendState === 'function';
 }
 
-async function firstFrame(plan: CameraPlan): Promise<FromProbe> {
+async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promise<FromProbe> {
   const started = systemClock.monotonicUs();
   const elements = await findElements();
   const format = elements.has('nvvidconv') ? 'RGBA' : 'RGB';
@@ -93,9 +93,16 @@ async function firstFrame(plan: CameraPlan): Promise<FromProbe> {
   }
 }
 
+async function model({ plan, scratchFolder }: Extract<ToProbe, { type: 'model' }>): Promise<FromProbe> {
+  const runner = await ModelRunner.load(plan, { mode: 'live', format: 'RGB', scratchFolder });
+  return { type: 'model', report: runner.report };
+}
+
+const ANSWERS = { runtime, model, camera: firstFrame } satisfies Record<ToProbe['type'], unknown>;
+
 async function answer(message: ToProbe): Promise<void> {
   try {
-    channel.send(message.type === 'runtime' ? await runtime() : await firstFrame(message.plan));
+    channel.send(await ANSWERS[message.type](message as never));
   } catch (error) {
     channel.send({ type: 'fatal', error: DetectdError.from(error).toData() });
   }

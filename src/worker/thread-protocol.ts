@@ -12,7 +12,10 @@ export interface ThreadOptions {
   measureCpu: boolean;
 }
 
-export type ToThread = { type: 'infer'; model: string; frame: Frame } | { type: 'end' };
+export type ToThread =
+  | { type: 'infer'; model: string; frame: Frame }
+  | { type: 'thresholds'; thresholds: Record<string, number> }
+  | { type: 'end' };
 
 export type FromThread =
   | { type: 'loaded'; models: ModelReport[] }

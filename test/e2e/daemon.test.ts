@@ -170,20 +170,39 @@ t.test('a reload that adds and removes cameras leaves worker and session alone',
   t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1);
 });
 
-t.test('a reload with another threshold replaces the worker and keeps the session', skip, async (t) => {
+t.test('a reload with another threshold disturbs neither worker nor session', skip, async (t) => {
   const { broker, watcher, daemon, config } = await atWork(t);
   const { workerPid } = daemon;
-  const [[name, model]] = Object.entries(config['models'] as Record<string, object>) as [[string, object]];
-  daemon.writeConfig(
-    baseConfig(daemon.folder, { ...config, models: { [name]: { ...model, threshold: 0.95 } } }),
-  );
+  reconfigure(daemon, config, { threshold: 0.95 });
   daemon.signal('SIGHUP');
   await watcher.until(
     ({ topic, text }) => topic.endsWith('/detections') && JSON.parse(text).objects.length === 0,
     60_000,
   );
-  t.not(daemon.workerPid, workerPid);
-  t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1);
+  t.equal(daemon.workerPid, workerPid);
+  t.ok(gapless(sequences(watcher)));
+  t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1, 'one connection in all');
+});
+
+t.test('a reload with another bundle replaces the worker and keeps the session', skip, async (t) => {
+  const { broker, watcher, daemon, config } = await atWork(t);
+  const { workerPid } = daemon;
+  reconfigure(daemon, config, { bundle: tinyBundle(join(daemon.folder, 'second')) });
+  daemon.signal('SIGHUP');
+  await daemon.line(({ msg, pid }) => msg === 'worker started' && pid !== workerPid);
+  await detection(watcher, 5);
+  t.ok(gapless(sequences(watcher)));
+  t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1, 'one connection in all');
+});
+
+t.test('a reload whose model does not load is refused and the old one works on', skip, async (t) => {
+  const { watcher, daemon, config } = await atWork(t);
+  const { workerPid } = daemon;
+  reconfigure(daemon, config, { bundle: '/no/such/bundle' });
+  daemon.signal('SIGHUP');
+  t.equal((await daemon.line(/reload refused/)).code, 'BUNDLE_NOT_FOUND');
+  await detection(watcher, 5);
+  t.equal(daemon.workerPid, workerPid);
 });
 
 t.test('a reload with another broker moves there and says stopped to the old one', skip, async (t) => {
@@ -350,6 +369,13 @@ t.test('what keeps the daemon from starting is said with its code and the way ou
       t.equal(exit.code, status);
     });
 });
+
+/** Writes the configuration anew with other settings of its model. */
+function reconfigure(daemon: RunningDaemon, config: Record<string, unknown>, change: object): void {
+  const models = Object.entries(config['models'] as Record<string, object>);
+  const changed = Object.fromEntries(models.map(([name, model]) => [name, { ...model, ...change }]));
+  daemon.writeConfig(baseConfig(daemon.folder, { ...config, models: changed }));
+}
 
 /** Resolves when no process has that number any more. */
 async function gone(pid: number): Promise<void> {

@@ -76,6 +76,7 @@ export class InferenceDouble {
   refuse: DetectdError | undefined;
   inferCpuMs = 0;
   closed = false;
+  thresholds: Record<string, number> | undefined;
   #open: Frame[] = [];
 
   constructor(readonly handlers: InferenceHandlers) {}
@@ -112,6 +113,10 @@ export class InferenceDouble {
   fail(error: DetectdError): void {
     const frame = this.#open.shift() as Frame;
     this.handlers.onFrameFailed(frame.camera, error);
+  }
+
+  setThresholds(thresholds: Record<string, number>): void {
+    this.thresholds = thresholds;
   }
 
   async close(): Promise<void> {

@@ -17,8 +17,8 @@ function entry(cameras: CameraBoard, name: string): CameraEntry {
   return cameras.entries().find(({ camera }) => camera === name) as CameraEntry;
 }
 
-const beat = (analysed: number, dropped = 0, lastFrameAgeMs: number | null = 12) => [
-  { camera: 'gate', captured: analysed + dropped, analysed, dropped, lastFrameAgeMs },
+const beat = (dropped = 0, lastFrameAgeMs: number | null = 12) => [
+  { camera: 'gate', captured: 0, analysed: 0, dropped, lastFrameAgeMs },
 ];
 
 t.test('enabled cameras start as connecting, the others as disabled', async (t) => {
@@ -42,23 +42,39 @@ t.test('reports about unknown or disabled cameras are not taken', async (t) => {
   t.equal(cameras.report({ camera: 'nobody', state: 'online', reconnects: 0 }), undefined);
 });
 
-t.test('the rate is taken between two heartbeats', async (t) => {
+function results(cameras: CameraBoard, count: number): void {
+  for (let index = 0; index < count; index += 1) cameras.result('gate');
+}
+
+t.test('the rate is taken between two heartbeats, and said when it is known first', async (t) => {
   const cameras = board();
-  cameras.heartbeat(beat(10), 1 * S);
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
+  results(cameras, 10);
+  t.strictSame(cameras.heartbeat(beat(), 1 * S), []);
   t.equal(entry(cameras, 'gate').fps, undefined);
-  cameras.heartbeat(beat(35, 4), 2 * S);
+  results(cameras, 25);
+  t.match(cameras.heartbeat(beat(4), 2 * S), [{ camera: 'gate', fps: 25 }]);
   t.match(entry(cameras, 'gate'), { fps: 25, analysed: 35, dropped: 4, lastFrameAgeMs: 12 });
+  t.strictSame(cameras.heartbeat(beat(4), 3 * S), []);
 });
 
-t.test('counters and reconnects go on over a new worker', async (t) => {
+t.test('figures go on over a new worker, and nothing of the old one stands beside the new', async (t) => {
   const cameras = board();
   cameras.report({ camera: 'gate', state: 'online', reconnects: 3 });
-  cameras.heartbeat(beat(100, 5), 1 * S);
+  results(cameras, 100);
+  cameras.heartbeat(beat(5), 1 * S);
+  results(cameras, 1);
   cameras.workerGone();
-  t.match(entry(cameras, 'gate'), { state: 'connecting', fps: undefined, analysed: 100 });
+  t.match(entry(cameras, 'gate'), {
+    state: 'connecting',
+    fps: undefined,
+    lastFrameAgeMs: undefined,
+    analysed: 101,
+  });
   cameras.report({ camera: 'gate', state: 'online', reconnects: 1 });
-  cameras.heartbeat(beat(7, 1), 2 * S);
-  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 107, dropped: 6, fps: undefined });
+  results(cameras, 7);
+  cameras.heartbeat(beat(1), 2 * S);
+  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 108, dropped: 6, fps: undefined });
 });
 
 t.test('a camera that leaves the configuration is told and forgotten', async (t) => {
@@ -72,8 +88,8 @@ t.test('a camera that leaves the configuration is told and forgotten', async (t)
 
 t.test('a camera that is switched off loses its figures', async (t) => {
   const cameras = board();
-  cameras.heartbeat(beat(1), 1 * S);
-  cameras.heartbeat(beat(2), 2 * S);
+  cameras.heartbeat(beat(), 1 * S);
+  cameras.heartbeat(beat(), 2 * S);
   cameras.configure([{ name: 'gate', enabled: false }]);
   t.match(entry(cameras, 'gate'), { state: 'disabled', fps: undefined, lastFrameAgeMs: undefined });
 });

@@ -41,6 +41,20 @@ t.test('a worker that loads its first models is starting', async (t) => {
   t.strictSame(deviceState(parts({ worker, everReady: false })), { state: 'starting', reason: 'loading' });
 });
 
+t.test('a worker that starts for a new configuration is updating', async (t) => {
+  const worker = {
+    state: 'starting' as const,
+    health: { state: 'degraded' as const, reason: 'loading' },
+    failing: false,
+  };
+  t.strictSame(deviceState(parts({ worker })), { state: 'updating', reason: 'loading' });
+});
+
+t.test('of many faulty cameras three are named and the others counted', async (t) => {
+  const many = Array.from({ length: 20 }, (_, index) => camera({ camera: `c${index}`, state: 'offline' }));
+  t.match(deviceState(parts({ cameras: many })).reason, /"c0".*"c1".*"c2": offline And 17 more cameras\.$/);
+});
+
 t.test('a worker that starts again is degraded, not starting', async (t) => {
   const worker = {
     state: 'starting' as const,

@@ -1,6 +1,6 @@
 /** Which steps lead from what runs to what should run. */
 import t from 'tap';
-import { reconcile } from '../../dist/supervisor/reconcile.js';
+import { modelsToLoad, reconcile } from '../../dist/supervisor/reconcile.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
 
 t.test('nothing runs and nothing should: no step', async (t) => {
@@ -24,13 +24,32 @@ t.test('other cameras are given to the worker that runs', async (t) => {
   t.strictSame(reconcile(workerPlan({ cameras }), workerPlan()), [{ do: 'set-cameras', cameras }]);
 });
 
+t.test('another threshold and another log level are given to the worker that runs', async (t) => {
+  const plan = workerPlan({
+    models: [modelPlan({ threshold: 0.6 })],
+    log: { level: 'debug', pretty: false },
+  });
+  t.strictSame(reconcile(plan, workerPlan()), [{ do: 'adjust', plan }]);
+});
+
+t.test('a model that is no longer used, a smaller size and another folder disturb nobody', async (t) => {
+  const actual = workerPlan({ models: [modelPlan(), modelPlan({ name: 'cars' })], cameraCapacity: 16 });
+  t.strictSame(reconcile(workerPlan({ cacheFolder: '/elsewhere' }), actual), []);
+});
+
 const rebuilt = {
-  'another threshold': workerPlan({ models: [modelPlan({ threshold: 0.6 })] }),
   'another bundle': workerPlan({ models: [modelPlan({ bundle: '/srv/other' })] }),
   'another model': workerPlan({ models: [modelPlan(), modelPlan({ name: 'cars' })] }),
-  'another folder': workerPlan({ cacheFolder: '/elsewhere' }),
+  'more cameras than it is sized for': workerPlan({ cameraCapacity: 16 }),
+  'another form of the log': workerPlan({ log: { level: 'silent', pretty: true } }),
 };
 for (const [what, plan] of Object.entries(rebuilt))
   t.test(`${what} means a new worker`, async (t) => {
     t.strictSame(reconcile(plan, workerPlan()), [{ do: 'stop-worker' }, { do: 'start-worker', plan }]);
   });
+
+t.test('models that the running worker lacks are told', async (t) => {
+  const cars = modelPlan({ name: 'cars' });
+  const plan = workerPlan({ models: [modelPlan({ threshold: 0.9 }), cars] });
+  t.strictSame(modelsToLoad(plan, workerPlan()), [cars]);
+});

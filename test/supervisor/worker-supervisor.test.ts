@@ -110,7 +110,7 @@ t.test('another model means another worker', async (t) => {
   await supervisor.start(new AbortController().signal);
   await events.next('ready');
   const { pid } = supervisor;
-  await supervisor.update(workerPlan({ models: [modelPlan({ threshold: 0.9 })] }), limits, restart);
+  await supervisor.update(workerPlan({ models: [modelPlan({ bundle: '/srv/other' })] }), limits, restart);
   await events.next('ready');
   t.not(supervisor.pid, pid);
 });

@@ -188,3 +188,25 @@ t.test('an every-frame source waits while its slot is taken', async (t) => {
   await waiting;
   t.ok(free);
 });
+
+t.test('what the model owes is told with each beat, and nothing once it has answered', async (t) => {
+  const { parts } = await started();
+  const owed = () => parts.of('heartbeat').at(-1)?.inferringMs;
+  parts.clock.advance(1000);
+  t.equal(owed(), null);
+  parts.camera().deliver(2);
+  parts.clock.advance(3000);
+  t.equal(owed(), 3000);
+  parts.inference?.answer();
+  parts.clock.advance(2000);
+  t.equal(owed(), 2000, 'since its last answer');
+  parts.inference?.answer();
+  parts.clock.advance(60_000);
+  t.equal(owed(), null, 'a file that has ended owes nothing');
+});
+
+t.test('thresholds are given to the models', async (t) => {
+  const { pipeline, parts } = await started();
+  pipeline.adjust({ people: 0.7 });
+  t.strictSame(parts.inference?.thresholds, { people: 0.7 });
+});
