@@ -8,6 +8,9 @@ import { parseSource } from './source.js';
 /** Workers are sized for cameras by this many, so that one more seldom means another worker. */
 const CAMERA_STEP = 8;
 
+/** Timers end at 2^31 ms; nobody waits longer than a day for a picture. */
+const MOST_INTERVAL_MS = 86_400_000;
+
 export interface PlanOptions {
   /** How the daemon's own logs look; default: by `log.format`, JSON for `auto`. */
   pretty?: boolean;
@@ -57,6 +60,11 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
     fps: camera.fps,
     everyFrame: camera.every_frame,
     loop: camera.loop,
-    stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000),
+    stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000 + frameIntervalMs(camera)),
   };
+}
+
+/** A camera that is asked for a frame now and then is not stalled in between. */
+function frameIntervalMs({ fps }: CameraConfig): number {
+  return fps === undefined ? 0 : Math.min(1000 / fps, MOST_INTERVAL_MS);
 }

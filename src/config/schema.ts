@@ -204,7 +204,7 @@ export const cameraSchema = z
       .min(1)
       .max(600)
       .default(10)
-      .describe('Seconds without a frame after which the camera is opened anew.'),
+      .describe('Seconds without a frame, where one is due, after which the camera is opened anew.'),
   })
   .describe('A camera.');
 

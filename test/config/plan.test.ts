@@ -33,7 +33,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         fps: 5,
         everyFrame: true,
         loop: false,
-        stallTimeoutMs: 2500,
+        stallTimeoutMs: 2700,
       },
       {
         name: 'street',
@@ -50,6 +50,18 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
     log: { level: 'info', pretty: false },
     measureCpu: true,
   });
+  t.end();
+});
+
+t.test('a camera that gives a frame now and then has the time between two frames on top', (t) => {
+  const timeout = (settings: object) => {
+    const cameras = { a: { source: 'test:ball', model: 'people', ...settings } };
+    return workerPlan(testConfig({ cameras }), folders, '/').cameras[0]?.stallTimeoutMs;
+  };
+  t.equal(timeout({}), 10_000);
+  t.equal(timeout({ fps: 0.05 }), 30_000);
+  t.equal(timeout({ fps: 0.05, stall_timeout_s: 1 }), 21_000);
+  t.equal(timeout({ fps: 1e-12 }), 86_410_000, 'within what a timer can wait');
   t.end();
 });
 
