@@ -117,12 +117,15 @@ t.test('--dry-run of both only talks', { skip: obstacle }, async (t) => {
   const install = await script('install', '--dry-run');
   t.equal(install.status, 0, install.stderr);
   t.match(install.stdout, 'would: user');
+  t.match(install.stdout, /^nothing was changed/m);
   t.strictSame(await readdir(root), ['etc']);
   t.strictSame(await readdir(join(root, 'etc')), []);
   t.equal((await script('install')).status, 0);
   const uninstall = await script('uninstall', '--purge', '--dry-run');
   t.equal(uninstall.status, 0, uninstall.stderr);
   t.match(uninstall.stdout, 'would: remove');
+  t.match(uninstall.stdout, /^nothing was changed/m);
+  t.notMatch(uninstall.stdout, /^removed/m, 'what is only planned is not said to be done');
   t.ok(existsSync(join(root, 'opt/detectd/current/dist/cli.js')));
 });
 
