@@ -128,11 +128,19 @@ const mqtt = z
       .describe('Seconds after which the broker drops undelivered detections (MQTT 5).'),
     embedded: z
       .strictObject({
-        host: z.string().min(1).default('127.0.0.1').describe('Address that the embedded broker listens on.'),
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .describe(
+            'Address that it listens on. Any other than loopback is open to the network and wants username and password.',
+          ),
         port: z.number().int().min(0).max(65_535).default(1883).describe('Its port; 0 takes a free one.'),
       })
       .prefault({})
-      .describe('Only with broker: embedded.'),
+      .describe(
+        'Only with broker: embedded. It asks clients for a password only when username and password are set.',
+      ),
   })
   .refine((value) => (value.cert === undefined) === (value.key === undefined), {
     path: ['cert'],

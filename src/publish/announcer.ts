@@ -44,7 +44,13 @@ export class Announcer {
     this.#device = device;
     let brokerUrl: (() => string) | undefined;
     if (mqtt.broker === 'embedded') {
-      const broker = new EmbeddedBroker({ ...mqtt.embedded, clock, log: log.child({ component: 'broker' }) });
+      const { username, password } = mqtt;
+      const broker = new EmbeddedBroker({
+        ...mqtt.embedded,
+        ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+        clock,
+        log: log.child({ component: 'broker' }),
+      });
       this.#broker = broker;
       await broker.start(signal);
       brokerUrl = () => broker.address;

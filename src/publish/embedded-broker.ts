@@ -1,10 +1,11 @@
 /**
- * A small MQTT 3.1.1 broker inside detectd, for a board or laptop without one. It asks for no password:
- * its default address is loopback, and whoever opens it to a network opens it to all of that network.
+ * A small MQTT 3.1.1 broker inside detectd, for a board or laptop without one. It asks for a password only
+ * when it has one: its default address is loopback, and the configuration wants one for any other.
  * Everything a client could make grow is bounded.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Aedes, Client } from 'aedes';
+import type { Aedes, AuthenticateError, Client } from 'aedes';
 import type { Clock } from '../base/clock.js';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -18,11 +19,20 @@ const MAX_PACKET_BYTES = 4 * 1024 * 1024;
 const MAX_SUBSCRIPTIONS = 256;
 const MAX_RETAINED_TOPICS = 4096;
 const MAX_RETAINED_BYTES = 32 * 1024 * 1024;
+/** CONNACK of MQTT 3.1.1: bad user name or password. */
+const BAD_CREDENTIALS = 4;
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
 
 export interface EmbeddedBrokerOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** What every client must give. Default: nothing is asked for. */
+  credentials?: Credentials;
   clock: Clock;
   log: Logger;
 }
@@ -66,6 +76,10 @@ export class EmbeddedBroker implements Service {
         // A session that outlives its connection would collect messages without bound.
         packet.clean = true;
         done(null, true);
+      },
+      authenticate: (_client, username, password, done) => {
+        if (this.#admits(username, password)) done(null, true);
+        else done(refusedLogin(), false);
       },
       authorizeSubscribe: (client, subscription, done) => {
         const full = subscriptionsOf(client) >= MAX_SUBSCRIPTIONS;
@@ -116,6 +130,14 @@ export class EmbeddedBroker implements Service {
     aedes.handle(socket);
   }
 
+  #admits(username: string | undefined, password: Uint8Array | undefined): boolean {
+    const { credentials } = this.#options;
+    if (credentials === undefined) return true;
+    // Both are compared whatever comes of the first, so that the time taken tells nothing.
+    const known = sameSecret(username ?? '', credentials.username);
+    return sameSecret(password ?? '', credentials.password) && known;
+  }
+
   /** Why a message may not be published, and the bookkeeping of what is retained. */
   #refusal(packet: { topic: string; payload: Buffer | string; retain: boolean }): Error | null {
     if (packet.topic.startsWith('$')) return new Error('topics that start with $ are reserved');
@@ -137,6 +159,16 @@ export class EmbeddedBroker implements Service {
     if (/ECONNRESET|EPIPE/.test(text)) return;
     this.#faults.note('a client of the embedded broker was cut off', text);
   }
+}
+
+function refusedLogin(): AuthenticateError {
+  return Object.assign(new Error('wrong user name or password'), { returnCode: BAD_CREDENTIALS });
+}
+
+/** Digests have one length, as the comparison in constant time wants. */
+function sameSecret(given: string | Uint8Array, wanted: string): boolean {
+  const digest = (value: string | Uint8Array) => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
 }
 
 function subscriptionsOf(client: Client): number {

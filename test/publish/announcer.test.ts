@@ -3,6 +3,8 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
 import { Announcer } from '../../dist/publish/announcer.js';
+import { checkBroker } from '../../dist/publish/broker-check.js';
+import { readDeviceState } from '../../dist/publish/device-state.js';
 import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
 import { frameResult } from '../helpers/frame-result.js';
 import { mqttConfig } from '../helpers/mqtt-config.js';
@@ -89,4 +91,28 @@ t.test('the broker inside is one of its parts, and a taken port is said', async 
   t.same(voice.services(), []);
   const embedded = mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port } });
   await t.rejects(voice.start(embedded, 'dock-3', signal), { code: 'PORT_TAKEN' });
+});
+
+t.test('a login of the configuration guards the broker inside, for its own clients too', async (t) => {
+  const free = await broker(t);
+  const port = Number(new URL(free.address).port);
+  await free.close();
+  const voice = announcer(t);
+  const login = { username: 'dock', password: 'hunter22' };
+  const config = mqttConfig({ embedded: { port }, ...login });
+  await voice.start(config, 'dock-3', signal);
+  t.equal(
+    voice.services().every((service) => service.health().state === 'ok'),
+    true,
+  );
+  voice.status('ready', '');
+  voice.info([modelReport()], []);
+  t.match(await readDeviceState(config, 'dock-3', { timeoutMs: 5000 }), { status: { state: 'ready' } });
+  t.match(await checkBroker(config, 'dock-3', { timeoutMs: 5000 }), { ok: true, protocol: '3.1.1' });
+  const stranger = mqttConfig({ embedded: { port } });
+  await t.rejects(readDeviceState(stranger, 'dock-3', { timeoutMs: 5000 }), { code: 'MQTT_REFUSED' });
+  t.match(await checkBroker({ ...config, password: 'wrong' }, 'dock-3', { timeoutMs: 5000 }), {
+    ok: false,
+    error: { code: 'MQTT_REFUSED' },
+  });
 });

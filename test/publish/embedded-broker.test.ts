@@ -4,14 +4,14 @@ import { connect } from 'node:net';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
-import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
+import { EmbeddedBroker, type EmbeddedBrokerOptions } from '../../dist/publish/embedded-broker.js';
 import { logLines } from '../helpers/log-lines.js';
 
 const signal = new AbortController().signal;
 
-async function started(t: Test) {
+async function started(t: Test, options: Partial<EmbeddedBrokerOptions> = {}) {
   const { log, lines } = logLines();
-  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0, clock: systemClock, log });
+  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0, clock: systemClock, log, ...options });
   t.teardown(() => broker.close());
   await broker.start(signal);
   return { broker, lines };
@@ -137,6 +137,38 @@ t.test('subscriptions are bounded', async (t) => {
     await Promise.race([greedy.subscribeAsync(`t/${index}`).catch(() => {}), closed]);
   }
   t.notOk(greedy.connected);
+});
+
+t.test('with credentials nobody comes in without them', async (t) => {
+  const { broker, lines } = await started(t, { credentials: { username: 'dock', password: 'hunter22' } });
+  const wrong: IClientOptions[] = [
+    {},
+    { username: 'dock' },
+    { username: 'dock', password: '' },
+    { username: 'dock', password: 'hunter2' },
+    { username: 'dock', password: 'hunter222' },
+    { username: 'Dock', password: 'hunter22' },
+    { username: '', password: 'hunter22' },
+  ];
+  for (const login of wrong) {
+    await t.rejects(client(t, broker, login), { code: 4 }, JSON.stringify(login));
+    await t.rejects(client(t, broker, { ...login, protocolVersion: 5 }));
+  }
+  const good = await client(t, broker, { username: 'dock', password: 'hunter22' });
+  const message = next(good, 'message');
+  await good.subscribeAsync('a');
+  await good.publishAsync('a', 'hello');
+  t.equal((await message)[1].toString(), 'hello');
+  t.match(
+    lines.find(({ msg }) => msg.includes('cut off')),
+    { reason: /wrong user name or password/ },
+  );
+  t.notMatch(JSON.stringify(lines), /hunter2/);
+});
+
+t.test('without credentials none are asked for, and any are taken', async (t) => {
+  const { broker } = await started(t);
+  t.ok((await client(t, broker, { username: 'any', password: 'thing' })).connected);
 });
 
 t.test('closing ends every connection and frees the port', async (t) => {
