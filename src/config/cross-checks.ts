@@ -2,6 +2,7 @@
  * What no single value shows: names that refer to each other, sources that must parse, settings that
  * only some sources know. Runs on unchecked data, so that a file's other faults do not hide these.
  */
+import { BlockList, isIP } from 'node:net';
 import { DetectdError } from '../base/errors.js';
 import type { Source } from '../core/source.js';
 import { nearestKey } from './nearest-key.js';
@@ -14,9 +15,70 @@ type Mapping = Record<string, unknown>;
 export function crossChecks(value: unknown): Finding[] {
   const root = mapping(value);
   const models = Object.keys(mapping(root['models']));
-  return Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
+  const cameras = Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
     checkCamera(name, mapping(camera), models),
   );
+  return [...checkMqtt(mapping(root['mqtt'])), ...cameras];
+}
+
+function checkMqtt(mqtt: Mapping): Finding[] {
+  const broker = mqtt['broker'] ?? 'embedded';
+  if (broker === 'embedded') return checkEmbedded(mqtt);
+  return typeof broker === 'string' && /^(mqtt|ws)s?:\/\//.test(broker) ? checkAddress(broker, mqtt) : [];
+}
+
+function checkEmbedded(mqtt: Mapping): Finding[] {
+  const finding = (path: string[], at: Finding['at'], clause: string): Finding => {
+    return { path: ['mqtt', ...path], at, message: `"mqtt.${path.join('.')}" ${clause}` };
+  };
+  const findings: Finding[] = [];
+  if (mqtt['protocol'] === '5') {
+    const clause = 'is a version that the embedded broker does not speak; use auto or 3.1.1';
+    findings.push(finding(['protocol'], 'value', clause));
+  }
+  const hasUser = mqtt['username'] !== undefined;
+  const hasPassword = mqtt['password'] !== undefined;
+  if (hasUser !== hasPassword) {
+    const [given, missing] = hasUser ? ['username', 'password'] : ['password', 'username'];
+    const clause = `belongs together with "mqtt.${missing}" for the embedded broker: give both or neither`;
+    findings.push(finding([given], 'key', clause));
+  }
+  const host = mapping(mqtt['embedded'])['host'];
+  if (typeof host === 'string' && host !== '' && !isLoopback(host) && !hasUser && !hasPassword) {
+    const clause =
+      'opens the broker to the network: set "mqtt.username" and "mqtt.password", or use 127.0.0.1';
+    findings.push(finding(['embedded', 'host'], 'value', clause));
+  }
+  return findings;
+}
+
+function checkAddress(broker: string, mqtt: Mapping): Finding[] {
+  const findings: Finding[] = [];
+  const url = URL.canParse(broker) ? new URL(broker) : undefined;
+  if (url === undefined || url.hostname === '') {
+    const message = '"mqtt.broker" cannot be read as an address; write it as in mqtt://host:1883';
+    return [{ path: ['mqtt', 'broker'], at: 'value', message }];
+  }
+  if (url.username !== '' || url.password !== '') {
+    const message = '"mqtt.broker" holds credentials; put them into "mqtt.username" and "mqtt.password"';
+    findings.push({ path: ['mqtt', 'broker'], at: 'key', message });
+  }
+  for (const key of ['ca', 'cert', 'key']) {
+    if (mqtt[key] === undefined || url.protocol === 'mqtts:' || url.protocol === 'wss:') continue;
+    const message = `"mqtt.${key}" is for encrypted connections; "mqtt.broker" must start with mqtts:// or wss://`;
+    findings.push({ path: ['mqtt', key], at: 'key', message });
+  }
+  return findings;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 function checkCamera(name: string, camera: Mapping, models: string[]): Finding[] {

@@ -5,7 +5,7 @@ import type { CommandIo } from '../../dist/base/command-io.js';
 import { configCommand } from '../../dist/commands/config.js';
 
 const GOOD = `
-mqtt: {broker: "mqtt://u:inclear@h", password: "\${PW}"}
+mqtt: {broker: "ws://h/mqtt?password=inclear", username: u, password: "\${PW}"}
 models: {people: {bundle: m}}
 cameras: {a: {source: "v4l2:0", model: people}, b: {source: "v4l2:1", model: people}}
 `;
@@ -88,7 +88,7 @@ t.test('show prints what is in force as YAML or JSON, secrets masked, its origin
   const file = join(t.testdir({ 'c.yaml': GOOD }), 'c.yaml');
   const yaml = await run(['show', file], { PW: 'hunter22' });
   t.equal(yaml.err, `# read from ${file}\n`);
-  t.match(yaml.out, /^ {2}broker: mqtt:\/\/u:\*\*\*@h$/m);
+  t.match(yaml.out, /^ {2}broker: ws:\/\/h\/mqtt\?password=\*\*\*$/m);
   t.match(yaml.out, /^ {2}password: '\*\*\*'$/m);
   t.match(yaml.out, /^ {4}stall_timeout_s: 10$/m);
   const json = await run(['show', file, '--json'], { PW: 'hunter22' });

@@ -11,6 +11,9 @@ t.test('nonsense of any shape is survived, as the schema reports it', (t) => {
     { cameras: [] },
     { cameras: { a: 5 } },
     { cameras: { a: { model: [] } } },
+    { mqtt: 5 },
+    { mqtt: { broker: [], embedded: 7 } },
+    { mqtt: { broker: 'tcp://h', embedded: { host: '' } } },
   ]) {
     t.strictSame(crossChecks(value), []);
   }
@@ -47,5 +50,55 @@ t.test('models are looked up, sources parsed, settings matched with the source',
     },
     { path: ['cameras', 'live', 'loop'], at: 'key', message: '"cameras.live.loop" is for file sources only' },
   ]);
+  t.end();
+});
+
+/** Findings as "path (at): message". */
+const mqttFindings = (mqtt: object) =>
+  crossChecks({ mqtt }).map(({ path, at, message }) => `${path.join('.')} (${at}): ${message}`);
+
+t.test('the embedded broker asks for a whole login, and for one when it is open to a network', (t) => {
+  const open = [
+    'mqtt.embedded.host (value): "mqtt.embedded.host" opens the broker to the network: set "mqtt.username" and "mqtt.password", or use 127.0.0.1',
+  ];
+  for (const host of ['0.0.0.0', '::', '192.168.1.7', '2001:db8::1', 'dock.local', '::ffff:10.0.0.1']) {
+    t.strictSame(mqttFindings({ embedded: { host } }), open, host);
+    t.strictSame(mqttFindings({ embedded: { host }, username: 'u', password: 'p' }), []);
+    t.strictSame(mqttFindings({ broker: 'mqtt://h', embedded: { host } }), [], 'it is not used');
+  }
+  for (const host of ['127.0.0.1', '127.8.8.8', '::1', '0:0:0:0:0:0:0:1', 'localhost', '::ffff:127.0.0.1'])
+    t.strictSame(mqttFindings({ embedded: { host } }), [], host);
+  t.strictSame(mqttFindings({ username: 'u' }), [
+    'mqtt.username (key): "mqtt.username" belongs together with "mqtt.password" for the embedded broker: give both or neither',
+  ]);
+  t.match(mqttFindings({ broker: 'embedded', password: 'p' }), [/^mqtt\.password \(key\)/]);
+  t.strictSame(
+    mqttFindings({ broker: 'mqtt://h', username: 'u' }),
+    [],
+    'another broker may be content with it',
+  );
+  t.end();
+});
+
+t.test('MQTT settings that can never connect are found before they are tried', (t) => {
+  t.strictSame(mqttFindings({ protocol: '5' }), [
+    'mqtt.protocol (value): "mqtt.protocol" is a version that the embedded broker does not speak; use auto or 3.1.1',
+  ]);
+  for (const protocol of ['auto', '3.1.1']) t.strictSame(mqttFindings({ protocol }), []);
+  t.strictSame(mqttFindings({ broker: 'mqtt://h', protocol: '5' }), []);
+  for (const broker of ['mqtt://bob:hunter22@h', 'wss://bob@h/x', 'ws://:hunter22@h'])
+    t.strictSame(mqttFindings({ broker }), [
+      'mqtt.broker (key): "mqtt.broker" holds credentials; put them into "mqtt.username" and "mqtt.password"',
+    ]);
+  for (const broker of ['mqtt://h:99999', 'mqtt://[::1', 'mqtts://:8883'])
+    t.match(mqttFindings({ broker }), [/^mqtt\.broker \(value\): .*cannot be read/], broker);
+  t.end();
+});
+
+t.test('files for TLS want an address with TLS', (t) => {
+  const files = { ca: 'a', cert: 'b', key: 'c' };
+  for (const broker of ['mqtts://h', 'wss://h/x']) t.strictSame(mqttFindings({ broker, ...files }), []);
+  for (const broker of ['mqtt://h', 'ws://h/x'])
+    t.match(mqttFindings({ broker, ...files }), [/^mqtt\.ca \(key\)/, /^mqtt\.cert/, /^mqtt\.key.*mqtts:/]);
   t.end();
 });

@@ -185,10 +185,11 @@ t.test('from disk, only a regular file of at most 1 MiB is read', async (t) => {
 
 t.test('placeholders are replaced and count as secrets', async (t) => {
   const text = `
-mqtt: {broker: "mqtt://u:in%20clear@h", username: "\${USER_NAME}", password: "\${file:pw}", keepalive_s: "\${KA}"}
+mqtt: {username: "\${USER_NAME}", password: "\${file:pw}", keepalive_s: "\${KA}"}
 models: {people: {bundle: /m}}
 cameras:
   gate: {source: "rtsp://\${credential:cam}@10.0.0.7/main", model: people, enabled: "\${ON}"}
+  yard: {source: "rtsp://u:in%20clear@h", model: people}
 `;
   const env = { USER_NAME: 'dock-user', KA: '45', ON: 'false', CREDENTIALS_DIRECTORY: '/run/cred' };
   const files = { '/etc/detectd/pw': 'hunter22\n', '/run/cred/cam': 'admin:p4ss' };
@@ -205,7 +206,7 @@ cameras:
 });
 
 t.test('a secret cannot become YAML of its own', async (t) => {
-  const { config } = await load(`mqtt: {password: "\${PW}"}\n${GOOD}`, {
+  const { config } = await load(`mqtt: {username: u, password: "\${PW}"}\n${GOOD}`, {
     PW: 'x", broker: "mqtt://evil"}\n',
   });
   t.equal(config.mqtt.broker, 'embedded');
@@ -227,7 +228,7 @@ cameras: {c: {source: "rtsp://u:hunter22@", model: "\${MODEL}"}}
 });
 
 t.test('when only secrets are at fault, the code says so', async (t) => {
-  const text = `mqtt: {password: "\${file:pw}"}\n${GOOD}`;
+  const text = `mqtt: {username: u, password: "\${file:pw}"}\n${GOOD}`;
   const faults: [string | Uint8Array | Error, RegExp][] = [
     [systemError('ENOENT'), /"\/etc\/detectd\/pw" cannot be read \(it does not exist\)/],
     [systemError('EACCES'), /permission denied/],
@@ -287,3 +288,9 @@ t.test(
     t.match(await problems(`${levels.join('\n')}\n`), [/^\d+:\d+ "a\d+.*nested too deeply/]);
   },
 );
+
+t.test('a password inside the address of the broker is refused at its key, and not repeated', async (t) => {
+  t.strictSame(await problems(`mqtt:\n  broker: mqtt://bob:hunter22@h\n${GOOD}`), [
+    '2:3 "mqtt.broker" holds credentials; put them into "mqtt.username" and "mqtt.password"',
+  ]);
+});

@@ -7,7 +7,7 @@ import { memoryFiles } from '../helpers/memory-files.js';
 t.test('secrets are masked wherever they stand, the rest is shown', async (t) => {
   const text = `
 device: {id: "\${ID}"}
-mqtt: {broker: "mqtt://u:inclear@h", username: "\${USER_NAME}", password: pw, base: "site/\${ID}"}
+mqtt: {broker: "ws://h/mqtt?password=inclear", username: "\${USER_NAME}", password: pw, base: "site/\${ID}"}
 models: {people: {bundle: /m}}
 cameras:
   gate: {source: "rtsp://\${CAM}@10.0.0.7/main", model: people}
@@ -20,7 +20,7 @@ cameras:
   const shown = shownConfig(loaded);
   t.match(shown, {
     device: { id: 'dock' },
-    mqtt: { broker: 'mqtt://u:***@h', username: '***', password: '***', base: 'site/dock' },
+    mqtt: { broker: 'ws://h/mqtt?password=***', username: '***', password: '***', base: 'site/dock' },
     models: { people: { threshold: 0.5 } },
     cameras: {
       gate: { source: 'rtsp://***@10.0.0.7/main' },
