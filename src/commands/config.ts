@@ -12,6 +12,7 @@ import { ConfigError, formatProblems } from '../config/problem.js';
 import { shownConfig } from '../config/show.js';
 
 interface Options {
+  config?: string;
   json?: boolean;
 }
 
@@ -21,19 +22,21 @@ export function configCommand(io: CommandIo = processIo): Command {
     .command('check')
     .description('report every problem of a configuration file with its line and column')
     .argument('[file]', 'configuration file; default: the one that "run" would read')
+    .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--json', 'print one JSON object')
     .action((file: string | undefined, options: Options) => check(io, file, options));
   command
     .command('show')
     .description('print the configuration in force, defaults filled in and secrets masked')
     .argument('[file]', 'configuration file; default: the one that "run" would read')
+    .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--json', 'print JSON instead of YAML')
     .action((file: string | undefined, options: Options) => show(io, file, options));
   return command;
 }
 
 async function check(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
-  const file = named ?? (await findConfig(io.env));
+  const file = await chosenFile(io, named, options);
   try {
     const loaded = await loadConfig(file, { env: io.env });
     const cameras = Object.keys(loaded.config.cameras).length;
@@ -53,11 +56,21 @@ async function check(io: CommandIo, named: string | undefined, options: Options)
 }
 
 async function show(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
-  const file = named ?? (await findConfig(io.env));
+  const file = await chosenFile(io, named, options);
   const loaded: LoadedConfig = await loadConfig(file, { env: io.env });
   io.err(`# read from ${loaded.path}\n`);
   const shown = shownConfig(loaded);
   io.out(options.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : dump(shown, { lineWidth: -1 }));
+}
+
+async function chosenFile(io: CommandIo, named: string | undefined, options: Options): Promise<string> {
+  if (named !== undefined && options.config !== undefined)
+    throw new DetectdError(
+      'USAGE',
+      'The configuration file is given twice.',
+      'Leave out one of FILE and -c FILE.',
+    );
+  return named ?? options.config ?? (await findConfig(io.env));
 }
 
 function count(number: number, noun: string): string {

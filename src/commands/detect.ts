@@ -34,7 +34,7 @@ interface DetectOptions {
 export function detectCommand(io: CommandIo, interruption: Interruption): Command {
   return new Command('detect')
     .description('find objects in pictures, folders and videos')
-    .argument('<files...>', 'pictures, videos, or folders of them')
+    .argument('<files...>', 'pictures, videos, or folders of them; folders inside folders are left out')
     .requiredOption('--bundle <path>', 'model bundle: a folder or .tar.gz with model.onnx and infer_cfg.yml')
     .option('--threshold <score>', 'drop detections at or below this score', fraction, 0.5)
     .option('--json', 'one JSON object per picture and line', false)

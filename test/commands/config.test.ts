@@ -113,3 +113,13 @@ t.test('without a file the usual places are searched', async (t) => {
   t.match((await run(['check'], env)).out, new RegExp(`^${expected} is valid`));
   t.equal((await run(['show'], env)).err, `# read from ${expected}\n`);
 });
+
+t.test('the file may also be given with -c, but not twice', async (t) => {
+  const file = join(t.testdir({ 'c.yaml': GOOD }), 'c.yaml');
+  for (const command of ['check', 'show']) {
+    const { out, thrown } = await run([command, '-c', file], { PW: 'x' });
+    t.equal(thrown, undefined);
+    t.not(out, '');
+    t.match(await run([command, file, '-c', file], { PW: 'x' }), { out: '', thrown: { code: 'USAGE' } });
+  }
+});
