@@ -234,7 +234,7 @@ const worker = z
       .number()
       .min(0.1)
       .max(60)
-      .default(0.5)
+      .default(0.2)
       .describe('First delay before a failed worker is started again; doubles up to a minute.'),
     stable_s: z
       .number()
