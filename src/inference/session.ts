@@ -60,6 +60,8 @@ export class Session {
         executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
         ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
         interOpNumThreads: 1,
+        // Threads that spin while they wait for the next frame take the cores from decoding it.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,
       });
       return new Session(ort, session, options.where);
