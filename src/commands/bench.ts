@@ -53,9 +53,9 @@ export function benchCommand(io: CommandIo, interruption: Interruption): Command
     .requiredOption('--video <file>', 'video to analyse, every frame of it')
     .option(
       '--threads <number>',
-      'CPU threads inside one inference; 0 takes every core, which decoding then has to share',
+      'CPU threads inside one inference; 0 lets the runtime decide',
       wholeNumber(0, MAX_THREADS),
-      1,
+      0,
     )
     .option('--rounds <number>', 'how often everything is measured', wholeNumber(1, 100), 3)
     .option('--seconds <number>', 'length of each bare loop', wholeNumber(1, 3600), 5)
