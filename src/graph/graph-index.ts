@@ -35,9 +35,13 @@ export class GraphIndex {
     return consumers?.length === 1 ? consumers[0] : undefined;
   }
 
+  weight(name: string | undefined): TensorProto | undefined {
+    return name === undefined ? undefined : this.#weights.get(name);
+  }
+
   /** The value of a float32 weight of one element. */
   scalar(name: string | undefined): number | undefined {
-    const tensor = name === undefined ? undefined : this.#weights.get(name);
+    const tensor = this.weight(name);
     return tensor === undefined ? undefined : floatScalar(tensor);
   }
 }

@@ -16,6 +16,8 @@ import { tidy } from './tidy.js';
 export interface PrepareOptions {
   mode: PreprocessMode;
   format: PixelFormat;
+  /** `cpu` adds what helps the CPU's kernels alone. */
+  processor: 'cpu' | 'gpu';
   /** What the model is, for messages. */
   where: string;
 }
@@ -28,9 +30,9 @@ const TYPICAL: Size = { width: 640, height: 640 };
  * picture, to 1e-4. Throws MODEL_NOT_ONNX, MODEL_INPUT, MODEL_FAMILY or PREPROCESS_UNSUPPORTED.
  */
 export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareOptions): PreparedGraph {
-  const { mode, format, where } = options;
+  const { mode, format, processor, where } = options;
   const onnx = readOnnx(model, where);
-  const notes = tidy(onnx);
+  const notes = tidy(onnx, processor === 'cpu');
   const { image, auxiliary } = classifyInputs(graphSignature(onnx).inputs, where);
   fixAuxiliaryShapes(onnx, auxiliary);
   const fused = fusePreprocess(onnx, { cfg, mode, format, networkInput: image.name, where });

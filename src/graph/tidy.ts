@@ -13,13 +13,17 @@ import {
 import { usedNames } from './graph-index.js';
 import { foldHardSwish } from './hard-swish.js';
 import { type OnnxModel, opsetOf } from './onnx-file.js';
+import { splitSingleOutputConvs } from './single-output-conv.js';
 import { floatTensor, int64Tensor } from './tensors.js';
 
 /** Below this IR version every weight had to be listed as an input. */
 const IR_WITHOUT_WEIGHT_INPUTS = 4n;
 
-/** Changes the model in place; outputs stay equal up to rounding. Returns what was done, for people. */
-export function tidy(model: OnnxModel): string[] {
+/**
+ * Changes the model in place; outputs stay equal up to rounding. `forCpu` adds what helps the CPU's kernels
+ * alone. Returns what was done, for people.
+ */
+export function tidy(model: OnnxModel, forCpu = true): string[] {
   const { graph } = model;
   const notes: string[] = [];
   const note = (count: number, what: string) => {
@@ -30,6 +34,7 @@ export function tidy(model: OnnxModel): string[] {
   const { swishes, sigmoids } = foldHardSwish(graph, opsetOf(model));
   note(swishes, 'hard-swish chains were folded');
   note(sigmoids, 'hard-sigmoid chains were folded');
+  if (forCpu) note(splitSingleOutputConvs(graph), 'convolutions with one output were split by channel');
   note(removeDeadNodes(graph), 'nodes that nothing used were removed');
   removeUnusedWeights(graph);
   return notes;

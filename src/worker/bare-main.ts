@@ -28,7 +28,7 @@ async function open(plan: ModelPlan, scratchFolder: string): Promise<void> {
   const model = await readFile(bundle.modelPath);
   const where = bundle.modelPath;
   const mode = needsExactMode(bundle.inferCfg) ? 'exact' : 'live';
-  const graph = prepareGraph(model, bundle.inferCfg, { mode, format: 'RGB', where });
+  const graph = prepareGraph(model, bundle.inferCfg, { mode, format: 'RGB', processor: 'cpu', where });
   const options = {
     provider: plan.provider === 'auto' ? 'cpu' : plan.provider,
     threads: plan.threads,

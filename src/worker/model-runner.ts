@@ -83,12 +83,13 @@ export class ModelRunner {
     const started = performance.now();
     const bundle = await openBundle(plan.bundle, options.scratchFolder);
     const mode = needsExactMode(bundle.inferCfg) ? 'exact' : options.mode;
+    const provider: ProviderName = plan.provider === 'auto' ? 'cpu' : plan.provider;
     const graph = prepareGraph(await readFile(bundle.modelPath), bundle.inferCfg, {
       mode,
       format: options.format,
+      processor: provider === 'cpu' ? 'cpu' : 'gpu',
       where: bundle.modelPath,
     });
-    const provider: ProviderName = plan.provider === 'auto' ? 'cpu' : plan.provider;
     const session = await Session.load(graph.model, {
       provider,
       threads: plan.threads,

@@ -40,6 +40,7 @@ async function seen(
   const prepared = prepareGraph(bytesOf(mirrorModel(network[0], network[1], opset)), cfg, {
     mode,
     format,
+    processor: 'cpu',
     where: 'm',
   });
   const { data, width, height } = picture;
@@ -262,7 +263,8 @@ const UNSUPPORTED: Record<string, { steps: string[]; mode?: 'live'; opset?: numb
 for (const [name, { steps, mode = 'exact', opset = 11, named }] of Object.entries(UNSUPPORTED)) {
   t.test(`not supported and said so: ${name}`, async (t) => {
     const model = bytesOf(mirrorModel('h', 'w', opset));
-    const prepare = () => prepareGraph(model, cfgOf(...steps), { mode, format: 'RGB', where: 'm' });
+    const prepare = () =>
+      prepareGraph(model, cfgOf(...steps), { mode, format: 'RGB', processor: 'cpu', where: 'm' });
     t.throws(prepare, { code: 'PREPROCESS_UNSUPPORTED', message: named });
   });
 }

@@ -28,7 +28,7 @@ import {
 const RESIZE = '{type: Resize, target_size: [24, 16], keep_ratio: false, interp: 2}';
 const PERMUTE = '{type: Permute}';
 const cfg = parseInferCfg(inferCfgText([RESIZE, PERMUTE]), 'infer_cfg.yml');
-const options = { mode: 'live', format: 'RGB', where: 'model.onnx' } as const;
+const options = { mode: 'live', format: 'RGB', processor: 'cpu', where: 'model.onnx' } as const;
 
 t.test('says what the graph takes, gives, and what was done', async (t) => {
   const prepared = prepareGraph(bytesOf(mirrorModel(24, 16)), cfg, options);
