@@ -36,21 +36,37 @@ export interface Pose {
   angle: number;
 }
 
-/** Least distance in colour between a shape and the mean of its background. */
-const CONTRAST = 90;
+/** How large shapes are, as parts of the picture's short side, and how far they roam, as parts of each side. */
+interface Manner {
+  /** Least distance in colour between a shape and the mean of its background. */
+  contrast: number;
+  radius: [number, number];
+  reach: [number, number];
+}
 
-/** `count` shapes that stand out from a background of the given mean colour, back to front. */
-export function makeActors(random: Prng, count: number, background: Colour): Actor[] {
+/** Large shapes that keep to their places, so that few are cut off or covered. */
+const PLAIN: Manner = { contrast: 150, radius: [0.13, 0.2], reach: [0.02, 0.08] };
+
+/**
+ * `count` shapes that stand out from a background of the given mean colour, back to front; `plain` ones are
+ * large and keep to their places.
+ */
+export function makeActors(random: Prng, count: number, background: Colour, plain = false): Actor[] {
+  const {
+    contrast,
+    radius: sizes,
+    reach,
+  }: Manner = plain ? PLAIN : { contrast: 90, radius: [0.07, count > 4 ? 0.15 : 0.21], reach: [0.02, 0.22] };
   const actors: Actor[] = [];
   for (let i = 0; i < count; i += 1) {
     const label = SHAPE_LABELS[random.index(SHAPE_LABELS.length)] ?? 'circle';
     const home = freePlace(random, actors);
-    const radius = random.range(0.07, count > 4 ? 0.15 : 0.21);
+    const radius = random.range(...sizes);
     actors.push({
       label,
-      fill: contrastingFill(random, background, actors),
-      x: swing(random, home.x, random.range(0.02, 0.22)),
-      y: swing(random, home.y, random.range(0.02, 0.22)),
+      fill: contrastingFill(random, background, actors, contrast),
+      x: swing(random, home.x, random.range(...reach)),
+      y: swing(random, home.y, random.range(...reach)),
       radius: swing(random, radius, random.range(0, 0.2) * radius),
       angle: random.range(0, 2 * Math.PI),
       spin: random.sign() * random.range(0, 1),
@@ -97,10 +113,11 @@ function contrastingFill(
   random: Prng,
   background: Colour,
   others: readonly Actor[],
+  contrast: number,
 ): { from: Colour; to: Colour } {
   let from = randomColour(random);
   for (let attempt = 0; attempt < 40; attempt += 1) {
-    const clear = distance(from, background) >= CONTRAST;
+    const clear = distance(from, background) >= contrast;
     // Two shapes of one colour that touch have no edge between them: nobody could tell them apart.
     if (clear && (attempt > 20 || others.every((other) => distance(from, other.fill.from) >= 60))) break;
     from = randomColour(random);

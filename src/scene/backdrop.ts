@@ -7,14 +7,20 @@ import { type Canvas, type Colour, fillOutlines } from './raster.js';
 
 const PATTERNS = ['plain', 'gradient', 'stripes', 'checks', 'patches'] as const;
 
-/** Paints a fresh background over the whole canvas and returns its mean colour. */
-export function paintBackdrop(canvas: Canvas, random: Prng): Colour {
-  const pattern = PATTERNS[random.index(PATTERNS.length)] ?? 'plain';
+const BARE_PATTERNS = ['plain', 'gradient'] as const;
+
+/**
+ * Paints a fresh background over the whole canvas and returns its mean colour. A `bare` one has no clutter
+ * and no edges.
+ */
+export function paintBackdrop(canvas: Canvas, random: Prng, bare = false): Colour {
+  const patterns = bare ? BARE_PATTERNS : PATTERNS;
+  const pattern = patterns[random.index(patterns.length)] ?? 'plain';
   const base = randomColour(random);
   const other = near(base, random, pattern === 'gradient' ? 110 : 55);
   if (pattern === 'patches') paintPatches(canvas, random, base);
   else paintPattern(canvas, pattern, base, other, random);
-  paintClutter(canvas, random);
+  if (!bare) paintClutter(canvas, random);
   return meanColour(canvas);
 }
 

@@ -20,6 +20,8 @@ export interface SceneOptions {
   objects?: number;
   /** A new background with new shapes each so many seconds; 0 never. Default 8. */
   cutSeconds?: number;
+  /** Large shapes that seldom meet, by default 3: what any detector of them has to find. */
+  plain?: boolean;
 }
 
 export interface DrawnObject {
@@ -49,6 +51,8 @@ export const TRUTH_SIDE = 0.05;
 /** Below this visible part a shape is nothing at all. */
 export const UNSURE_VISIBLE = 0.03;
 
+const PLAIN_OBJECTS = 3;
+
 interface Cut {
   index: number;
   backdrop: Uint8ClampedArray;
@@ -66,7 +70,7 @@ export class Scene {
 
   /** Throws RangeError for a size, count or duration that cannot be drawn. */
   constructor(options: SceneOptions) {
-    const { seed, width, height, objects, cutSeconds = 8 } = options;
+    const { seed, width, height, objects, cutSeconds = 8, plain = false } = options;
     for (const side of [width, height]) {
       if (!Number.isInteger(side) || side < 32 || side > 16_384) {
         throw new RangeError(`a scene is 32 to 16384 pixels wide and high, not ${width}x${height}`);
@@ -78,7 +82,7 @@ export class Scene {
     if (!(cutSeconds >= 0 && Number.isFinite(cutSeconds))) {
       throw new RangeError(`cutSeconds is 0 or more, not ${cutSeconds}`);
     }
-    this.#options = { seed, width, height, objects, cutSeconds };
+    this.#options = { seed, width, height, objects, cutSeconds, plain };
     const pixels = width * height;
     this.#canvas = {
       width,
@@ -139,16 +143,17 @@ export class Scene {
   }
 
   #makeCut(index: number): Cut {
-    const { seed, width, height, objects } = this.#options;
+    const { seed, width, height, plain } = this.#options;
+    const objects = this.#options.objects ?? (plain ? PLAIN_OBJECTS : undefined);
     const random = new Prng(mixSeeds(seed, index));
     const backdrop = new Uint8ClampedArray(width * height * 3);
-    const mean = paintBackdrop({ width, height, data: backdrop }, random);
-    const actors = makeActors(random, objects ?? 2 + random.index(6), mean);
+    const mean = paintBackdrop({ width, height, data: backdrop }, random, plain);
+    const actors = makeActors(random, objects ?? 2 + random.index(6), mean, plain);
     const step = Math.min(width, height) / 480;
-    const blurRadius = random.chance(0.35) ? Math.round(random.range(0.5, 2) * step) : 0;
-    const noise = noiseTable(random, random.chance(0.7) ? random.range(1, 10) : 0);
-    const contrast = random.range(0.6, 1.15);
-    const brightness = random.range(-35, 35);
+    const blurRadius = !plain && random.chance(0.35) ? Math.round(random.range(0.5, 2) * step) : 0;
+    const noise = noiseTable(random, random.chance(0.7) ? random.range(1, plain ? 4 : 10) : 0);
+    const contrast = random.range(plain ? 0.9 : 0.6, 1.15);
+    const brightness = random.range(-35, 35) * (plain ? 0.5 : 1);
     const swing = random.range(0, 15);
     const pace = random.range(0.05, 0.4) * 2 * Math.PI;
     const light = (t: number) => ({ contrast, brightness: brightness + swing * Math.sin(pace * t) });

@@ -31,3 +31,14 @@ t.test('they move, and stay near the picture however long it runs', async (t) =>
     }
   }
 });
+
+t.test('plain ones are large, clear of the background and keep to their places', async (t) => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    for (const actor of makeActors(new Prng(seed), 3, [128, 128, 128], true)) {
+      const [r, g, b] = actor.fill.from;
+      // Grey is far from few colours: the best that was found will do.
+      t.ok(Math.hypot(r - 128, g - 128, b - 128) > 60, `seed ${seed}`);
+      t.ok(actor.radius.base >= 0.13 && actor.x.reach <= 0.08 && actor.y.reach <= 0.08);
+    }
+  }
+});

@@ -3,9 +3,9 @@ import t from 'tap';
 import { paintBackdrop } from '../../dist/scene/backdrop.js';
 import { Prng } from '../../dist/scene/prng.js';
 
-function paint(seed: number) {
+function paint(seed: number, bare = false) {
   const canvas = { width: 320, height: 240, data: new Uint8ClampedArray(320 * 240 * 3) };
-  return { data: canvas.data, mean: paintBackdrop(canvas, new Prng(seed)) };
+  return { data: canvas.data, mean: paintBackdrop(canvas, new Prng(seed), bare) };
 }
 
 t.test('a seed gives one background, another seed another', async (t) => {
@@ -23,5 +23,15 @@ t.test('the mean colour is that of the picture', async (t) => {
       const whole = sum / (data.length / 3);
       t.ok(Math.abs(whole - mean[c]) < 12, `seed ${seed}: ${mean[c]} for ${whole}`);
     }
+  }
+});
+
+t.test('a bare one has no edges', async (t) => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { data } = paint(seed, true);
+    let largest = 0;
+    for (let i = 3; i < data.length; i += 1)
+      if (i % (320 * 3) >= 3) largest = Math.max(largest, Math.abs((data[i] ?? 0) - (data[i - 3] ?? 0)));
+    t.ok(largest <= 4, `seed ${seed}: ${largest}`);
   }
 });

@@ -55,6 +55,21 @@ t.test('there are as many objects as asked for, none if none', async (t) => {
   }
 });
 
+t.test('plain scenes hold a few large shapes that can be seen', async (t) => {
+  let smallest = 120;
+  let truths = 0;
+  for (let seed = 0; seed < 60; seed += 1) {
+    const { truth, unsure } = new Scene({ seed, ...SIZE, plain: true }).draw(seed / 7);
+    t.ok(truth.length + unsure.length <= 3);
+    truths += truth.length;
+    for (const { box } of truth) smallest = Math.min(smallest, box.x2 - box.x1, box.y2 - box.y1);
+  }
+  t.ok(truths > 170, `${truths} of 180 are demanded`);
+  t.ok(smallest > 0.1 * 120, `none is small: ${smallest}`);
+  const asked = new Scene({ seed: 1, ...SIZE, plain: true, objects: 6 }).draw(0);
+  t.equal(asked.truth.length + asked.unsure.length, 6);
+});
+
 t.test('shapes move between frames and change at a cut', async (t) => {
   const scene = new Scene({ seed: 11, ...SIZE, objects: 1, cutSeconds: 3 });
   const [before] = scene.draw(1).truth;
