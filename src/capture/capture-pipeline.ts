@@ -29,8 +29,17 @@ export interface CapturePipeline {
   play(): void;
   /** To NULL: a pending pull yields null. play() works again afterwards. May block while a driver lets go. */
   stop(): void;
-  /** Asks the source to end in good order; the end comes as an `eos` message and a null picture. */
+  /**
+   * Asks the source to end in good order; the end comes as an `eos` message and a null picture. Everything
+   * that was pushed comes out before it (GStreamer before 1.18 loses what still waits in the app source).
+   */
   sendEos(): void;
+  /**
+   * Gives bytes to the app source that the pipeline begins with, one picture (rows padded to a multiple of four
+   * bytes) or packet; they are copied. `atUs` is their time in the stream, left out where the source stamps them.
+   * Nothing holds back whoever pushes faster than the pipeline takes. Only while playing; otherwise they are lost.
+   */
+  push(bytes: Uint8Array, atUs?: number): void;
   /** The next picture; null at the end of the stream or when stopped. While one is pending, the same again. */
   pull(): Promise<Picture | null>;
   /** Size of the newest picture before scaling; undefined when stopped or when the pipeline does not scale. */

@@ -11,6 +11,11 @@ export interface GstAppSink extends GstElement {
   pull(callback: (buffer: Buffer | null, caps: Caps) => void): void;
 }
 
+export interface GstAppSource extends GstElement {
+  /** Copies the bytes. The time is in nanoseconds, as eight bytes, the highest first. */
+  push(bytes: Uint8Array, time?: Uint8Array): void;
+}
+
 export interface GstNativePipeline {
   'auto-flush-bus': boolean;
   play(): void;

@@ -7,10 +7,17 @@ import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { DetectdError, messageOf } from '../base/errors.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
-import type { Caps, GstAppSink, GstBinding, GstElement, GstNativePipeline } from './gst-binding.js';
+import type {
+  Caps,
+  GstAppSink,
+  GstAppSource,
+  GstBinding,
+  GstElement,
+  GstNativePipeline,
+} from './gst-binding.js';
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
-import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
+import { SINK_NAME, SIZE_SINK_NAME, SOURCE_NAME } from './pipeline-string.js';
 
 let binding: GstBinding | undefined;
 
@@ -40,6 +47,7 @@ export class GstPipeline implements CapturePipeline {
   #native: GstNativePipeline | undefined;
   #sink: GstAppSink | undefined;
   #sizeSink: GstAppSink | undefined;
+  #source: GstAppSource | undefined;
   #listener: (message: BusMessage) => void = () => {};
   #pull: Promise<Picture | null> | undefined;
   #sizePull: Promise<PictureSize | undefined> | undefined;
@@ -63,11 +71,13 @@ export class GstPipeline implements CapturePipeline {
     const sink = attempt(() => native.findChild(SINK_NAME));
     if (!isAppSink(sink)) throw invalid('the pipeline does not lead to its end');
     const sizeSink = native.findChild(SIZE_SINK_NAME);
+    const source = native.findChild(SOURCE_NAME);
     // Stopping must leave its messages on the bus: they are what ends the wait for messages.
     native['auto-flush-bus'] = false;
     this.#native = native;
     this.#sink = sink;
     this.#sizeSink = isAppSink(sizeSink) ? sizeSink : undefined;
+    this.#source = isAppSource(source) ? source : undefined;
   }
 
   play(): void {
@@ -90,6 +100,16 @@ export class GstPipeline implements CapturePipeline {
 
   sendEos(): void {
     if (!this.#null) this.#opened().native.sendEOS();
+  }
+
+  push(bytes: Uint8Array, atUs?: number): void {
+    this.#opened();
+    if (this.#source === undefined) {
+      throw new DetectdError('INTERNAL', 'A picture was pushed into a pipeline that takes none.');
+    }
+    if (this.#null) return;
+    if (atUs === undefined) this.#source.push(bytes);
+    else this.#source.push(bytes, streamTime(atUs));
   }
 
   pull(): Promise<Picture | null> {
@@ -227,6 +247,16 @@ function toSize(caps: Caps): PictureSize {
 
 function isAppSink(element: GstElement | undefined): element is GstAppSink {
   return typeof element?.['pull'] === 'function';
+}
+
+function isAppSource(element: GstElement | undefined): element is GstAppSource {
+  return typeof element?.['push'] === 'function';
+}
+
+function streamTime(us: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(Math.max(0, Math.round(us * 1000))));
+  return bytes;
 }
 
 function attempt<T>(act: () => T): T {

@@ -22,6 +22,8 @@ export interface PipelineInput {
   everyFrame: boolean;
 }
 
+/** Name of the appsrc that pictures are pushed into, in pipelines that begin with one. */
+export const SOURCE_NAME = 'detectd_source';
 /** Name of the appsink that delivers frames. */
 export const SINK_NAME = 'detectd_sink';
 /** Name of the appsink that holds the newest picture before scaling, for its size. */

@@ -2,11 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import t from 'tap';
 import { findElements } from '../../dist/capture/elements.js';
 import { GstPipeline } from '../../dist/capture/gst-pipeline.js';
 import { property } from '../../dist/capture/launch-syntax.js';
 import { pipelineString } from '../../dist/capture/pipeline-string.js';
+import { readVideo } from '../../dist/capture/video-file.js';
 import { noCapture, rig } from '../helpers/capture-rig.js';
 
 const SCALED = { kind: 'scaled', width: 32, height: 32, format: 'RGB' } as const;
@@ -56,6 +58,68 @@ t.test(
     }
   },
 );
+
+const PUSHED = 'video/x-raw,format=RGB,width=32,height=32,framerate=30/1';
+
+t.test(
+  'pictures that are pushed come out in order, all of them before the end',
+  { skip: noCapture },
+  async (t) => {
+    const pipeline = new GstPipeline(
+      `appsrc name=detectd_source format=time caps="${PUSHED}" ! identity ! appsink name=detectd_sink sync=false`,
+    );
+    pipeline.open();
+    const ended = new Promise<string>((resolve) => pipeline.onBus(({ type }) => resolve(type)));
+    for (const first of [0, 100]) {
+      pipeline.play();
+      for (let number = 0; number < 20; number += 1) {
+        pipeline.push(new Uint8Array(32 * 32 * 3).fill(first + number), (number * 1e6) / 30);
+      }
+      for (let number = 0; number < 10; number += 1) {
+        t.match(await pipeline.pull(), { width: 32, height: 32, data: { 0: first + number } });
+      }
+      // What still waits when the pipeline is stopped must not come out of the next run.
+      if (first === 0) pipeline.stop();
+    }
+    pipeline.sendEos();
+    for (let number = 10; number < 20; number += 1) t.equal((await pipeline.pull())?.data[0], 100 + number);
+    t.equal(await pipeline.pull(), null);
+    t.equal(await ended, 'eos');
+    pipeline.close();
+    t.doesNotThrow(() => pipeline.push(new Uint8Array(3)), 'a picture after the end is dropped');
+  },
+);
+
+t.test('pictures keep the times that they are pushed with', { skip: noCapture }, async (t) => {
+  const file = join(t.testdir({}), 'x.avi');
+  // The tap is how whoever pushes knows that a picture has gone through; without async=false it would
+  // wait for the file's first picture, and the file for the tap's.
+  const pipeline = new GstPipeline(
+    `appsrc name=detectd_source format=time caps="${PUSHED}" ! tee name=t ! videoconvert ! jpegenc ! avimux ! ` +
+      `filesink location=${file} t. ! appsink name=detectd_sink sync=false async=false`,
+  );
+  pipeline.open();
+  const ended = new Promise<string>((resolve) => pipeline.onBus(({ type }) => resolve(type)));
+  pipeline.play();
+  for (let number = 0; number < 5; number += 1) {
+    pipeline.push(new Uint8Array(32 * 32 * 3).fill(50 * number), (number * 1e6) / 30);
+    await pipeline.pull();
+  }
+  pipeline.sendEos();
+  t.equal(await ended, 'eos');
+  pipeline.close();
+  const levels: number[] = [];
+  for await (const frame of readVideo(file)) levels.push(Math.round((frame.data[0] ?? 0) / 50));
+  t.same(levels, [0, 1, 2, 3, 4]);
+});
+
+t.test('pushing into a pipeline that takes nothing is a defect that says so', { skip: noCapture }, (t) => {
+  const pipeline = new GstPipeline('fakesrc ! appsink name=detectd_sink');
+  t.throws(() => pipeline.push(new Uint8Array(1)), { code: 'INTERNAL', message: /before it was opened/ });
+  pipeline.open();
+  t.throws(() => pipeline.push(new Uint8Array(1)), { code: 'INTERNAL', message: /takes none/ });
+  t.end();
+});
 
 t.test('using a pipeline before it is opened is a defect that says so', (t) => {
   const pipeline = new GstPipeline('fakesrc ! fakesink');

@@ -47,6 +47,10 @@ export class ScriptedPipeline implements CapturePipeline {
     this.calls.push('sendEos');
   }
 
+  push(): void {
+    this.calls.push('push');
+  }
+
   pull(): Promise<Picture | null> {
     const next = this.#queued.shift();
     if (next !== undefined) return Promise.resolve(next);
