@@ -41,6 +41,10 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'The execution provider is not available on this machine.',
   },
+  COCO_ANNOTATIONS: {
+    exit: EXIT_USAGE,
+    meaning: 'COCO annotations cannot be read, or do not fit the pictures or the model.',
+  },
   IMAGE_UNREADABLE: { exit: EXIT_FAILED, meaning: 'An image cannot be read or its format is not supported.' },
   VIDEO_UNREADABLE: { exit: EXIT_FAILED, meaning: 'A video cannot be read or holds no picture.' },
   GSTREAMER_MISSING: { exit: EXIT_FAILED, meaning: 'GStreamer or its Node binding is not installed.' },
@@ -58,7 +62,7 @@ export const ERROR_CODES = {
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
-  OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'Standard output takes no more results.' },
+  OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'The results cannot be written.' },
   NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
   DOCTOR_FOUND: {
     exit: EXIT_FAILED,

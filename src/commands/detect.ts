@@ -1,6 +1,6 @@
 /**
  * `detectd detect`: pictures, folders and videos in, detections out, with the exact pre-processing of the
- * model's publisher. One line per picture on standard output; everything else goes to standard error.
+ * model's publisher. Results go to standard output or into a file, everything else to standard error.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,10 @@ import { childEnvironment } from '../health/sd-notify.js';
 import type { DetectJob } from '../ipc/detect-protocol.js';
 import { DetectorHost } from '../supervisor/detector-host.js';
 import { fraction, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
+import { DetectOutput, FORMATS, type Format } from './detect-output.js';
+import type { DetectResults } from './detect-results.js';
 import type { Interruption } from './interruption.js';
 import { pictureFiles } from './picture-files.js';
-import { jsonLine, textLine } from './picture-line.js';
 import { ProgressLine } from './progress-line.js';
 
 const PROVIDERS = ['auto', 'cpu', 'cuda', 'tensorrt'] as const;
@@ -26,6 +27,9 @@ interface DetectOptions {
   bundle: string;
   threshold: number;
   json: boolean;
+  format?: Format;
+  results?: string;
+  cocoAnnotations?: string;
   output?: string;
   threads: number;
   provider: (typeof PROVIDERS)[number];
@@ -37,7 +41,10 @@ export function detectCommand(io: CommandIo, interruption: Interruption): Comman
     .argument('<files...>', 'pictures, videos, or folders of them; folders inside folders are left out')
     .requiredOption('--bundle <path>', 'model bundle: a folder or .tar.gz with model.onnx and infer_cfg.yml')
     .option('--threshold <score>', 'drop detections at or below this score', fraction, 0.5)
-    .option('--json', 'one JSON object per picture and line', false)
+    .option('--format <name>', `form of the results: ${FORMATS.join(', ')} (default: text)`, oneOf(FORMATS))
+    .option('--json', 'short for --format json: one JSON object per picture and line', false)
+    .option('--results <file>', 'write the results into this file instead of standard output')
+    .option('--coco-annotations <file>', 'with --format coco: COCO file that gives the ids')
     .option('--output <folder>', 'write pictures with the detections drawn into this folder')
     .option(
       '--threads <number>',
@@ -57,6 +64,7 @@ async function detect(
   options: DetectOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const format = formatOf(options);
   const jobs = await pictureFiles(files, options.output);
   if (options.output !== undefined) await ensureFolder(options.output, '--output');
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
@@ -79,18 +87,35 @@ async function detect(
   const worthwhile = jobs.length > 1 || jobs.some(({ kind }) => kind === 'video');
   const total = jobs.length;
   const progress = new ProgressLine({ io, clock: systemClock, total, noun: 'files', worthwhile });
+  let output: DetectOutput | undefined;
   try {
-    const failures = await analyseAll(jobs, { options, progress, newHost, signal });
+    output = await DetectOutput.open({
+      format,
+      resultsFile: options.results,
+      cocoAnnotations: options.cocoAnnotations,
+      jobs,
+      write: (text) => progress.out(text),
+    });
+    const failures = await analyseAll(jobs, { results: output.results, progress, newHost, signal });
+    await output.commit();
     progress.close();
+    if (output.note !== undefined) io.err(printableText(`${output.note}\n`));
     summarise(failures, total);
   } finally {
+    output?.discard();
     progress.close();
     await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 
+function formatOf({ format, json }: DetectOptions): Format {
+  if (json && format !== undefined && format !== 'json')
+    throw new DetectdError('USAGE', `--json and --format ${format} contradict each other.`, 'Give one.');
+  return format ?? (json ? 'json' : 'text');
+}
+
 interface Run {
-  options: DetectOptions;
+  results: DetectResults;
   progress: ProgressLine;
   newHost: () => DetectorHost;
   signal: AbortSignal;
@@ -98,11 +123,11 @@ interface Run {
 
 /** The errors of the files that could not be analysed. */
 async function analyseAll(jobs: DetectJob[], run: Run): Promise<DetectdError[]> {
-  const { options, progress, newHost, signal } = run;
+  const { results, progress, newHost, signal } = run;
   const failures: DetectdError[] = [];
   let host = newHost();
   try {
-    await host.start();
+    results.open((await host.start()).labels);
     for (const job of jobs) {
       if (!host.alive) {
         // A file took the process with it; the others are not to suffer.
@@ -112,12 +137,14 @@ async function analyseAll(jobs: DetectJob[], run: Run): Promise<DetectdError[]> 
       }
       try {
         await host.analyse(job, (result) => {
-          progress.out(`${options.json ? jsonLine(job, result) : textLine(job, result)}\n`);
+          results.picture(job, result);
           if (job.kind === 'video') progress.detail(`frame ${result.index}`);
         });
       } catch (thrown) {
         signal.throwIfAborted();
         const error = host.alive ? DetectdError.from(thrown) : fatalFile(job, DetectdError.from(thrown));
+        // The results and not the file are at fault.
+        if (error.code === 'OUTPUT_UNWRITABLE') throw error;
         failures.push(error);
         tell(job, error, jobs.length, run);
       }
@@ -133,8 +160,8 @@ function fatalFile({ path }: DetectJob, { code, message, hint }: DetectdError): 
   return new DetectdError(code, `While ${path} was analysed: ${message}`, hint);
 }
 
-function tell(job: DetectJob, error: DetectdError, files: number, { options, progress }: Run): void {
-  if (options.json) progress.out(`${JSON.stringify({ image: job.path, error: error.toData() })}\n`);
+function tell(job: DetectJob, error: DetectdError, files: number, { results, progress }: Run): void {
+  results.failed(job, error);
   // The error of an only file is the command's own.
   if (files === 1) return;
   const { code, message, hint } = error;
