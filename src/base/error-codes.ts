@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   MODEL_FAMILY: { exit: EXIT_FAILED, meaning: 'The model belongs to a family that is not supported.' },
   MODEL_LOAD: { exit: EXIT_FAILED, meaning: 'ONNX Runtime refuses the model.' },
   MODEL_RUN: { exit: EXIT_FAILED, meaning: 'An inference failed.' },
+  SLICING_TOO_FINE: { exit: EXIT_FAILED, meaning: 'Slicing would cut a picture into too many tiles.' },
   PROVIDER_UNAVAILABLE: {
     exit: EXIT_FAILED,
     meaning: 'The execution provider is not available on this machine.',

@@ -20,10 +20,11 @@ import type { DetectResults } from './detect-results.js';
 import type { Interruption } from './interruption.js';
 import { pictureFiles } from './picture-files.js';
 import { ProgressLine } from './progress-line.js';
+import { addSliceOptions, type SliceOptions, slicingOf } from './slice-options.js';
 
 const PROVIDERS = ['auto', 'cpu', 'cuda', 'tensorrt'] as const;
 
-interface DetectOptions {
+interface DetectOptions extends SliceOptions {
   bundle: string;
   threshold: number;
   json: boolean;
@@ -36,7 +37,7 @@ interface DetectOptions {
 }
 
 export function detectCommand(io: CommandIo, interruption: Interruption): Command {
-  return new Command('detect')
+  const command = new Command('detect')
     .description('find objects in pictures, folders and videos')
     .argument('<files...>', 'pictures, videos, or folders of them; folders inside folders are left out')
     .requiredOption('--bundle <path>', 'model bundle: a folder or .tar.gz with model.onnx and infer_cfg.yml')
@@ -52,10 +53,10 @@ export function detectCommand(io: CommandIo, interruption: Interruption): Comman
       wholeNumber(0, MAX_THREADS),
       0,
     )
-    .option('--provider <name>', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'auto')
-    .action((files: string[], options: DetectOptions) =>
-      interruption.guard((signal) => detect(io, files, options, signal)),
-    );
+    .option('--provider <name>', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'auto');
+  return addSliceOptions(command).action((files: string[], options: DetectOptions) =>
+    interruption.guard((signal) => detect(io, files, options, signal)),
+  );
 }
 
 async function detect(
@@ -65,6 +66,7 @@ async function detect(
   signal: AbortSignal,
 ): Promise<void> {
   const format = formatOf(options);
+  const slicing = slicingOf(options);
   const jobs = await pictureFiles(files, options.output);
   if (options.output !== undefined) await ensureFolder(options.output, '--output');
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
@@ -74,6 +76,7 @@ async function detect(
       env: childEnvironment(io.env),
       clock: systemClock,
       scratchFolder,
+      slicing,
       signal,
       model: {
         name: 'model',

@@ -4,12 +4,13 @@ import type { DetectJob, PictureResult } from '../ipc/detect-protocol.js';
 
 /** Boxes in pixels of the original picture, best first; `frame` only for videos. */
 export function jsonLine(job: DetectJob, result: PictureResult): string {
-  const { width, height, detections, timings, index } = result;
+  const { width, height, detections, timings, index, tiles } = result;
   return JSON.stringify({
     image: job.path,
     ...(job.kind === 'video' ? { frame: index } : {}),
     width,
     height,
+    ...(tiles === undefined ? {} : { tiles }),
     detections: detections.map(({ label, labelId, score, box }) => ({
       label,
       label_id: labelId,

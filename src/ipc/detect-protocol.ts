@@ -1,6 +1,7 @@
 /** What `detectd detect` and its child process say to each other: one file at a time, one answer per picture. */
 import type { ErrorData } from '../base/errors.js';
 import type { Detection } from '../core/detection.js';
+import type { Slicing } from '../core/slicing.js';
 import type { ModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from './protocol.js';
 
@@ -17,12 +18,14 @@ export interface PictureResult {
   width: number;
   height: number;
   detections: Detection[];
+  /** How many tiles it was cut into, where slicing was asked for. */
+  tiles?: number;
   /** Milliseconds: reading and decoding the file, inference, from raw outputs to detections. */
   timings: { read: number; infer: number; decode: number };
 }
 
 export type ToDetector =
-  | { type: 'open'; model: ModelPlan; scratchFolder: string }
+  | { type: 'open'; model: ModelPlan; scratchFolder: string; slicing: Slicing | undefined }
   | { type: 'analyse'; job: DetectJob }
   | { type: 'end' };
 

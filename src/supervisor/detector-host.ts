@@ -1,6 +1,7 @@
 /** The parent's end of the detect process: opens a model there, then sends one file after the other. */
 import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
+import type { Slicing } from '../core/slicing.js';
 import type { ModelPlan } from '../core/worker-plan.js';
 import {
   type DetectJob,
@@ -19,6 +20,8 @@ export interface DetectorOptions {
   model: ModelPlan;
   /** Folder for unpacked bundle archives. */
   scratchFolder: string;
+  /** How pictures are cut into tiles; undefined analyses them as they are. */
+  slicing?: Slicing | undefined;
   /** Aborted, it ends the process at once; what is asked for then fails with its reason. */
   signal?: AbortSignal;
 }
@@ -39,10 +42,10 @@ export class DetectorHost {
 
   /** Starts the process and loads the model. Throws the model's error, and WORKER_HUNG after `timeoutMs`. */
   start(timeoutMs?: number): Promise<ModelReport> {
-    const { model, scratchFolder } = this.#options;
+    const { model, scratchFolder, slicing } = this.#options;
     this.#conversation.start();
     return this.#conversation.ask(
-      { type: 'open', model, scratchFolder },
+      { type: 'open', model, scratchFolder, slicing },
       (answer) => (answer.type === 'opened' ? answer.report : undefined),
       timeoutMs,
     );

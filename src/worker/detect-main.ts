@@ -9,6 +9,7 @@ import { writeFileAtomic } from '../base/atomic-file.js';
 import { DetectdError } from '../base/errors.js';
 import { readVideo } from '../capture/video-file.js';
 import type { Detection } from '../core/detection.js';
+import type { Slicing } from '../core/slicing.js';
 import { ParentChannel } from '../ipc/channel.js';
 import {
   type DetectJob,
@@ -21,9 +22,11 @@ import { annotatePicture } from '../picture/annotate.js';
 import { decodePicture, type Picture } from '../picture/decode-picture.js';
 import { endNow } from './end-process.js';
 import { ModelRunner } from './model-runner.js';
+import { SlicedRunner } from './sliced-runner.js';
 
 const channel = new ParentChannel<FromDetector, ToDetector>(TO_DETECTOR_TYPES);
 let runner: ModelRunner | undefined;
+let slices: { runner: SlicedRunner; slicing: Slicing } | undefined;
 let last: Promise<void> = Promise.resolve();
 
 async function obey(message: ToDetector): Promise<void> {
@@ -33,6 +36,8 @@ async function obey(message: ToDetector): Promise<void> {
       format: 'RGB',
       scratchFolder: message.scratchFolder,
     });
+    const { slicing } = message;
+    if (slicing !== undefined) slices = { runner: new SlicedRunner(runner, 'RGB'), slicing };
     channel.send({ type: 'opened', report: runner.report });
   } else if (message.type === 'analyse') {
     await analyse(message.job);
@@ -80,9 +85,10 @@ async function analyseVideo(job: DetectJob): Promise<number> {
 async function detect(picture: Picture, index: number, read: number): Promise<PictureResult> {
   if (runner === undefined) throw new DetectdError('INTERNAL', 'A file was sent before the model.');
   const { width, height, data } = picture;
-  const outcome = await runner.run({ width, height, sourceWidth: width, sourceHeight: height, data });
-  const timings = { read, infer: outcome.inferMs, decode: outcome.decodeMs };
-  return { index, width, height, detections: outcome.detections, timings };
+  const whole = { width, height, sourceWidth: width, sourceHeight: height, data };
+  const { detections, inferMs, decodeMs, ...sliced } =
+    slices === undefined ? await runner.run(whole) : await slices.runner.run(whole, slices.slicing);
+  return { index, width, height, detections, ...sliced, timings: { read, infer: inferMs, decode: decodeMs } };
 }
 
 async function draw(picture: Picture, detections: Detection[], file: string): Promise<void> {

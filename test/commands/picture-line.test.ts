@@ -31,6 +31,12 @@ t.test('pictures of a video carry their number', async (t) => {
   t.equal(JSON.parse(line).frame, 7);
 });
 
+t.test('a sliced picture says into how many tiles', async (t) => {
+  const line = JSON.parse(jsonLine({ path: 'a.jpg', kind: 'image' }, { ...result, tiles: 32 }));
+  t.strictSame(Object.keys(line), ['image', 'width', 'height', 'tiles', 'detections', 'timings_ms']);
+  t.equal(line.tiles, 32);
+});
+
 t.test('people read what was found, the most frequent first', async (t) => {
   t.equal(textLine({ path: 'a.jpg', kind: 'image' }, result), 'a.jpg 640×480: 2 person, 1 dog (12.3 ms)');
   t.equal(
