@@ -15,6 +15,7 @@ import { childEnvironment } from '../health/sd-notify.js';
 import type { DetectJob } from '../ipc/detect-protocol.js';
 import { DetectorHost } from '../supervisor/detector-host.js';
 import { fraction, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
+import { benchmark, benchmarkText } from './detect-benchmark.js';
 import { DetectOutput, FORMATS, type Format } from './detect-output.js';
 import type { DetectResults } from './detect-results.js';
 import type { Interruption } from './interruption.js';
@@ -34,12 +35,15 @@ interface DetectOptions extends SliceOptions {
   output?: string;
   threads: number;
   provider: (typeof PROVIDERS)[number];
+  benchmark: boolean;
+  warmup: number;
+  repeats: number;
 }
 
 export function detectCommand(io: CommandIo, interruption: Interruption): Command {
   const command = new Command('detect')
     .description('find objects in pictures, folders and videos')
-    .argument('<files...>', 'pictures, videos, or folders of them; folders inside folders are left out')
+    .argument('[files...]', 'pictures, videos, or folders of them; folders inside folders are left out')
     .requiredOption('--bundle <path>', 'model bundle: a folder or .tar.gz with model.onnx and infer_cfg.yml')
     .option('--threshold <score>', 'drop detections at or below this score', fraction, 0.5)
     .option('--format <name>', `form of the results: ${FORMATS.join(', ')} (default: text)`, oneOf(FORMATS))
@@ -53,10 +57,15 @@ export function detectCommand(io: CommandIo, interruption: Interruption): Comman
       wholeNumber(0, MAX_THREADS),
       0,
     )
-    .option('--provider <name>', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'auto');
-  return addSliceOptions(command).action((files: string[], options: DetectOptions) =>
-    interruption.guard((signal) => detect(io, files, options, signal)),
-  );
+    .option('--provider <name>', `execution provider: ${PROVIDERS.join(', ')}`, oneOf(PROVIDERS), 'auto')
+    .option('--benchmark', 'measure how long each stage takes; without files on a drawn picture', false)
+    .option('--warmup <number>', 'with --benchmark: pictures that do not count', wholeNumber(0, 100_000), 10)
+    .option('--repeats <number>', 'with --benchmark: pictures that do', wholeNumber(1, 1_000_000), 100);
+  return addSliceOptions(command).action((files: string[], options: DetectOptions) => {
+    if (files.length === 0 && !options.benchmark)
+      command.error("error: missing required argument 'files'", { code: 'commander.missingArgument' });
+    return interruption.guard((signal) => detect(io, files, options, signal));
+  });
 }
 
 async function detect(
@@ -87,11 +96,19 @@ async function detect(
         threads: options.threads,
       },
     });
-  const worthwhile = jobs.length > 1 || jobs.some(({ kind }) => kind === 'video');
-  const total = jobs.length;
-  const progress = new ProgressLine({ io, clock: systemClock, total, noun: 'files', worthwhile });
+  const worthwhile = options.benchmark || jobs.length > 1 || jobs.some(({ kind }) => kind === 'video');
+  const total = options.benchmark ? options.warmup + options.repeats : jobs.length;
+  const noun = options.benchmark ? 'pictures' : 'files';
+  const progress = new ProgressLine({ io, clock: systemClock, total, noun, worthwhile });
   let output: DetectOutput | undefined;
   try {
+    if (options.benchmark) {
+      const drawn = drawnJob(scratchFolder, options.output);
+      const result = await benchmark(newHost(), jobs, drawn, { ...options, progress });
+      progress.close();
+      io.out(format === 'json' ? `${JSON.stringify(result)}\n` : benchmarkText(result));
+      return;
+    }
     output = await DetectOutput.open({
       format,
       resultsFile: options.results,
@@ -111,7 +128,18 @@ async function detect(
   }
 }
 
-function formatOf({ format, json }: DetectOptions): Format {
+function drawnJob(folder: string, output: string | undefined): DetectJob {
+  const drawn = { path: join(folder, 'drawn.jpg'), kind: 'image' } as const;
+  return output === undefined ? drawn : { ...drawn, output: join(output, 'drawn.jpg') };
+}
+
+function formatOf({ format, json, benchmark, results }: DetectOptions): Format {
+  if (benchmark && (results !== undefined || (format !== undefined && format !== 'json')))
+    throw new DetectdError(
+      'USAGE',
+      '--benchmark gives figures and no results.',
+      'Use it alone or with --json.',
+    );
   if (json && format !== undefined && format !== 'json')
     throw new DetectdError('USAGE', `--json and --format ${format} contradict each other.`, 'Give one.');
   return format ?? (json ? 'json' : 'text');

@@ -20,27 +20,36 @@ export interface PictureResult {
   detections: Detection[];
   /** How many tiles it was cut into, where slicing was asked for. */
   tiles?: number;
-  /** Milliseconds: reading and decoding the file, inference, from raw outputs to detections. */
-  timings: { read: number; infer: number; decode: number };
+  /** Milliseconds: reading and decoding the file, inference, from raw outputs to detections, and drawing if any. */
+  timings: { read: number; infer: number; decode: number; draw?: number };
 }
 
 export type ToDetector =
   | { type: 'open'; model: ModelPlan; scratchFolder: string; slicing: Slicing | undefined }
   | { type: 'analyse'; job: DetectJob }
+  /** Write a picture to try things with. */
+  | { type: 'draw'; path: string }
   | { type: 'end' };
 
 export type FromDetector =
   | { type: 'opened'; report: ModelReport }
   | { type: 'picture'; path: string; result: PictureResult }
   | { type: 'done'; path: string; pictures: number }
+  | { type: 'drawn' }
   | { type: 'failed'; path: string; error: ErrorData }
   | { type: 'fatal'; error: ErrorData };
 
-export const TO_DETECTOR_TYPES: ReadonlySet<string> = new Set<ToDetector['type']>(['open', 'analyse', 'end']);
+export const TO_DETECTOR_TYPES: ReadonlySet<string> = new Set<ToDetector['type']>([
+  'open',
+  'analyse',
+  'draw',
+  'end',
+]);
 export const FROM_DETECTOR_TYPES: ReadonlySet<string> = new Set<FromDetector['type']>([
   'opened',
   'picture',
   'done',
+  'drawn',
   'failed',
   'fatal',
 ]);

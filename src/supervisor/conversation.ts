@@ -60,6 +60,10 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
     this.#signal?.addEventListener('abort', this.#onAbort);
   }
 
+  get pid(): number | undefined {
+    return this.#channel.pid;
+  }
+
   get alive(): boolean {
     return this.#death === undefined;
   }

@@ -40,6 +40,10 @@ export class DetectorHost {
     return this.#conversation.alive;
   }
 
+  get pid(): number | undefined {
+    return this.#conversation.pid;
+  }
+
   /** Starts the process and loads the model. Throws the model's error, and WORKER_HUNG after `timeoutMs`. */
   start(timeoutMs?: number): Promise<ModelReport> {
     const { model, scratchFolder, slicing } = this.#options;
@@ -60,7 +64,18 @@ export class DetectorHost {
     });
   }
 
+  /** Writes a drawn scene as a JPEG file, for whoever has no picture. */
+  draw(path: string): Promise<true> {
+    return this.#conversation.ask({ type: 'draw', path }, (answer) => answer.type === 'drawn' || undefined);
+  }
+
+  /** Lets it finish the file that it is at. */
   close(): Promise<void> {
     return this.#conversation.close({ type: 'end' });
+  }
+
+  /** Ends it wherever it is. */
+  kill(): Promise<void> {
+    return this.#conversation.close();
   }
 }

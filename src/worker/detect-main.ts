@@ -8,7 +8,6 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic-file.js';
 import { DetectdError } from '../base/errors.js';
 import { readVideo } from '../capture/video-file.js';
-import type { Detection } from '../core/detection.js';
 import type { Slicing } from '../core/slicing.js';
 import { ParentChannel } from '../ipc/channel.js';
 import {
@@ -20,6 +19,7 @@ import {
 } from '../ipc/detect-protocol.js';
 import { annotatePicture } from '../picture/annotate.js';
 import { decodePicture, type Picture } from '../picture/decode-picture.js';
+import { writeDrawnPicture } from './drawn-picture.js';
 import { endNow } from './end-process.js';
 import { ModelRunner } from './model-runner.js';
 import { SlicedRunner } from './sliced-runner.js';
@@ -41,6 +41,9 @@ async function obey(message: ToDetector): Promise<void> {
     channel.send({ type: 'opened', report: runner.report });
   } else if (message.type === 'analyse') {
     await analyse(message.job);
+  } else if (message.type === 'draw') {
+    await writeDrawnPicture(message.path);
+    channel.send({ type: 'drawn' });
   } else {
     await leave();
   }
@@ -61,7 +64,7 @@ async function analyseImage(job: DetectJob): Promise<number> {
   const started = performance.now();
   const picture = await decodePicture(job.path);
   const result = await detect(picture, 0, performance.now() - started);
-  if (job.output !== undefined) await draw(picture, result.detections, job.output);
+  if (job.output !== undefined) await draw(picture, result, job.output);
   channel.send({ type: 'picture', path: job.path, result });
   return 1;
 }
@@ -72,7 +75,7 @@ async function analyseVideo(job: DetectJob): Promise<number> {
   for await (const frame of readVideo(job.path)) {
     const picture: Picture = { width: frame.width, height: frame.height, format: 'RGB', data: frame.data };
     const result = await detect(picture, index, performance.now() - started);
-    if (job.output !== undefined) await draw(picture, result.detections, frameFile(job.output, index));
+    if (job.output !== undefined) await draw(picture, result, frameFile(job.output, index));
     channel.send({ type: 'picture', path: job.path, result });
     // A reader that is slower than the model must not make this process grow.
     if (channel.backlog > 64) await channel.drained();
@@ -91,9 +94,11 @@ async function detect(picture: Picture, index: number, read: number): Promise<Pi
   return { index, width, height, detections, ...sliced, timings: { read, infer: inferMs, decode: decodeMs } };
 }
 
-async function draw(picture: Picture, detections: Detection[], file: string): Promise<void> {
+async function draw(picture: Picture, { detections, timings }: PictureResult, file: string): Promise<void> {
+  const started = performance.now();
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, await annotatePicture(picture, detections));
+  timings.draw = performance.now() - started;
 }
 
 function frameFile(folder: string, index: number): string {

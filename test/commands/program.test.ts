@@ -37,6 +37,8 @@ t.test('wrong usage is told as any other error, with the way to the help', async
     [['detect', '--bundle', 'b', 'a.jpg', '--threshold', 'nan'], 'a number from 0 to 1'],
     [['detect', '--bundle', 'b', 'a.jpg', '--threads', '100000'], 'from 0 to 256'],
     [['detect', '--bundle', 'b', 'a.jpg', '--provider', 'tpu'], 'one of auto, cpu'],
+    [['detect', '--bundle', 'b', '--format', 'xml', 'a.jpg'], 'one of text, json, csv, coco'],
+    [['detect', '--bundle', 'b', '--benchmark', '--repeats', '0'], 'from 1 to'],
     [['doctor', '--timeout', '0'], 'from 1 to 600'],
     [['bench', '--bundle', 'b', '--video', 'v', '--rounds', '0'], 'from 1 to 100'],
   ] as [string[], string][]) {

@@ -91,6 +91,17 @@ t.test('the signal ends it in the middle of a file, with its reason', async (t) 
   await late.close();
 });
 
+t.test('it can be asked for a picture, and ended in the middle of a video', async (t) => {
+  const detector = host({ open: [opened], draw: [['send', { type: 'drawn' }]], analyse: [], end: [] });
+  t.equal(detector.pid, undefined);
+  await detector.start();
+  t.ok((detector.pid ?? 0) > 0);
+  await detector.draw('/nowhere/drawn.jpg');
+  const cut = detector.analyse({ path: 'v.mp4', kind: 'video' }, () => {});
+  await Promise.all([t.rejects(cut, { code: 'WORKER_CRASHED' }), detector.kill()]);
+  t.notOk(detector.alive);
+});
+
 t.test('patience with a model can be limited', async (t) => {
   const clock = new FakeClock();
   const detector = host({ open: [] }, { clock });
