@@ -18,18 +18,24 @@ export class BoundedFileError extends Error {
 
 /** The whole content of a regular file of at most `maxBytes`. */
 export async function readBoundedFile(path: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of boundedChunks(path, maxBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The content of a regular file of at most `maxBytes`, piece by piece, so that a large one is never held whole. */
+export async function* boundedChunks(path: string, maxBytes: number): AsyncGenerator<Buffer, void> {
   // O_NONBLOCK: opening a pipe that nobody writes to would otherwise never return.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await file.stat()).isFile()) throw new BoundedFileError('ENOTREG', 'not a regular file');
-    const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
       const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(65_536) });
-      if (bytesRead === 0) return Buffer.concat(chunks, total);
+      if (bytesRead === 0) return;
       total += bytesRead;
       if (total > maxBytes) throw new BoundedFileError('EFBIG', `larger than ${maxBytes} bytes`);
-      chunks.push(buffer.subarray(0, bytesRead));
+      yield buffer.subarray(0, bytesRead);
     }
   } finally {
     await file.close();

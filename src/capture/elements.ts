@@ -2,8 +2,8 @@
  * Which GStreamer elements this machine has, asked once per process from `gst-inspect-1.0` so that the
  * question needs no native binding and can be answered by the command line too.
  */
-import { spawn } from 'node:child_process';
-import { DetectdError, systemCode } from '../base/errors.js';
+import { DetectdError } from '../base/errors.js';
+import { programOutput } from '../base/program-output.js';
 
 export interface ElementSet {
   has(name: string): boolean;
@@ -51,38 +51,12 @@ export function parseElementList(text: string): Set<string> {
   return names;
 }
 
-function list(program: string, timeoutMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      // Descriptions must not be translated, nor coloured.
-      env: { ...process.env, LC_ALL: 'C.UTF-8', GST_INSPECT_NO_COLORS: '1', TERM: 'dumb' },
-    });
-    const parts: Buffer[] = [];
-    let bytes = 0;
-    let failure: string | undefined;
-    const give = (reason: string) => {
-      failure ??= reason;
-      child.kill('SIGKILL');
-    };
-    const timer = setTimeout(() => give(`"${program}" did not answer in ${timeoutMs} ms.`), timeoutMs);
-    child.stdout.on('data', (part: Buffer) => {
-      bytes += part.length;
-      if (bytes > MAX_LISTING_BYTES) give(`"${program}" printed more than a listing of elements.`);
-      else parts.push(part);
-    });
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      const why = systemCode(error) === 'ENOENT' ? 'is not installed' : `cannot be run: ${error.message}`;
-      reject(missing(`"${program}" ${why}.`));
-    });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      if (failure !== undefined) reject(missing(failure));
-      else if (code !== 0) reject(missing(`"${program}" ended with ${signal ?? `status ${code}`}.`));
-      else resolve(Buffer.concat(parts).toString('utf8'));
-    });
-  });
+async function list(program: string, timeoutMs: number): Promise<string> {
+  // Descriptions must not be coloured.
+  const env = { ...process.env, GST_INSPECT_NO_COLORS: '1', TERM: 'dumb' };
+  const answer = await programOutput(program, [], { timeoutMs, maxBytes: MAX_LISTING_BYTES, env });
+  if (!answer.ok) throw missing(`"${program}" ${answer.reason}.`);
+  return answer.stdout;
 }
 
 function missing(message: string): DetectdError {
