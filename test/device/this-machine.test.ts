@@ -1,0 +1,12 @@
+/** The machine that the tests run on. */
+import t from 'tap';
+import { DEVICE_FACTS } from '../../dist/core/device-info.js';
+import { identifyThisMachine } from '../../dist/device/this-machine.js';
+
+t.test('this machine has at least an architecture and an onnxruntime', async (t) => {
+  const { info, sources } = await identifyThisMachine(process.env);
+  t.equal(info.architecture, process.arch);
+  t.match(info.onnxruntime, /^1\.\d+/);
+  t.match(info.onnxruntimeProviders, /cpu$/);
+  for (const fact of DEVICE_FACTS) t.type(sources[fact], 'string');
+});
