@@ -35,6 +35,7 @@ export async function* readVideo(path: string, options: ReadVideoOptions = {}): 
       everyFrame: true,
       loop: false,
       stallTimeoutMs,
+      slicing: undefined,
     },
     target: { kind: 'source-size', format },
     elements: await findElements(),

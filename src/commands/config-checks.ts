@@ -10,7 +10,9 @@ import { ensureFolder } from '../base/writable-folder.js';
 import { deviceId, type Folders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
+import type { Slicing } from '../core/slicing.js';
 import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import { tileGrid } from '../inference/tiles.js';
 import { checkBroker } from '../publish/broker-check.js';
 import { DetectorHost, type DetectorOptions } from '../supervisor/detector-host.js';
 import { type ProbeOptions, probe } from '../supervisor/probe.js';
@@ -131,10 +133,17 @@ async function checkCamera(plan: CameraPlan, options: ConfigCheckOptions): Promi
   const patient = { ...plan, stallTimeoutMs: Math.min(plan.stallTimeoutMs, 0.8 * timeoutMs) };
   try {
     const answer = await probe({ type: 'camera', plan: patient }, options.probeOptions(timeoutMs));
-    return passed(check, `${answer.width}×${answer.height}, first frame after ${answer.openMs} ms`);
+    const tiles = plan.slicing === undefined ? '' : `${tilesOf(plan.slicing, answer)}, `;
+    return passed(check, `${answer.width}×${answer.height}, ${tiles}first frame after ${answer.openMs} ms`);
   } catch (error) {
     return failure(check, silent(error, timeoutMs));
   }
+}
+
+/** Throws SLICING_TOO_FINE. How many they are by the size of the network is known to the model alone. */
+function tilesOf({ tile, overlap }: Slicing, picture: { width: number; height: number }): string {
+  if (tile === 'auto') return 'in tiles';
+  return `in ${tileGrid(picture, { width: tile, height: tile }, overlap).length} tiles`;
 }
 
 function silent(thrown: unknown, timeoutMs: number): unknown {

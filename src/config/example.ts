@@ -35,7 +35,9 @@ function mappingLines(node: SchemaNode, indent: string, path: string[]): string[
       return [...help, `${indent}${key}:`, `${indent}  ${name}:`, ...inner];
     }
     if (child.properties !== undefined) {
-      return [...help, `${indent}${key}:`, ...mappingLines(child, `${indent}  `, [...path, key])];
+      // A section that is off unless it is there.
+      const off = child.default === undefined ? '#' : '';
+      return [...help, `${indent}${off}${key}:`, ...mappingLines(child, `${indent}  `, [...path, key])];
     }
     const set = node.required?.includes(key) === true ? '' : '#';
     return [...help, `${indent}${set}${key}: ${scalar(child.default ?? child.examples?.[0])}`];

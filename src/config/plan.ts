@@ -1,6 +1,7 @@
 /** From the configuration to what a worker is told: only enabled cameras and the models they use. Pure. */
 import { resolve } from 'node:path';
-import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { PreprocessMode } from '../core/prepared-graph.js';
+import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { Folders } from './folders.js';
 import type { CameraConfig, Config } from './schema.js';
 import { parseSource } from './source.js';
@@ -40,15 +41,23 @@ export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): bo
 }
 
 /** The models of enabled cameras, in the order of the configuration. */
-export function usedModels(config: Config): ModelPlan[] {
-  const used = new Set(enabledCameras(config).map(([, camera]) => camera.model));
+export function usedModels(config: Config): WorkerModelPlan[] {
+  const cameras = enabledCameras(config).map(([, camera]) => camera);
   return Object.entries(config.models)
-    .filter(([name]) => used.has(name))
-    .map(([name, model]) => ({ name, ...model }));
+    .map(([name, model]) => ({ name, ...model, modes: modesOf(cameras.filter((one) => one.model === name)) }))
+    .filter(({ modes }) => modes.length > 0);
 }
 
 function enabledCameras(config: Config): [string, CameraConfig][] {
   return Object.entries(config.cameras).filter(([, camera]) => camera.enabled);
+}
+
+/** What is cut into tiles must arrive at its own size. */
+function modesOf(cameras: CameraConfig[]): PreprocessMode[] {
+  const modes: PreprocessMode[] = [];
+  if (cameras.some(({ slicing }) => slicing === undefined)) modes.push('live');
+  if (cameras.some(({ slicing }) => slicing !== undefined)) modes.push('exact');
+  return modes;
 }
 
 function cameraPlan(name: string, camera: CameraConfig, configDir: string): CameraPlan {
@@ -61,6 +70,7 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
     everyFrame: camera.every_frame,
     loop: camera.loop,
     stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000 + frameIntervalMs(camera)),
+    slicing: camera.slicing,
   };
 }
 

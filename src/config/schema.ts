@@ -4,6 +4,7 @@
  * are the values that the example file shows where there is no default.
  */
 import { z } from 'zod';
+import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const name = z
@@ -179,6 +180,39 @@ export const modelSchema = z
   })
   .describe('A model.');
 
+const slicing = z
+  .strictObject({
+    tile: z
+      .union([z.literal('auto'), z.number().int().min(LEAST_TILE).max(MOST_TILE)])
+      .default(DEFAULT_SLICING.tile)
+      .describe("Side of a tile in pixels; auto is the size of the network's input."),
+    overlap: z
+      .number()
+      .min(0)
+      .max(MOST_OVERLAP)
+      .default(DEFAULT_SLICING.overlap)
+      .describe(
+        'Least part of a tile that its neighbour covers too; objects up to that size are seen whole.',
+      ),
+    merge: z
+      .enum(['ios', 'nms'])
+      .default(DEFAULT_SLICING.merge)
+      .describe('ios joins the parts of cut objects, nms only drops what coincides with something better.'),
+    threshold: z
+      .number()
+      .positive()
+      .max(1)
+      .default(DEFAULT_SLICING.threshold)
+      .describe('Overlap from which two boxes are one object.'),
+    whole: z
+      .boolean()
+      .default(DEFAULT_SLICING.whole)
+      .describe('Analyse the whole picture too, for what is larger than a tile.'),
+  })
+  .describe(
+    'Cuts each picture into overlapping tiles and analyses them one by one, for objects that are small in it. Every tile costs an inference; set fps to what the machine can do.',
+  );
+
 export const cameraSchema = z
   .strictObject({
     source: z
@@ -213,6 +247,7 @@ export const cameraSchema = z
       .max(600)
       .default(10)
       .describe('Seconds without a frame, where one is due, after which the camera is opened anew.'),
+    slicing: slicing.optional(),
   })
   .describe('A camera.');
 

@@ -1,5 +1,7 @@
 /** All that a worker needs to know, as plain data. A new plan means a new worker or a change to a running one. */
 import type { LogLevel } from '../base/logger.js';
+import type { PreprocessMode } from './prepared-graph.js';
+import type { Slicing } from './slicing.js';
 import type { Source } from './source.js';
 
 export type ProviderName = 'tensorrt' | 'cuda' | 'cpu';
@@ -18,6 +20,11 @@ export interface ModelPlan {
   threads: number;
 }
 
+export interface WorkerModelPlan extends ModelPlan {
+  /** How its cameras' pictures arrive, `live` first: each mode is loaded for itself. */
+  modes: PreprocessMode[];
+}
+
 export interface CameraPlan {
   name: string;
   source: Source;
@@ -31,10 +38,12 @@ export interface CameraPlan {
   loop: boolean;
   /** No frame for this long while playing means that the camera stalled. */
   stallTimeoutMs: number;
+  /** How its pictures are cut into tiles; undefined analyses them as they are. */
+  slicing: Slicing | undefined;
 }
 
 export interface WorkerPlan {
-  models: ModelPlan[];
+  models: WorkerModelPlan[];
   cameras: CameraPlan[];
   /** How many cameras the worker is sized for; more of them means another worker. */
   cameraCapacity: number;

@@ -2,6 +2,7 @@
  * Which frame is analysed next: one slot per camera, newest frame wins, cameras take fair turns.
  * Nothing queues up: a frame that is not taken in time is replaced and counted.
  */
+import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
 
 interface Slot {
@@ -38,7 +39,10 @@ export class Scheduler {
     const slot = this.#slots.get(frame.camera);
     if (slot === undefined) return;
     slot.captured += 1;
-    if (slot.frame !== undefined) slot.dropped += 1;
+    if (slot.frame !== undefined) {
+      slot.dropped += 1;
+      returnMemory([slot.frame.data.buffer]);
+    }
     slot.frame = frame;
   }
 

@@ -1,12 +1,12 @@
 /** What is tried in a child process of its own, where a crash harms nobody: native parts, a model, a camera. */
 import type { ErrorData } from '../base/errors.js';
-import type { CameraPlan, ModelPlan } from '../core/worker-plan.js';
+import type { CameraPlan, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from './protocol.js';
 
 export type ToProbe =
   | { type: 'runtime' }
-  /** Load the model and run it once. */
-  | { type: 'model'; plan: ModelPlan; scratchFolder: string }
+  /** Load the model in each of its modes and run it once. */
+  | { type: 'model'; plan: WorkerModelPlan; scratchFolder: string }
   /** Open the camera, wait for one frame, close it. */
   | { type: 'camera'; plan: CameraPlan };
 

@@ -3,7 +3,7 @@
  * out by the table in worker-supervisor.ts. What a running worker can take over is handed to it; all else
  * means a new worker.
  */
-import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
 
 export type Step =
   | { do: 'stop-worker' }
@@ -23,12 +23,12 @@ export function reconcile(desired: WorkerPlan | undefined, actual: WorkerPlan | 
   return steps;
 }
 
-/** Models of `desired` that the worker which runs by `actual` has not loaded. */
-export function modelsToLoad(desired: WorkerPlan, actual: WorkerPlan): ModelPlan[] {
-  return desired.models.filter((model) => !actual.models.some((loaded) => sameModel(model, loaded)));
+/** Models of `desired` that the worker which runs by `actual` has not loaded, or not in every mode. */
+export function modelsToLoad(desired: WorkerPlan, actual: WorkerPlan): WorkerModelPlan[] {
+  return desired.models.filter((model) => !actual.models.some((loaded) => covers(loaded, model)));
 }
 
-/** Models that are no longer used stay loaded, and a larger size or another folder for archives does no harm. */
+/** Models and modes that are no longer used stay loaded, and a larger size or another folder for archives does no harm. */
 function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
   return (
     modelsToLoad(desired, actual).length === 0 &&
@@ -40,14 +40,16 @@ function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
 
 /** The running plan with the thresholds and the log level of the desired one. */
 function adjust(desired: WorkerPlan, actual: WorkerPlan): WorkerPlan {
-  const models = actual.models.map(
-    (loaded) => desired.models.find(({ name }) => name === loaded.name) ?? loaded,
-  );
+  const models = actual.models.map((loaded) => {
+    const model = desired.models.find(({ name }) => name === loaded.name);
+    return model === undefined ? loaded : { ...model, modes: loaded.modes };
+  });
   return { ...actual, models, log: desired.log };
 }
 
-function sameModel(a: ModelPlan, b: ModelPlan): boolean {
-  return same({ ...a, threshold: 0 }, { ...b, threshold: 0 });
+function covers(loaded: WorkerModelPlan, model: WorkerModelPlan): boolean {
+  const modes = model.modes.every((mode) => loaded.modes.includes(mode));
+  return modes && same({ ...loaded, threshold: 0, modes }, { ...model, threshold: 0, modes });
 }
 
 /** Plans are plain data with keys in a fixed order. */

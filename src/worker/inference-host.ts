@@ -6,12 +6,15 @@ import { Worker } from 'node:worker_threads';
 import { DetectdError } from '../base/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
+import type { Slicing } from '../core/slicing.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
 export interface InferenceHandlers {
   onResult: (result: FrameResult) => void;
   onFrameFailed: (camera: string, error: DetectdError) => void;
+  /** A frame that takes many inferences has had one more. */
+  onProgress: () => void;
   /** The thread died; the worker has to be replaced. */
   onDeath: (error: DetectdError) => void;
 }
@@ -45,6 +48,7 @@ export class InferenceHost {
       thread.on('message', (message: FromThread) => {
         if (message.type === 'loaded') resolve(message.models);
         else if (message.type === 'load-failed') reject(DetectdError.fromData(message.error));
+        else if (message.type === 'progress') this.#handlers.onProgress();
         else this.#answered(message);
       });
       const died = (error: DetectdError): void => {
@@ -57,9 +61,10 @@ export class InferenceHost {
   }
 
   /** Hands a frame over; its buffer is transferred and no longer usable here. */
-  infer(model: string, frame: Frame): void {
+  infer(model: string, frame: Frame, slicing?: Slicing): void {
     this.#inFlight += 1;
-    this.#thread?.postMessage({ type: 'infer', model, frame } satisfies ToThread, [frame.data.buffer]);
+    const message: ToThread = { type: 'infer', model, frame, slicing };
+    this.#thread?.postMessage(message, [frame.data.buffer]);
   }
 
   /** Drops what scores at or below these from the next frame on, by model. */

@@ -8,12 +8,13 @@ import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
+import type { Slicing } from '../core/slicing.js';
 import { ThreadCpuAccount } from './cpu-account.js';
-import { ModelRunner } from './model-runner.js';
+import { LoadedModel } from './loaded-model.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
 const options = workerData as ThreadOptions;
-const runners = new Map<string, ModelRunner>();
+const models = new Map<string, LoadedModel>();
 const account = options.measureCpu ? new ThreadCpuAccount() : undefined;
 /** run() is asynchronous in form: frames that arrive meanwhile wait their turn here. */
 let last = Promise.resolve();
@@ -22,30 +23,28 @@ function tell(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
+/** Only what takes long is told of: a picture of many tiles is no hang. */
+function tellProgress(): void {
+  tell({ type: 'progress' });
+}
+
 async function load(): Promise<void> {
   for (const plan of options.models) {
-    const runner = await ModelRunner.load(plan, {
-      mode: 'live',
+    const loaded = await LoadedModel.load(plan, {
       format: options.format,
       scratchFolder: options.scratchFolder,
       ...(account === undefined ? {} : { aroundRun: account }),
     });
-    runners.set(plan.name, runner);
+    models.set(plan.name, loaded);
   }
 }
 
-async function infer(model: string, frame: Frame): Promise<void> {
-  const runner = runners.get(model);
-  if (runner === undefined) return;
+async function infer(name: string, frame: Frame, slicing: Slicing | undefined): Promise<void> {
+  const model = models.get(name);
+  if (model === undefined) return;
   const queueMs = (systemClock.monotonicUs() - frame.capturedAtUs) / 1000;
   try {
-    const { detections, inferMs, decodeMs } = await runner.run({
-      width: frame.width,
-      height: frame.height,
-      sourceWidth: frame.sourceWidth,
-      sourceHeight: frame.sourceHeight,
-      data: frame.data,
-    });
+    const { detections, inferMs, decodeMs } = await model.run(frame, slicing, tellProgress);
     tell({
       type: 'result',
       inferCpuMs: account?.totalMs ?? 0,
@@ -55,7 +54,7 @@ async function infer(model: string, frame: Frame): Promise<void> {
         capturedAtUs: frame.capturedAtUs,
         imageWidth: frame.sourceWidth,
         imageHeight: frame.sourceHeight,
-        model: runner.report.identity,
+        model: model.report.identity,
         detections,
         timings: { queue: queueMs, infer: inferMs, decode: decodeMs },
       },
@@ -72,15 +71,15 @@ async function infer(model: string, frame: Frame): Promise<void> {
 }
 
 async function obey(message: ToThread): Promise<void> {
-  if (message.type === 'infer') await infer(message.model, message.frame);
+  if (message.type === 'infer') await infer(message.model, message.frame, message.slicing);
   else if (message.type === 'end') await end();
   else
     for (const [model, threshold] of Object.entries(message.thresholds))
-      runners.get(model)?.setThreshold(threshold);
+      models.get(model)?.setThreshold(threshold);
 }
 
 async function end(): Promise<void> {
-  for (const runner of runners.values()) await runner.release();
+  for (const model of models.values()) await model.release();
   parentPort?.close();
 }
 
@@ -90,7 +89,7 @@ parentPort?.on('message', (message: ToThread) => {
 
 try {
   await load();
-  tell({ type: 'loaded', models: [...runners.values()].map((runner) => runner.report) });
+  tell({ type: 'loaded', models: [...models.values()].map((model) => model.report) });
 } catch (error) {
   tell({ type: 'load-failed', error: DetectdError.from(error).toData() });
 }

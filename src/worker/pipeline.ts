@@ -100,6 +100,7 @@ export class WorkerPipeline {
       {
         onResult: (result) => this.#onResult(result),
         onFrameFailed: (camera, error) => this.#onFrameFailed(camera, error),
+        onProgress: () => this.#answered(),
         onDeath: (error) => this.#fatal(error),
       },
     );
@@ -150,7 +151,7 @@ export class WorkerPipeline {
     const camera = this.#parts.camera({
       plan,
       target:
-        model.mode === 'live'
+        model.mode === 'live' && plan.slicing === undefined
           ? { kind: 'scaled', width: model.networkWidth, height: model.networkHeight, format }
           : { kind: 'source-size', format },
       elements,
@@ -202,11 +203,26 @@ export class WorkerPipeline {
 
   #onFrameFailed(camera: string, error: DetectdError): void {
     this.#answered();
+    // Every picture of this camera would fail: it is the camera that cannot be analysed, not the model.
+    if (error.code === 'SLICING_TOO_FINE') {
+      this.#giveUp(camera, error);
+      return;
+    }
     this.#failuresInARow += 1;
     this.#faults.note(`a frame of "${camera}" could not be analysed`, error.toData());
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
       this.#fatal(error);
       return;
+    }
+    this.#dispatch();
+    this.#tellEnded();
+  }
+
+  #giveUp(camera: string, error: DetectdError): void {
+    if (this.#cameras.has(camera)) {
+      void this.#close(camera);
+      const report: CameraReport = { camera, state: 'offline', error: error.toData(), reconnects: 0 };
+      this.#parts.send({ type: 'camera', report });
     }
     this.#dispatch();
     this.#tellEnded();
@@ -227,10 +243,10 @@ export class WorkerPipeline {
       }
       const frame = this.#scheduler.take();
       if (frame === undefined) return;
-      const model = this.#cameras.get(frame.camera)?.plan.model;
-      if (model === undefined) continue;
+      const plan = this.#cameras.get(frame.camera)?.plan;
+      if (plan === undefined) continue;
       this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
-      inference.infer(model, frame);
+      inference.infer(plan.model, frame, plan.slicing);
     }
   }
 

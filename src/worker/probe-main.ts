@@ -13,7 +13,7 @@ import { runtimeInfo } from '../inference/session.js';
 import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
 import { endNow } from './end-process.js';
-import { ModelRunner } from './model-runner.js';
+import { LoadedModel } from './loaded-model.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
@@ -94,8 +94,8 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
 }
 
 async function model({ plan, scratchFolder }: Extract<ToProbe, { type: 'model' }>): Promise<FromProbe> {
-  const runner = await ModelRunner.load(plan, { mode: 'live', format: 'RGB', scratchFolder });
-  return { type: 'model', report: runner.report };
+  const { report } = await LoadedModel.load(plan, { format: 'RGB', scratchFolder });
+  return { type: 'model', report };
 }
 
 const ANSWERS = { runtime, model, camera: firstFrame } satisfies Record<ToProbe['type'], unknown>;

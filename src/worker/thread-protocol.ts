@@ -2,18 +2,19 @@
 import type { ErrorData } from '../base/errors.js';
 import type { Frame, PixelFormat } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { ModelPlan } from '../core/worker-plan.js';
+import type { Slicing } from '../core/slicing.js';
+import type { WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from '../ipc/protocol.js';
 
 export interface ThreadOptions {
-  models: ModelPlan[];
+  models: WorkerModelPlan[];
   format: PixelFormat;
   scratchFolder: string;
   measureCpu: boolean;
 }
 
 export type ToThread =
-  | { type: 'infer'; model: string; frame: Frame }
+  | { type: 'infer'; model: string; frame: Frame; slicing: Slicing | undefined }
   | { type: 'thresholds'; thresholds: Record<string, number> }
   | { type: 'end' };
 
@@ -21,4 +22,6 @@ export type FromThread =
   | { type: 'loaded'; models: ModelReport[] }
   | { type: 'load-failed'; error: ErrorData }
   | { type: 'result'; result: FrameResult; inferCpuMs: number }
+  /** One of the inferences that a frame takes is done. */
+  | { type: 'progress' }
   | { type: 'frame-failed'; camera: string; error: ErrorData };

@@ -27,6 +27,7 @@ function setup(plan: Partial<CameraPlan> = {}, options: Partial<CameraOptions> =
       everyFrame: false,
       loop: false,
       stallTimeoutMs: 10_000,
+      slicing: undefined,
       ...plan,
     },
     target: { kind: 'scaled', width: 4, height: 2, format: 'RGB' },

@@ -117,6 +117,19 @@ t.test('faults are found side by side, each with its cure', async (t) => {
   t.ok(found.every(({ state, cure }) => state === 'ok' || (cure ?? '') !== ''));
 });
 
+t.test('a camera that is sliced says into how many tiles, or that they are too many', async (t) => {
+  const slicings = ['{ tile: 320 }', '{}', '{ tile: 32, overlap: 0.5 }'];
+  const cameras = slicings.map(
+    (slicing, index) => `  ${'xyz'[index]}: { source: "test:ball", model: people, slicing: ${slicing} }`,
+  );
+  const found = await findings(t, { config: config(await freePort(), cameras.join('\n')), script: good });
+  t.match(found.slice(-3), [
+    { state: 'ok', detail: '640×480, in 6 tiles, first frame after 30 ms' },
+    { state: 'ok', detail: '640×480, in tiles, first frame after 30 ms' },
+    { state: 'failed', code: 'SLICING_TOO_FINE', detail: /1131 tiles/ },
+  ]);
+});
+
 t.test('a process that dies is one finding', async (t) => {
   const script: Script = { ...good, camera: [['kill', 'SIGSEGV']] };
   const found = await findings(t, { config: config(await freePort()), script });

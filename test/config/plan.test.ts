@@ -23,6 +23,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         precision: 'fp32',
         provider: 'auto',
         threads: 2,
+        modes: ['live'],
       },
     ],
     cameras: [
@@ -34,6 +35,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         everyFrame: true,
         loop: false,
         stallTimeoutMs: 2700,
+        slicing: undefined,
       },
       {
         name: 'street',
@@ -43,6 +45,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         everyFrame: false,
         loop: false,
         stallTimeoutMs: 10_000,
+        slicing: undefined,
       },
     ],
     cameraCapacity: 8,
@@ -62,6 +65,27 @@ t.test('a camera that gives a frame now and then has the time between two frames
   t.equal(timeout({ fps: 0.05 }), 30_000);
   t.equal(timeout({ fps: 0.05, stall_timeout_s: 1 }), 21_000);
   t.equal(timeout({ fps: 1e-12 }), 86_410_000, 'within what a timer can wait');
+  t.end();
+});
+
+t.test('a camera that is sliced has its model loaded for that, with defaults for what is not said', (t) => {
+  const camera = (slicing?: object) => ({ source: 'test:ball', model: 'people', slicing });
+  const plan = (cameras: Record<string, object>) => workerPlan(testConfig({ cameras }), folders, '/');
+  const { models, cameras } = plan({
+    wide: camera({ tile: 640, merge: 'nms' }),
+    gate: camera(),
+    far: camera({}),
+  });
+  t.strictSame(models[0]?.modes, ['live', 'exact']);
+  t.strictSame(
+    cameras.map(({ slicing }) => slicing),
+    [
+      { tile: 640, overlap: 0.2, merge: 'nms', threshold: 0.5, whole: true },
+      undefined,
+      { tile: 'auto', overlap: 0.2, merge: 'ios', threshold: 0.5, whole: true },
+    ],
+  );
+  t.strictSame(plan({ wide: camera({}) }).models[0]?.modes, ['exact'], 'and only for that');
   t.end();
 });
 

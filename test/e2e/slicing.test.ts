@@ -4,9 +4,15 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import t from 'tap';
 import { largePicture, scoreDetections } from '../helpers/large-picture.js';
+import { mosquitto, noMosquitto } from '../helpers/mosquitto.js';
+import { mqttWatcher } from '../helpers/mqtt-watcher.js';
 import { type CliRun, runCli } from '../helpers/run-cli.js';
+import { baseConfig, runDaemon } from '../helpers/running-daemon.js';
+import { noGstreamer } from '../helpers/test-video.js';
+import { tinyBundle } from '../helpers/tiny-bundle.js';
 import { workspace } from '../helpers/workspace.js';
 
+const skip = { skip: noMosquitto || noGstreamer };
 const BUNDLE = fileURLToPath(new URL('../../config/bundles/shapes', import.meta.url));
 
 interface Line {
@@ -71,4 +77,39 @@ t.test('a picture that would be cut too fine fails alone, with the way out', asy
   const [a, b] = run.stdout.split('\n').map((line) => (line === '' ? {} : JSON.parse(line)));
   t.match(a, { error: { code: 'SLICING_TOO_FINE', hint: /larger/ } });
   t.match(b, { tiles: 9 });
+});
+
+t.test('a camera of the daemon is sliced, and another is not, with one model', skip, async (t) => {
+  const broker = await mosquitto(t);
+  const watcher = await mqttWatcher(t, broker.url, 'detectd/#');
+  const source = 'test:ball?width=128&height=64&fps=10';
+  const slicing = { tile: 32, overlap: 0, whole: false };
+  const config = (changed: object) => ({
+    mqtt: { broker: broker.url },
+    models: { things: { bundle: tinyBundle(join(t.testdir({}), 'bundle')), threads: 1 } },
+    cameras: { plain: { source, model: 'things', ...changed }, sliced: { source, model: 'things', slicing } },
+  });
+  const daemon = runDaemon(t, { config: config({}) });
+  const objects = async (camera: string, count: number): Promise<number> => {
+    const fits = ({ topic, text }: { topic: string; text: string }) =>
+      topic.endsWith(`/cameras/${camera}/detections`) && JSON.parse(text).objects.length === count;
+    const from = watcher.messages.length;
+    return (await watcher.collect((all) => all.slice(from).some(fits), 60_000)).length;
+  };
+  t.ok(await objects('plain', 1));
+  t.ok(await objects('sliced', 8), 'one in each of 4×2 tiles');
+  const before = daemon.workerPid;
+  daemon.writeConfig(baseConfig(daemon.folder, config({ slicing: { ...slicing, tile: 64 } })));
+  daemon.signal('SIGHUP');
+  t.ok(await objects('plain', 2), 'a reload cuts the other one too');
+  t.equal(daemon.workerPid, before, 'in the worker that runs, which has the model for it');
+  daemon.writeConfig(baseConfig(daemon.folder, config({ slicing: { tile: 32, overlap: 0.9 } })));
+  daemon.signal('SIGHUP');
+  const refused = await watcher.collect(
+    (all) => all.some(({ topic, text }) => topic.endsWith('/plain/status') && /SLICING_TOO_FINE/.test(text)),
+    60_000,
+  );
+  t.ok(refused, 'tiles beyond reason close that camera with the reason');
+  t.ok(await objects('sliced', 8), 'and no other');
+  t.equal(daemon.workerPid, before);
 });

@@ -65,6 +65,7 @@ export async function rig(
         everyFrame: false,
         loop: false,
         stallTimeoutMs: 5000,
+        slicing: undefined,
         ...plan,
       },
       target: { kind: 'scaled', width: 416, height: 416, format: 'RGB' },

@@ -1,5 +1,5 @@
 /** Worker plans for tests: complete, and different where a test says so. */
-import type { CameraPlan, ModelPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
+import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
 
 export function cameraPlan(change: Partial<CameraPlan> = {}): CameraPlan {
   return {
@@ -10,11 +10,12 @@ export function cameraPlan(change: Partial<CameraPlan> = {}): CameraPlan {
     everyFrame: false,
     loop: false,
     stallTimeoutMs: 10_000,
+    slicing: undefined,
     ...change,
   } as CameraPlan;
 }
 
-export function modelPlan(change: Partial<ModelPlan> = {}): ModelPlan {
+export function modelPlan(change: Partial<WorkerModelPlan> = {}): WorkerModelPlan {
   return {
     name: 'people',
     bundle: '/srv/people',
@@ -22,6 +23,7 @@ export function modelPlan(change: Partial<ModelPlan> = {}): ModelPlan {
     provider: 'cpu',
     precision: 'fp32',
     threads: 1,
+    modes: ['live'],
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import type { Camera } from '../../dist/capture/camera.js';
 import type { ElementSet } from '../../dist/capture/elements.js';
 import type { CaptureTarget } from '../../dist/capture/pipeline-string.js';
 import type { Frame } from '../../dist/core/frame.js';
+import type { Slicing } from '../../dist/core/slicing.js';
 import type { CameraPlan } from '../../dist/core/worker-plan.js';
 import type { CameraReport, ModelReport, WorkerMessage } from '../../dist/ipc/protocol.js';
 import type { InferenceHandlers, InferenceHost } from '../../dist/worker/inference-host.js';
@@ -72,6 +73,8 @@ export class CameraDouble {
 
 export class InferenceDouble {
   readonly taken: Frame[] = [];
+  /** How each was to be sliced. */
+  readonly slicings: (Slicing | undefined)[] = [];
   models: ModelReport[] = [modelReport()];
   refuse: DetectdError | undefined;
   inferCpuMs = 0;
@@ -90,7 +93,8 @@ export class InferenceDouble {
     return this.models;
   }
 
-  infer(_model: string, frame: Frame): void {
+  infer(_model: string, frame: Frame, slicing?: Slicing): void {
+    this.slicings.push(slicing);
     this.taken.push(frame);
     this.#open.push(frame);
   }

@@ -31,6 +31,15 @@ t.test('the newest frame wins and the older one is counted as dropped', async (t
   t.strictSame(turns.counters(), [{ camera: 'a', captured: 3, dropped: 2 }]);
 });
 
+t.test('the memory of a frame that was replaced is given back at once', async (t) => {
+  const turns = scheduler('a');
+  const [older, newer] = [frame('a', 0), frame('a', 1)];
+  turns.offer(older);
+  turns.offer(newer);
+  t.equal(older.data.length, 0);
+  t.equal(turns.take()?.data.length, 3);
+});
+
 t.test('cameras take turns however fast one of them is', async (t) => {
   const turns = scheduler('fast', 'slow');
   const order: string[] = [];

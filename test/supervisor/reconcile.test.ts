@@ -37,7 +37,24 @@ t.test('a model that is no longer used, a smaller size and another folder distur
   t.strictSame(reconcile(workerPlan({ cacheFolder: '/elsewhere' }), actual), []);
 });
 
+t.test('a camera that is no longer sliced leaves the model as it is loaded', async (t) => {
+  const actual = workerPlan({ models: [modelPlan({ modes: ['live', 'exact'] })] });
+  t.strictSame(reconcile(workerPlan(), actual), []);
+  const adjusted = workerPlan({ models: [modelPlan({ threshold: 0.7 })] });
+  const plan = { ...adjusted, models: [modelPlan({ threshold: 0.7, modes: ['live', 'exact'] })] };
+  t.strictSame(reconcile(adjusted, actual), [{ do: 'adjust', plan }], 'and it is not forgotten');
+});
+
+t.test('other settings of slicing are given to the worker that runs', async (t) => {
+  const slicing = { tile: 640, overlap: 0.2, merge: 'ios', threshold: 0.5, whole: true } as const;
+  const models = [modelPlan({ modes: ['exact'] })];
+  const actual = workerPlan({ models, cameras: [cameraPlan({ slicing })] });
+  const cameras = [cameraPlan({ slicing: { ...slicing, whole: false } })];
+  t.strictSame(reconcile(workerPlan({ models, cameras }), actual), [{ do: 'set-cameras', cameras }]);
+});
+
 const rebuilt = {
+  'a first camera that is sliced': workerPlan({ models: [modelPlan({ modes: ['live', 'exact'] })] }),
   'another bundle': workerPlan({ models: [modelPlan({ bundle: '/srv/other' })] }),
   'another model': workerPlan({ models: [modelPlan(), modelPlan({ name: 'cars' })] }),
   'more cameras than it is sized for': workerPlan({ cameraCapacity: 16 }),

@@ -4,6 +4,8 @@ import t, { type Test } from 'tap';
 import type { DetectdError } from '../../dist/base/errors.js';
 import type { Frame } from '../../dist/core/frame.js';
 import type { FrameResult } from '../../dist/core/frame-result.js';
+import type { PreprocessMode } from '../../dist/core/prepared-graph.js';
+import { DEFAULT_SLICING } from '../../dist/core/slicing.js';
 import { InferenceHost } from '../../dist/worker/inference-host.js';
 import { type TinyBundleOptions, tinyBundle } from '../helpers/tiny-bundle.js';
 
@@ -12,15 +14,22 @@ interface Rig {
   results: FrameResult[];
   failures: [string, DetectdError][];
   deaths: DetectdError[];
+  /** For each word of progress, how many results had come before it. */
+  progress: number[];
   /** Resolves when so many frames have been answered. */
   answers(count: number): Promise<void>;
 }
 
-function rig(t: Pick<Test, 'testdir'>, bundles: TinyBundleOptions[] = [{}], measureCpu = false): Rig {
+function rig(
+  t: Pick<Test, 'testdir'>,
+  bundles: TinyBundleOptions[] = [{}],
+  { measureCpu = false, modes = ['live'] }: { measureCpu?: boolean; modes?: PreprocessMode[] } = {},
+): Rig {
   const folder = t.testdir({});
   const results: FrameResult[] = [];
   const failures: Rig['failures'] = [];
   const deaths: DetectdError[] = [];
+  const progress: number[] = [];
   let wake = (): void => {};
   const host = new InferenceHost(
     {
@@ -31,6 +40,7 @@ function rig(t: Pick<Test, 'testdir'>, bundles: TinyBundleOptions[] = [{}], meas
         provider: 'cpu',
         precision: 'fp32',
         threads: 1,
+        modes,
       })),
       format: 'RGB',
       scratchFolder: folder,
@@ -45,6 +55,7 @@ function rig(t: Pick<Test, 'testdir'>, bundles: TinyBundleOptions[] = [{}], meas
         failures.push([camera, error]);
         wake();
       },
+      onProgress: () => progress.push(results.length),
       onDeath: (error) => deaths.push(error),
     },
   );
@@ -55,7 +66,7 @@ function rig(t: Pick<Test, 'testdir'>, bundles: TinyBundleOptions[] = [{}], meas
       };
       wake();
     });
-  return { host, results, failures, deaths, answers };
+  return { host, results, failures, deaths, progress, answers };
 }
 
 function frame(sequence: number, side = 32): Frame {
@@ -115,6 +126,39 @@ t.test('each model answers for itself', async (t) => {
   await host.close();
 });
 
+t.test('a frame is cut into tiles where its camera wants that, and each is told of', async (t) => {
+  const { host, results, failures, progress, answers } = rig(t, [{}], { modes: ['live', 'exact'] });
+  await host.start();
+  const large = { ...frame(0, 64), sourceWidth: 64, sourceHeight: 64 };
+  host.infer('model0', large, { ...DEFAULT_SLICING, overlap: 0, whole: false });
+  host.infer('model0', frame(1));
+  host.infer(
+    'model0',
+    { ...frame(2, 64), sourceWidth: 64, sourceHeight: 64 },
+    {
+      ...DEFAULT_SLICING,
+      tile: 32,
+      overlap: 0.9,
+      whole: true,
+    },
+  );
+  await answers(3);
+  t.strictSame(
+    results[0]?.detections.map(({ box }) => [box.x1, box.y1]),
+    [
+      [4, 4],
+      [36, 4],
+      [4, 36],
+      [36, 36],
+    ],
+  );
+  t.match(results[0], { imageWidth: 64, imageHeight: 64 });
+  t.equal(results[1]?.detections.length, 1);
+  t.strictSame([...new Set(progress)], [0, 2], 'told before the result of the frame');
+  t.strictSame(failures, []);
+  await host.close();
+});
+
 t.test('a frame that fails leaves the others alone', async (t) => {
   const { host, results, failures, answers } = rig(t);
   await host.start();
@@ -142,7 +186,7 @@ t.test('a model that does not load is the error of the start', async (t) => {
 });
 
 t.test('CPU time is accounted when asked for', async (t) => {
-  const { host, answers } = rig(t, [{}], true);
+  const { host, answers } = rig(t, [{}], { measureCpu: true });
   await host.start();
   host.infer('model0', frame(0));
   await answers(1);

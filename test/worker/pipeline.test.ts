@@ -1,6 +1,7 @@
 /** What a worker does with frames, results, ends and faults. */
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import { DEFAULT_SLICING } from '../../dist/core/slicing.js';
 import type { WorkerPlan } from '../../dist/core/worker-plan.js';
 import { WorkerPipeline } from '../../dist/worker/pipeline.js';
 import { cameraPlan, workerPlan } from '../helpers/plans.js';
@@ -35,6 +36,54 @@ t.test('a model whose size depends on the picture gets pictures as they are', as
   });
   t.strictSame(parts.camera().target, { kind: 'source-size', format: 'RGB' });
 });
+
+t.test('a camera that is sliced gets pictures as they are, beside one that is not', async (t) => {
+  const cameras = [cameraPlan({ slicing: DEFAULT_SLICING }), cameraPlan({ name: 'yard' })];
+  const { parts } = await started(workerPlan({ cameras }));
+  t.strictSame(parts.camera('gate').target, { kind: 'source-size', format: 'RGB' });
+  t.match(parts.camera('yard').target, { kind: 'scaled', width: 416 });
+  parts.camera('gate').deliver();
+  parts.camera('yard').deliver();
+  t.strictSame(parts.inference?.slicings, [DEFAULT_SLICING, undefined]);
+});
+
+t.test('each tile counts as a sign of life of the model', async (t) => {
+  const { parts } = await started(workerPlan({ cameras: [cameraPlan({ slicing: DEFAULT_SLICING })] }));
+  const owed = () => {
+    parts.clock.advance(1000);
+    return parts.of('heartbeat').at(-1)?.inferringMs;
+  };
+  parts.camera().deliver();
+  t.equal(owed(), 1000);
+  parts.clock.advance(8000);
+  parts.inference?.handlers.onProgress();
+  t.equal(owed(), 1000, 'since the last tile, not since the picture');
+  parts.inference?.answer();
+  t.equal(owed(), null);
+  parts.inference?.handlers.onProgress();
+  t.equal(owed(), null, 'a late word does not start a debt');
+});
+
+t.test(
+  'a camera whose pictures would be cut too fine is closed with the reason; the others go on',
+  async (t) => {
+    const cameras = [cameraPlan({ slicing: DEFAULT_SLICING }), cameraPlan({ name: 'yard' })];
+    const { parts } = await started(workerPlan({ cameras }));
+    parts.camera('gate').deliver(2);
+    const error = new DetectdError('SLICING_TOO_FINE', 'too many', 'larger');
+    parts.inference?.fail(error);
+    parts.inference?.fail(error);
+    t.ok(parts.camera('gate').stopped);
+    t.match(parts.of('camera'), [
+      { report: { camera: 'gate', state: 'offline', error: { code: 'SLICING_TOO_FINE', hint: 'larger' } } },
+    ]);
+    for (let count = 0; count < 40; count += 1) parts.camera('gate').deliver();
+    parts.camera('yard').deliver();
+    parts.inference?.answer();
+    t.equal(parts.of('result').length, 1);
+    t.equal(parts.of('fatal').length, 0);
+  },
+);
 
 t.test('a model that does not load opens no camera', async (t) => {
   const parts = new WorkerParts();

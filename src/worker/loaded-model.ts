@@ -1,0 +1,47 @@
+/**
+ * A model as the inference thread holds it: in live mode for cameras whose pictures come scaled to the network,
+ * in exact mode for those that are cut into tiles. Each is a graph and a session of its own, loaded only when
+ * the plan asks for it; a model that runs in exact mode anyway serves both with one.
+ */
+import type { Slicing } from '../core/slicing.js';
+import type { WorkerModelPlan } from '../core/worker-plan.js';
+import type { ModelReport } from '../ipc/protocol.js';
+import { ModelRunner, type Picture, type RunnerOptions, type RunOutcome } from './model-runner.js';
+import { SlicedRunner } from './sliced-runner.js';
+
+export class LoadedModel {
+  readonly report: ModelReport;
+  readonly #runners: readonly ModelRunner[];
+  readonly #sliced: SlicedRunner;
+
+  private constructor(runners: [ModelRunner, ...ModelRunner[]], options: RunnerOptions) {
+    this.#runners = runners;
+    const [first] = runners;
+    this.#sliced = new SlicedRunner(runners.at(-1) ?? first, options.format);
+    const loadMs = runners.reduce((sum, { report }) => sum + report.loadMs, 0);
+    const twice = runners.length > 1 ? ['loaded a second time, for cameras that are sliced'] : [];
+    this.report = { ...first.report, loadMs, notes: [...first.report.notes, ...twice] };
+  }
+
+  /** Throws DetectdError. */
+  static async load(plan: WorkerModelPlan, options: Omit<RunnerOptions, 'mode'>): Promise<LoadedModel> {
+    const load = (mode: 'live' | 'exact') => ModelRunner.load(plan, { ...options, mode });
+    const first = await load(plan.modes.includes('live') ? 'live' : 'exact');
+    const both = first.mode === 'live' && plan.modes.includes('exact');
+    return new LoadedModel(both ? [first, await load('exact')] : [first], { ...options, mode: first.mode });
+  }
+
+  /** Detections in one picture; where it is sliced, `onTile` is called after each inference. */
+  run(picture: Picture, slicing: Slicing | undefined, onTile: () => void): Promise<RunOutcome> {
+    if (slicing !== undefined) return this.#sliced.run(picture, slicing, onTile);
+    return (this.#runners[0] as ModelRunner).run(picture);
+  }
+
+  setThreshold(threshold: number): void {
+    for (const runner of this.#runners) runner.setThreshold(threshold);
+  }
+
+  async release(): Promise<void> {
+    for (const runner of this.#runners) await runner.release();
+  }
+}
