@@ -47,7 +47,8 @@ t.test('a stopped publisher leaves stopped behind, retained, and no last will', 
 t.test('a publisher that is killed is lost, with its boot_id', skip, async (t) => {
   const broker = await mosquitto(t);
   const watcher = await mqttWatcher(t, broker.url, 'detectd/dock-3/status');
-  const program = new URL('../helpers/publishing-child.ts', import.meta.url);
+  const type = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
+  const program = new URL(`../helpers/publishing-child.${type}`, import.meta.url);
   const child = spawn(process.execPath, [...process.execArgv, program.pathname, broker.url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
