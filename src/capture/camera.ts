@@ -244,6 +244,7 @@ export class Camera {
       sourceHeight: size.height,
       format: this.#options.target.format,
       data: picture.data,
+      ...(picture.truth === undefined ? {} : { truth: picture.truth }),
     };
     this.#sequence += 1;
     this.#options.onFrame(frame);

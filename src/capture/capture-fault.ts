@@ -20,6 +20,8 @@ export function sourceLabel(source: Source): string {
       return maskSecrets(source.url);
     case 'test':
       return `test pattern ${source.pattern}`;
+    case 'shapes':
+      return 'the drawn scene';
     case 'gst':
       return 'the configured pipeline';
   }
@@ -55,6 +57,7 @@ const HINTS: Record<Source['kind'], string> = {
   rtsp: 'Check that the camera is switched on and reachable.',
   http: 'Check that the address serves MJPEG (multipart/x-mixed-replace).',
   test: 'Try another pattern.',
+  shapes: 'Try a smaller picture: test:shapes?width=640&height=480.',
   gst: 'Try the same pipeline with gst-launch-1.0.',
 };
 

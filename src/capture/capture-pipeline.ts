@@ -1,4 +1,5 @@
 /** What a camera needs of a GStreamer pipeline. The camera's tests script one; gst-pipeline.ts is the real one. */
+import type { Truth } from '../core/truth.js';
 
 export interface Picture {
   /** Rows tightly packed; the array owns its buffer, so it can be transferred. */
@@ -7,6 +8,8 @@ export interface Picture {
   height: number;
   /** GStreamer's name of the pixel format, e.g. RGB. */
   format: string;
+  /** What the picture really shows; only of a source that draws. */
+  truth?: Truth;
 }
 
 export interface PictureSize {
@@ -31,7 +34,7 @@ export interface CapturePipeline {
   stop(): void;
   /**
    * Asks the source to end in good order; the end comes as an `eos` message and a null picture. Everything
-   * that was pushed comes out before it (GStreamer before 1.18 loses what still waits in the app source).
+   * that was pushed comes out before it (an old GStreamer may lose what still waits in the app source).
    */
   sendEos(): void;
   /**

@@ -17,7 +17,8 @@ import type {
 } from './gst-binding.js';
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
-import { SINK_NAME, SIZE_SINK_NAME, SOURCE_NAME } from './pipeline-string.js';
+import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
+import { SOURCE_NAME } from './source-head.js';
 
 let binding: GstBinding | undefined;
 

@@ -1,4 +1,4 @@
-/** GStreamer pads each row of RGB to a multiple of four bytes; frames are tightly packed. */
+/** GStreamer pads each row of a picture to a multiple of four bytes; frames are tightly packed. */
 import { DetectdError } from '../base/errors.js';
 import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
 
@@ -24,4 +24,19 @@ export function packRows(
   const packed = new Uint8Array(row * height);
   for (let y = 0; y < height; y += 1) packed.set(data.subarray(y * stride, y * stride + row), y * row);
   return packed;
+}
+
+/** The other way round, for a picture to be pushed: the same array where there is nothing to pad. */
+export function padRows(
+  data: Uint8Array<ArrayBuffer>,
+  width: number,
+  height: number,
+  format: PixelFormat,
+): Uint8Array<ArrayBuffer> {
+  const row = width * BYTES_PER_PIXEL[format];
+  const stride = (row + 3) & ~3;
+  if (stride === row) return data;
+  const padded = new Uint8Array(stride * height);
+  for (let y = 0; y < height; y += 1) padded.set(data.subarray(y * row, (y + 1) * row), y * stride);
+  return padded;
 }

@@ -22,8 +22,6 @@ export interface PipelineInput {
   everyFrame: boolean;
 }
 
-/** Name of the appsrc that pictures are pushed into, in pipelines that begin with one. */
-export const SOURCE_NAME = 'detectd_source';
 /** Name of the appsink that delivers frames. */
 export const SINK_NAME = 'detectd_sink';
 /** Name of the appsink that holds the newest picture before scaling, for its size. */
@@ -43,17 +41,18 @@ const PLAIN_CAPS =
 /** The pipeline in launch syntax. Throws GSTREAMER_MISSING when the source needs an element that is not there. */
 export function pipelineString(input: PipelineInput, elements: ElementSet): string {
   const { source, target, fps } = input;
+  const rate = fps === undefined || source.kind === 'shapes' ? undefined : rateCaps(fps);
   requireElements(elements, [
     'appsink',
     'videoconvert',
     'videoscale',
-    ...(fps === undefined ? [] : ['videorate']),
+    ...(rate === undefined ? [] : ['videorate']),
   ]);
   const parts: string[] = [];
   const head = sourceHead(source, elements);
-  if (fps !== undefined) parts.push(`videorate drop-only=true ! ${rateCaps(fps)}`);
-  // Between decoding and scaling a live source keeps one picture, the newest. A file would lose pictures here.
-  if (source.kind !== 'file') {
+  if (rate !== undefined) parts.push(`videorate drop-only=true ! ${rate}`);
+  // Between decoding and scaling a live source keeps one picture, the newest.
+  if (!losesNothing(source)) {
     parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
   }
   if (target.kind === 'source-size') {
@@ -76,6 +75,11 @@ function maskSource(source: Source): Source {
   return source.kind === 'gst' ? { ...source, pipeline: maskSecrets(source.pipeline) } : source;
 }
 
+/** A file would lose pictures at a leaky queue, and drawn pictures the truth that goes with each. */
+function losesNothing({ kind }: Source): boolean {
+  return kind === 'file' || kind === 'shapes';
+}
+
 function convert(target: CaptureTarget, elements: ElementSet): string {
   const size = target.kind === 'scaled' ? `,width=${target.width},height=${target.height}` : '';
   if (elements.has('nvvidconv')) {
@@ -95,6 +99,7 @@ function convert(target: CaptureTarget, elements: ElementSet): string {
 function sink(input: PipelineInput, elements: ElementSet): string {
   const plain = elements.has('capssetter') ? `${PLAIN_CAPS} ! ` : '';
   const start = `${plain}appsink name=${SINK_NAME} qos=false enable-last-sample=false`;
+  if (input.source.kind === 'shapes') return `${start} sync=false drop=false max-buffers=1`;
   if (input.source.kind !== 'file') return `${start} sync=false drop=true max-buffers=1`;
   if (input.everyFrame) return `${start} sync=false drop=false max-buffers=${EVERY_FRAME_BUFFERS}`;
   return `${start} sync=true drop=true max-buffers=1`;

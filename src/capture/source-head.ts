@@ -25,6 +25,9 @@ const PACKAGES: Record<string, string> = {
   jpegdec: 'gstreamer1.0-plugins-good',
 };
 
+/** Name of the appsrc that pictures are pushed into, in pipelines that begin with one. */
+export const SOURCE_NAME = 'detectd_source';
+
 /** Throws GSTREAMER_MISSING, with the package to install, unless every element exists. */
 export function requireElements(elements: ElementSet, names: readonly string[]): void {
   const missing = names.filter((name) => !elements.has(name));
@@ -69,6 +72,12 @@ export function sourceHead(source: Source, elements: ElementSet): string {
         `video/x-raw,format=I420,width=${width},height=${height},framerate=${fps}/1 !`
       );
     }
+    case 'shapes':
+      requireElements(elements, ['appsrc']);
+      return (
+        `appsrc name=${SOURCE_NAME} is-live=true format=time do-timestamp=true ` +
+        `caps="video/x-raw,format=RGB,width=${source.width},height=${source.height},framerate=${source.fps}/1" !`
+      );
     case 'gst':
       return playableAgain(`${source.pipeline} !`);
   }

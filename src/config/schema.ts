@@ -220,7 +220,7 @@ export const cameraSchema = z
       .min(1)
       .meta({
         description:
-          'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:PATTERN, or gst:PIPELINE ending before the appsink.',
+          'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:shapes, test:PATTERN, or gst:PIPELINE ending before the appsink.',
         examples: ['v4l2:/dev/video0'],
       }),
     model: name.meta({ description: 'Name of a model above.', examples: ['people'] }),

@@ -4,9 +4,11 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DetectdError } from '../base/errors.js';
+import type { DetectdError } from '../base/errors.js';
 import type { Source } from '../core/source.js';
 import { nearestKey } from './nearest-key.js';
+import { refused } from './source-refusal.js';
+import { parseTestSource } from './test-source.js';
 
 export interface SourceOptions {
   rtspTransport: 'tcp' | 'udp';
@@ -15,26 +17,14 @@ export interface SourceOptions {
   folder?: string;
 }
 
-/** Patterns of GStreamer's videotestsrc. */
-export const TEST_PATTERNS = [
-  ...['smpte', 'snow', 'black', 'white', 'red', 'green', 'blue', 'checkers-1', 'checkers-2', 'checkers-4'],
-  ...['checkers-8', 'circular', 'blink', 'smpte75', 'zone-plate', 'gamut', 'chroma-zone-plate'],
-  ...['solid-color', 'ball', 'smpte100', 'bar', 'pinwheel', 'spokes', 'gradient', 'colors'],
-] as const;
-
-const FORMS =
-  'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http://… or https://… (MJPEG), test:PATTERN, gst:PIPELINE';
 const LONGEST = 4096;
-/** Limits of a test pattern: larger pictures would only measure the memory of the machine. */
-const TEST_LIMITS = { width: 8192, height: 8192, fps: 1000 } as const;
-
 type Parse = (rest: string, options: SourceOptions, whole: string) => Source;
 
 const KINDS: Record<string, Parse> = {
   file: parseFile,
   v4l2: parseV4l2,
   csi: parseCsi,
-  test: parseTest,
+  test: parseTestSource,
   gst: parseGst,
   http: (_rest, _options, whole) => ({ kind: 'http', url: checkedUrl(whole) }),
   https: (_rest, _options, whole) => ({ kind: 'http', url: checkedUrl(whole) }),
@@ -94,30 +84,6 @@ function parseRtsp(_rest: string, options: SourceOptions, whole: string): Source
   };
 }
 
-function parseTest(rest: string): Source {
-  const [pattern = '', query, ...more] = rest.split('?');
-  if (!TEST_PATTERNS.some((known) => known === pattern)) {
-    const nearest = nearestKey(pattern, TEST_PATTERNS);
-    const hint =
-      nearest === undefined ? `known are ${TEST_PATTERNS.join(', ')}` : `did you mean "${nearest}"?`;
-    throw refused(`names no test pattern: ${hint}`);
-  }
-  const source: Extract<Source, { kind: 'test' }> = { kind: 'test', pattern };
-  if (more.length > 0) throw refused('holds more than one "?"');
-  if (query === undefined) return source;
-  for (const [key, value] of new URLSearchParams(query)) {
-    if (key !== 'width' && key !== 'height' && key !== 'fps') {
-      throw refused('has an unknown option: test patterns take width, height and fps');
-    }
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < 1 || number > TEST_LIMITS[key]) {
-      throw refused(`has a "${key}" that is no whole number from 1 to ${TEST_LIMITS[key]}`);
-    }
-    source[key] = number;
-  }
-  return source;
-}
-
 function parseGst(rest: string): Source {
   const pipeline = rest.trim();
   if (pipeline === '') throw refused('holds no pipeline; write gst:videotestsrc ! videoconvert');
@@ -154,8 +120,4 @@ function unknownForm(value: string, scheme: string): DetectdError {
   }
   const question = guess === undefined || guess.length > 200 ? '' : `; did you mean ${guess}?`;
   return refused(`has none of the known forms${question}`);
-}
-
-function refused(what: string): DetectdError {
-  return new DetectdError('CONFIG_INVALID', `The source ${what}.`, `Known forms: ${FORMS}.`);
 }

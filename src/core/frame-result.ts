@@ -1,5 +1,6 @@
 /** The only message per frame between processes: what was found in it, by which model, and how long it took. */
 import type { Detection } from './detection.js';
+import type { Truth } from './truth.js';
 
 export interface ModelIdentity {
   /** Name in the configuration. */
@@ -32,4 +33,6 @@ export interface FrameResult {
   /** Best first. */
   detections: Detection[];
   timings: StageTimings;
+  /** What the picture really shows; only of a source that draws. */
+  truth?: Truth;
 }

@@ -2,6 +2,7 @@
  * A picture in system memory. Frames live and die inside a worker: they are transferred to the
  * inference thread, never copied, and never cross a process boundary.
  */
+import type { Truth } from './truth.js';
 
 /** Bytes per pixel: RGB 3, RGBA 4 (A is ignored). Rows are tightly packed. */
 export type PixelFormat = 'RGB' | 'RGBA';
@@ -23,4 +24,6 @@ export interface Frame {
   format: PixelFormat;
   /** uint8, height × width × channels. */
   data: Uint8Array<ArrayBuffer>;
+  /** What the picture really shows; only of a source that draws. */
+  truth?: Truth;
 }

@@ -1,6 +1,6 @@
 /**
  * Where pictures come from, parsed from the configuration's one-line form:
- *   file:/srv/clip.mp4 · v4l2:/dev/video0 · rtsp://host/path · csi:0 · http://host/mjpeg · test:ball?width=640 · gst:<pipeline>
+ *   file:/srv/clip.mp4 · v4l2:/dev/video0 · rtsp://host/path · csi:0 · http://host/mjpeg · test:ball?width=640 · test:shapes?seed=7 · gst:<pipeline>
  */
 export type Source =
   | { kind: 'file'; path: string }
@@ -9,7 +9,22 @@ export type Source =
   | { kind: 'csi'; sensorId: number }
   | { kind: 'http'; url: string }
   | { kind: 'test'; pattern: string; width?: number; height?: number; fps?: number }
+  | ShapesSource
   | { kind: 'gst'; pipeline: string };
+
+/** Moving shapes that detectd draws itself, so that what each picture shows is known. */
+export interface ShapesSource {
+  kind: 'shapes';
+  width: number;
+  height: number;
+  /** Most pictures per second. */
+  fps: number;
+  seed: number;
+  /** Shapes at a time; without, by lot at each cut. */
+  objects?: number;
+  /** Another background and other shapes each so many seconds; 0 never. */
+  cutSeconds: number;
+}
 
 export type SourceKind = Source['kind'];
 

@@ -3,8 +3,9 @@
  * does nothing there that could be done once.
  */
 import type { ErrorData } from '../base/errors.js';
-import type { Detection } from '../core/detection.js';
+import type { Box, Detection } from '../core/detection.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
+import type { DrawnObject, Truth } from '../core/truth.js';
 import type { CameraState as CaptureState, ModelReport } from '../ipc/protocol.js';
 
 /** Version of every payload below; the major number changes when a reader could break. */
@@ -94,6 +95,12 @@ export interface DetectedObject {
   zones: string[];
 }
 
+/** A shape that is really there, in the same form. */
+export interface TruthObject extends Pick<DetectedObject, 'label' | 'label_id' | 'bbox' | 'bbox_px'> {
+  /** Part of it that can be seen, 0 to 1. The box is around all of it. */
+  visible: number;
+}
+
 export interface DetectionsPayload {
   schema: string;
   device: string;
@@ -109,6 +116,10 @@ export interface DetectionsPayload {
   /** Size of the original picture in pixels. */
   image: { w: number; h: number };
   objects: DetectedObject[];
+  /** Only of a source that draws its pictures, then both: what has to be found in this one, … */
+  truth?: TruthObject[];
+  /** … and what is too hidden or too small to count either way. */
+  unsure?: TruthObject[];
 }
 
 export interface DetectionsContext {
@@ -143,19 +154,40 @@ export function detectionsPayload(result: FrameResult, context: DetectionsContex
     model: { name: model.name, version: model.version, digest: model.digest },
     image: { w: imageWidth, h: imageHeight },
     objects,
+    ...(result.truth === undefined ? {} : truthFields(result.truth, imageWidth, imageHeight)),
   };
 }
 
+function truthFields(
+  { objects, unsure }: Truth,
+  width: number,
+  height: number,
+): Pick<DetectionsPayload, 'truth' | 'unsure'> {
+  const told = (object: DrawnObject): TruthObject => ({
+    label: object.label,
+    label_id: object.labelId,
+    visible: share(object.visible),
+    ...boxFields(object.box, width, height),
+  });
+  return { truth: objects.map(told), unsure: unsure.map(told) };
+}
+
 function detectedObject(detection: Detection, width: number, height: number): DetectedObject {
-  const { box } = detection;
+  return {
+    label: detection.label,
+    label_id: detection.labelId,
+    confidence: share(detection.score),
+    ...boxFields(detection.box, width, height),
+    zones: [],
+  };
+}
+
+function boxFields(box: Box, width: number, height: number): Pick<DetectedObject, 'bbox' | 'bbox_px'> {
   const x1 = clip(box.x1, width);
   const y1 = clip(box.y1, height);
   const x2 = clip(box.x2, width);
   const y2 = clip(box.y2, height);
   return {
-    label: detection.label,
-    label_id: detection.labelId,
-    confidence: Math.round(clip(detection.score, 1) * 1e4) / 1e4,
     bbox: {
       x: fraction(x1, width),
       y: fraction(y1, height),
@@ -163,8 +195,12 @@ function detectedObject(detection: Detection, width: number, height: number): De
       h: fraction(y2 - y1, height),
     },
     bbox_px: [tenths(x1), tenths(y1), tenths(x2), tenths(y2)],
-    zones: [],
   };
+}
+
+/** A number from 0 to 1 with four digits. */
+function share(value: number): number {
+  return Math.round(clip(value, 1) * 1e4) / 1e4;
 }
 
 /** Into 0 … limit; the comparison makes NaN 0. */

@@ -4,6 +4,7 @@
  * but the options and the time, so a live run, a data set and a test can draw the very same one.
  */
 import type { Box } from '../core/detection.js';
+import type { DrawnObject } from '../core/truth.js';
 import { type Actor, makeActors, poseAt } from './actor.js';
 import { paintBackdrop } from './backdrop.js';
 import { blur, exposeInto, type Light, noiseTable } from './lens.js';
@@ -24,20 +25,11 @@ export interface SceneOptions {
   plain?: boolean;
 }
 
-export interface DrawnObject {
-  label: string;
-  labelId: number;
-  /** Tight around the whole shape, covered parts included, clipped to the picture. */
-  box: Box;
-  /** Part of the shape's area that can be seen, 0 to 1: neither covered nor outside the picture. */
-  visible: number;
-}
-
 export interface Drawing {
   width: number;
   height: number;
   /** RGB, rows tightly packed. The caller may keep or transfer it. */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   /** What a detector has to find. */
   truth: DrawnObject[];
   /** Too hidden or too small to be demanded, too visible to be called wrong: counts neither way. */

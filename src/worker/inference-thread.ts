@@ -57,6 +57,7 @@ async function infer(name: string, frame: Frame, slicing: Slicing | undefined): 
         model: model.report.identity,
         detections,
         timings: { queue: queueMs, infer: inferMs, decode: decodeMs },
+        ...(frame.truth === undefined ? {} : { truth: frame.truth }),
       },
     });
   } catch (error) {

@@ -7,7 +7,6 @@ import { DetectdError } from '../base/errors.js';
 import { createLogger, type Logger, setLogLevel } from '../base/logger.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
-import { GstPipeline } from '../capture/gst-pipeline.js';
 import type { WorkerPlan } from '../core/worker-plan.js';
 import { ParentChannel } from '../ipc/channel.js';
 import {
@@ -19,6 +18,7 @@ import {
 import { endNow } from './end-process.js';
 import { InferenceHost } from './inference-host.js';
 import { WorkerPipeline } from './pipeline.js';
+import { pipelineFactory } from './source-pipeline.js';
 
 /** A worker without a parent ends after this at the latest. */
 const ORPHAN_MS = 5000;
@@ -46,7 +46,7 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
         ...options,
         clock: systemClock,
         log,
-        pipelineFactory: (description) => new GstPipeline(description),
+        pipelineFactory: pipelineFactory(options.plan.source, systemClock),
       }),
   });
 }

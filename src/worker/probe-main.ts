@@ -6,7 +6,7 @@ import { systemClock } from '../base/clock.js';
 import { DetectdError, type ErrorData, messageOf } from '../base/errors.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
-import { GstPipeline, requireGstreamer } from '../capture/gst-pipeline.js';
+import { requireGstreamer } from '../capture/gst-pipeline.js';
 import type { Frame } from '../core/frame.js';
 import { type SdNotifyAddon, systemLoader } from '../health/sd-notify.js';
 import { runtimeInfo } from '../inference/session.js';
@@ -14,6 +14,7 @@ import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
 import { endNow } from './end-process.js';
 import { LoadedModel } from './loaded-model.js';
+import { pipelineFactory } from './source-pipeline.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
@@ -75,7 +76,7 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
         target: { kind: 'source-size', format },
         elements,
         clock: systemClock,
-        pipelineFactory: (description) => new GstPipeline(description),
+        pipelineFactory: pipelineFactory(plan.source, systemClock),
         onFrame: resolve,
         onState: ({ state, error }) => {
           if (error !== undefined) reject(DetectdError.fromData(error));

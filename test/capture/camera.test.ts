@@ -490,3 +490,16 @@ t.test('whoever hears of a state may stop the camera then and there', async (t) 
     t.equal(clock.pending, 0, `${state} leaves no timer`);
   }
 });
+
+t.test('the truth of a drawn picture goes along with its frame', async (t) => {
+  const { camera, pipeline, frames } = setup();
+  camera.start();
+  await settle();
+  const truth = { objects: [], unsure: [] };
+  pipeline.picture(4, 2, truth);
+  await settle();
+  pipeline.picture();
+  await settle();
+  t.equal(frames[0]?.truth, truth);
+  t.notOk('truth' in (frames[1] ?? {}));
+});

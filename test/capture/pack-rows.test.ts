@@ -1,5 +1,5 @@
 import t from 'tap';
-import { packRows } from '../../dist/capture/pack-rows.js';
+import { packRows, padRows } from '../../dist/capture/pack-rows.js';
 
 t.test('a picture without padding is passed on as it is', (t) => {
   const data = new Uint8Array(4 * 2 * 3);
@@ -27,5 +27,15 @@ t.test('bytes that do not fit the size are refused', (t) => {
   for (const [bytes, width, height, format] of cases) {
     t.throws(() => packRows(new Uint8Array(bytes), width, height, format), { code: 'CAMERA_LOST' });
   }
+  t.end();
+});
+
+t.test('rows are padded for a picture that goes the other way', (t) => {
+  const data = Uint8Array.from([...Array(9).fill(1), ...Array(9).fill(2)]);
+  const padded = padRows(data, 3, 2, 'RGB');
+  t.same([...padded], [...Array(9).fill(1), 0, 0, 0, ...Array(9).fill(2), 0, 0, 0]);
+  t.same(packRows(padded, 3, 2, 'RGB'), data);
+  const even = new Uint8Array(4 * 2 * 3);
+  t.equal(padRows(even, 4, 2, 'RGB'), even);
   t.end();
 });

@@ -56,6 +56,18 @@ t.test('files play in real time, or without loss in every-frame mode', (t) => {
   t.end();
 });
 
+t.test('drawn pictures all come out, in their order, whatever the cap', (t) => {
+  const source: Source = { kind: 'shapes', width: 640, height: 480, fps: 30, seed: 1, cutSeconds: 8 };
+  const bare = { has: (name: string) => cpu.has(name) && name !== 'videorate' };
+  for (const target of [SCALED, { kind: 'source-size', format: 'RGB' } as const]) {
+    const text = pipelineString(input({ source, fps: 5, target }), bare);
+    t.match(text, /^appsrc name=detectd_source /);
+    t.match(text, /name=detectd_sink [^!]*sync=false drop=false max-buffers=1/);
+    t.notMatch(text, /leaky|videorate|queue/);
+  }
+  t.end();
+});
+
 t.test('the frame rate cap is a range of exact fractions', (t) => {
   const cap = (fps: number) =>
     /framerate=\(fraction\)\[0\/1,([^\]]*)\]/.exec(pipelineString(input({ fps }), cpu))?.[1];

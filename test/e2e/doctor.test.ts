@@ -64,11 +64,13 @@ t.test('a good configuration passes, model and cameras tried', { skip: noGstream
     'mqtt: { broker: embedded, embedded: { port: 18861 } }',
     'cameras:',
     '  ball: { source: "test:ball?width=320&height=240", model: people }',
+    '  drawn: { source: "test:shapes?width=322&height=240", model: people }',
     '  clip: { source: "file:clip.avi", model: people }',
   ]);
   const run = await runCli(['doctor', '-c', config], { env: place.env, cwd: '/' });
   t.match(run.stdout, /^ok +model people: boxes with post-processing, 32×32, 1 labels/m);
   t.match(run.stdout, /^ok +camera ball: 320×240, first frame after \d+ ms$/m);
+  t.match(run.stdout, /^ok +camera drawn: 322×240, first frame after \d+ ms$/m);
   t.match(run.stdout, /^ok +camera clip: 64×48/m);
   t.match(run.stdout, /^ok +mqtt broker: embedded/m);
   t.match(run.stdout, /^\d+ checks, none failed, \d+ with a warning\.$/m);

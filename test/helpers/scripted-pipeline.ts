@@ -8,6 +8,7 @@ import type {
   Picture,
   PictureSize,
 } from '../../dist/capture/capture-pipeline.js';
+import type { Truth } from '../../dist/core/truth.js';
 
 export class ScriptedPipeline implements CapturePipeline {
   /** Every call, in order. */
@@ -79,8 +80,9 @@ export class ScriptedPipeline implements CapturePipeline {
   }
 
   /** A picture comes out of the appsink. */
-  picture(width = 4, height = 2): void {
-    this.#give({ data: new Uint8Array(width * height * 3), width, height, format: 'RGB' });
+  picture(width = 4, height = 2, truth?: Truth): void {
+    const data = new Uint8Array(width * height * 3);
+    this.#give({ data, width, height, format: 'RGB', ...(truth === undefined ? {} : { truth }) });
   }
 
   /** The appsink is at its end; `message` also puts EOS on the bus. */

@@ -35,6 +35,27 @@ t.test('a detections message has exactly the fields of the contract', async (t) 
   });
 });
 
+t.test('a drawn frame is told with what it really shows, clipped as detections are', async (t) => {
+  const box = { x1: 64, y1: 48, x2: 700, y2: 240 };
+  const truth = {
+    objects: [{ label: 'star', labelId: 3, box, visible: 0.91326 }],
+    unsure: [{ label: 'ring', labelId: 5, box: { ...box, x2: 128 }, visible: 0.1 }],
+  };
+  const payload = detectionsPayload(frameResult({ truth }), context);
+  t.strictSame(payload.truth, [
+    {
+      label: 'star',
+      label_id: 3,
+      visible: 0.9133,
+      bbox: { x: 0.1, y: 0.1, w: 0.9, h: 0.4 },
+      bbox_px: [64, 48, 640, 240],
+    },
+  ]);
+  t.match(payload.unsure, [{ label: 'ring', label_id: 5, visible: 0.1, bbox_px: [64, 48, 128, 240] }]);
+  const empty = detectionsPayload(frameResult({ truth: { objects: [], unsure: [] } }), context);
+  t.match(empty, { truth: [], unsure: [] });
+});
+
 t.test('a frame without detections is a message without objects', async (t) => {
   t.same(detectionsPayload(frameResult({}, 0), context).objects, []);
 });

@@ -113,6 +113,19 @@ t.test('frames are analysed in their order, without a copy', async (t) => {
   t.strictSame(deaths, [], 'its end was wanted');
 });
 
+t.test('the truth of a drawn frame comes back with its result', async (t) => {
+  const { host, results, answers } = rig(t);
+  await host.start();
+  const box = { x1: 1, y1: 2, x2: 3, y2: 4 };
+  const truth = { objects: [{ label: 'star', labelId: 3, box, visible: 0.9 }], unsure: [] };
+  host.infer('model0', { ...frame(0), truth });
+  host.infer('model0', frame(1));
+  await answers(2);
+  t.strictSame(results[0]?.truth, truth);
+  t.notOk('truth' in (results[1] ?? {}));
+  await host.close();
+});
+
 t.test('each model answers for itself', async (t) => {
   const { host, results, answers } = rig(t, [{ labels: ['cat'] }, { labels: ['dog'] }]);
   t.equal((await host.start()).length, 2);

@@ -1,0 +1,19 @@
+/** Which pipeline a camera gets: GStreamer's own, or that with a drawing thread before it. */
+import type { Clock } from '../base/clock.js';
+import type { CapturePipeline } from '../capture/capture-pipeline.js';
+import { GstPipeline } from '../capture/gst-pipeline.js';
+import type { Source } from '../core/source.js';
+import { DrawingHost } from './drawing-host.js';
+import { DrawnPipeline } from './drawn-pipeline.js';
+
+/** The factory to lend to a camera on this source. */
+export function pipelineFactory(source: Source, clock: Clock): (description: string) => CapturePipeline {
+  if (source.kind !== 'shapes') return (description) => new GstPipeline(description);
+  return (description) =>
+    new DrawnPipeline({
+      inner: new GstPipeline(description),
+      drawing: () => new DrawingHost(source),
+      fps: source.fps,
+      clock,
+    });
+}
