@@ -23,7 +23,7 @@ const ENTRIES: Record<string, string> = {
   'commands/bench-daemon.ts': 'e2e/bench.test.ts',
   'worker/main.ts': 'e2e/daemon.test.ts',
   'worker/inference-thread.ts': 'e2e/daemon.test.ts',
-  'worker/drawing-thread.ts': 'worker/drawing-host.test.ts',
+  'worker/drawing-thread.ts': 'e2e/shapes.test.ts',
   'worker/detect-main.ts': 'e2e/detect.test.ts',
   'worker/probe-main.ts': 'e2e/doctor.test.ts',
   'worker/bare-main.ts': 'e2e/bench.test.ts',

@@ -35,9 +35,10 @@ const SHAPES_LIMITS = {
   seed: { least: 0, most: 4_294_967_295 },
   objects: { least: 0, most: 64 },
   cut: { least: 0, most: 86_400, fraction: true },
+  plain: { least: 0, most: 1 },
 } satisfies Record<string, Limit>;
 
-const SHAPES_DEFAULTS = { width: 640, height: 480, fps: 30, seed: 1, cut: 8 };
+const SHAPES_DEFAULTS = { width: 640, height: 480, fps: 30, seed: 1, cut: 8, plain: 0 };
 
 /** `rest` is what follows `test:`. Throws CONFIG_INVALID. */
 export function parseTestSource(rest: string): Source {
@@ -53,9 +54,15 @@ export function parseTestSource(rest: string): Source {
 }
 
 function shapesSource(query: string): ShapesSource {
-  const known = 'test:shapes takes width, height, fps, seed, objects and cut';
-  const { cut, objects, ...rest } = { ...SHAPES_DEFAULTS, ...options(query, SHAPES_LIMITS, known) };
-  return { kind: 'shapes', ...rest, cutSeconds: cut, ...(objects === undefined ? {} : { objects }) };
+  const known = 'test:shapes takes width, height, fps, seed, objects, cut and plain';
+  const { cut, objects, plain, ...rest } = { ...SHAPES_DEFAULTS, ...options(query, SHAPES_LIMITS, known) };
+  return {
+    kind: 'shapes',
+    ...rest,
+    cutSeconds: cut,
+    plain: plain === 1,
+    ...(objects === undefined ? {} : { objects }),
+  };
 }
 
 function options<Key extends string>(

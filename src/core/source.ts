@@ -24,6 +24,8 @@ export interface ShapesSource {
   objects?: number;
   /** Another background and other shapes each so many seconds; 0 never. */
   cutSeconds: number;
+  /** Large shapes that seldom meet: what any detector of them has to find. */
+  plain: boolean;
 }
 
 export type SourceKind = Source['kind'];

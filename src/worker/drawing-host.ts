@@ -35,7 +35,8 @@ export class DrawingHost {
   }
 
   start(): void {
-    const thread = new Worker(this.#entry, { workerData: this.#options });
+    // Whatever the process was started with, drawing needs none of it.
+    const thread = new Worker(this.#entry, { workerData: this.#options, execArgv: [] });
     this.#thread = thread;
     thread.on('message', (message: FromDrawing) => {
       if (message.type === 'drawn') this.#take()?.resolve(message);

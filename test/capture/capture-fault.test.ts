@@ -12,7 +12,7 @@ const ALL: Source[] = [
   { kind: 'csi', sensorId: 2 },
   { kind: 'http', url: 'http://u:secret@h/x?token=secret' },
   { kind: 'test', pattern: 'ball' },
-  { kind: 'shapes', width: 64, height: 64, fps: 5, seed: 1, cutSeconds: 0 },
+  { kind: 'shapes', width: 64, height: 64, fps: 5, seed: 1, cutSeconds: 0, plain: false },
   { kind: 'gst', pipeline: 'rtspsrc user-pw=secret' },
 ];
 

@@ -57,7 +57,15 @@ t.test('files play in real time, or without loss in every-frame mode', (t) => {
 });
 
 t.test('drawn pictures all come out, in their order, whatever the cap', (t) => {
-  const source: Source = { kind: 'shapes', width: 640, height: 480, fps: 30, seed: 1, cutSeconds: 8 };
+  const source: Source = {
+    kind: 'shapes',
+    width: 640,
+    height: 480,
+    fps: 30,
+    seed: 1,
+    cutSeconds: 8,
+    plain: false,
+  };
   const bare = { has: (name: string) => cpu.has(name) && name !== 'videorate' };
   for (const target of [SCALED, { kind: 'source-size', format: 'RGB' } as const]) {
     const text = pipelineString(input({ source, fps: 5, target }), bare);

@@ -21,7 +21,7 @@ t.test('every kind of source begins with its element and ends in a link', (t) =>
       /^videotestsrc is-live=true pattern=ball ! .*width=640,height=480,framerate=30\/1 !$/,
     ],
     [
-      { kind: 'shapes', width: 641, height: 480, fps: 15, seed: 1, cutSeconds: 8 },
+      { kind: 'shapes', width: 641, height: 480, fps: 15, seed: 1, cutSeconds: 8, plain: false },
       /^appsrc name=detectd_source is-live=true .*do-timestamp=true caps=".*RGB,width=641,height=480,framerate=15\/1" !$/,
     ],
     [{ kind: 'gst', pipeline: 'videotestsrc ! identity' }, /^videotestsrc ! identity !$/],

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { parseTestSource, TEST_PATTERNS } from '../../dist/config/test-source.js';
 
-const SHAPES = { kind: 'shapes', width: 640, height: 480, fps: 30, seed: 1, cutSeconds: 8 };
+const SHAPES = { kind: 'shapes', width: 640, height: 480, fps: 30, seed: 1, cutSeconds: 8, plain: false };
 
 t.test('every pattern is known, with the options that were given and no others', async (t) => {
   for (const pattern of TEST_PATTERNS) t.strictSame(parseTestSource(pattern), { kind: 'test', pattern });
@@ -13,15 +13,19 @@ t.test('every pattern is known, with the options that were given and no others',
 t.test('shapes come with defaults for everything but their number', async (t) => {
   t.strictSame(parseTestSource('shapes'), SHAPES);
   t.strictSame(parseTestSource('shapes?seed=0&cut=0'), { ...SHAPES, seed: 0, cutSeconds: 0 });
-  t.strictSame(parseTestSource('shapes?width=1281&height=32&fps=5&seed=4294967295&objects=0&cut=2.5'), {
-    kind: 'shapes',
-    width: 1281,
-    height: 32,
-    fps: 5,
-    seed: 4_294_967_295,
-    cutSeconds: 2.5,
-    objects: 0,
-  });
+  t.strictSame(
+    parseTestSource('shapes?width=1281&height=32&fps=5&seed=4294967295&objects=0&cut=2.5&plain=1'),
+    {
+      kind: 'shapes',
+      width: 1281,
+      height: 32,
+      fps: 5,
+      seed: 4_294_967_295,
+      cutSeconds: 2.5,
+      plain: true,
+      objects: 0,
+    },
+  );
 });
 
 t.test('what cannot be drawn is refused with the reason', async (t) => {
@@ -33,7 +37,7 @@ t.test('what cannot be drawn is refused with the reason', async (t) => {
     ['ball?seed=1', /unknown option: test patterns take width, height and fps/],
     ['ball?a?b', /more than one/],
     ['shapes?a?b', /more than one/],
-    ['shapes?speed=1', /unknown option: test:shapes takes width, height, fps, seed, objects and cut/],
+    ['shapes?speed=1', /unknown option: test:shapes takes width, height, fps, seed, objects, cut and plain/],
     ['shapes?__proto__=1', /unknown option/],
     ['shapes?width=31', /"width" that is no whole number from 32 to 8192/],
     ['shapes?height=8193', /"height"/],
@@ -42,6 +46,8 @@ t.test('what cannot be drawn is refused with the reason', async (t) => {
     ['shapes?seed=4294967296', /"seed"/],
     ['shapes?objects=65', /"objects" that is no whole number from 0 to 64/],
     ['shapes?objects=', /"objects"/],
+    ['shapes?plain=2', /"plain" that is no whole number from 0 to 1/],
+    ['shapes?plain=yes', /"plain"/],
     ['shapes?cut=1e3', /"cut" that is no number from 0 to 86400/],
     ['shapes?cut=86400.5', /"cut"/],
   ];

@@ -10,7 +10,7 @@ t.test('files end, everything else goes on', (t) => {
     [{ kind: 'csi', sensorId: 0 }, false],
     [{ kind: 'http', url: 'http://h/a' }, false],
     [{ kind: 'test', pattern: 'ball' }, false],
-    [{ kind: 'shapes', width: 64, height: 64, fps: 5, seed: 1, cutSeconds: 0 }, false],
+    [{ kind: 'shapes', width: 64, height: 64, fps: 5, seed: 1, cutSeconds: 0, plain: false }, false],
     [{ kind: 'gst', pipeline: 'videotestsrc' }, false],
   ];
   for (const [source, ends] of sources) t.equal(endsByItself(source), ends, source.kind);

@@ -11,6 +11,7 @@ const OPTIONS = {
   seed: 7,
   objects: 3,
   cutSeconds: 0,
+  plain: false,
 } as const;
 
 function opened(options: ConstructorParameters<typeof DrawingHost>[0] = OPTIONS, program?: string) {

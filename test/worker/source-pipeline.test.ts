@@ -7,7 +7,15 @@ import { FakeClock } from '../helpers/fake-clock.js';
 
 t.test('drawn shapes are drawn, everything else comes from GStreamer alone', async (t) => {
   const clock = new FakeClock();
-  const shapes = { kind: 'shapes', width: 64, height: 64, fps: 5, seed: 1, cutSeconds: 0 } as const;
+  const shapes = {
+    kind: 'shapes',
+    width: 64,
+    height: 64,
+    fps: 5,
+    seed: 1,
+    cutSeconds: 0,
+    plain: false,
+  } as const;
   t.ok(pipelineFactory(shapes, clock)('x') instanceof DrawnPipeline);
   t.ok(pipelineFactory({ kind: 'test', pattern: 'ball' }, clock)('x') instanceof GstPipeline);
 });
