@@ -94,7 +94,7 @@ cameras:
     '9:49 "models.people.threads" must be a whole number',
     '9:54 unknown key "fps" in "models.people"; it belongs to "cameras.<name>"',
     '11:18 "cameras.gate.source" has none of the known forms; did you mean rtsp:…? (Known forms: file:PATH, ' +
-      'v4l2:DEVICE, rtsp://…, csi:ID, http://… or https://… (MJPEG), test:PATTERN, gst:PIPELINE)',
+      'v4l2:DEVICE, rtsp://…, csi:ID, http://… or https://… (MJPEG), test:shapes, test:PATTERN, gst:PIPELINE)',
     '11:38 "cameras.gate.model" names a model that is not under "models" [people]',
     '11:51 "cameras.gate.loop" must be true or false',
     '12:43 "cameras.yard.every_frame" is for file sources only',
