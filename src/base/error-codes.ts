@@ -69,6 +69,10 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: '`detectd doctor` found faults; each is listed with its cure.',
   },
+  SELFTEST_FAILED: {
+    exit: EXIT_FAILED,
+    meaning: '`detectd selftest` missed its limits; each problem is listed with what to do.',
+  },
   INTERNAL: { exit: EXIT_FAILED, meaning: 'A defect in detectd; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;
 

@@ -70,7 +70,9 @@ export async function overheadOfDaemon(options: DaemonBenchOptions, seconds: num
     const daemon = new DaemonProcess({
       ...options,
       args: ['run', '-c', config, '--measure-cpu'],
-      onUsage: (sample) => {
+      onLog: ({ msg, usage }) => {
+        if (msg !== 'usage') return;
+        const sample = usage as UsageSample;
         if (sample.frames >= WARM_FRAMES) samples.push(sample);
         if (samples.length > seconds) daemon.stop();
       },

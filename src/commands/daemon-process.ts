@@ -1,6 +1,6 @@
 /**
- * A daemon started by `detectd bench` as a process of its own: its log is read for what it says about
- * itself, its memory from /proc, and its end, however it comes, is waited for.
+ * A daemon started by a command as a process of its own: its log is read for what it says about itself, its
+ * memory from /proc, and its end, however it comes, is waited for.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -20,13 +20,20 @@ export interface UsageSample {
   frames: number;
 }
 
+/** A line of the daemon's log, with whatever else it says. */
+export interface LogLine {
+  msg?: unknown;
+  [key: string]: unknown;
+}
+
 export interface DaemonProcessOptions {
   /** Arguments of the program. */
   args: string[];
   env: NodeJS.ProcessEnv;
   /** Aborted, it ends the daemon. */
   signal: AbortSignal;
-  onUsage?: (sample: UsageSample) => void;
+  /** Each line of its log. */
+  onLog?: (line: LogLine) => void;
 }
 
 const SAMPLE_MS = 200;
@@ -86,10 +93,11 @@ export class DaemonProcess {
   }
 
   #onLine(line: string): void {
-    const { msg, pid, usage } = parse(line);
+    const entry = parse(line);
+    const { msg, pid, usage } = entry;
     if (msg === 'worker started' && typeof pid === 'number') this.#workerPid = pid;
-    if (msg === 'usage') this.#options.onUsage?.(usage as UsageSample);
     if (msg === 'stopped') this.#note(usage as { worker?: WorkerUsage; rssBytes: number });
+    this.#options.onLog?.(entry);
   }
 
   #note({ worker, rssBytes }: { worker?: WorkerUsage; rssBytes: number }): void {
@@ -110,11 +118,12 @@ function ended(child: ChildProcess): Promise<number | null> {
   });
 }
 
-function parse(line: string): Record<string, unknown> {
+/** Empty for a line of a native library. */
+function parse(line: string): LogLine {
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as LogLine) : {};
   } catch {
-    // A line of a native library, not of ours.
     return {};
   }
 }

@@ -13,6 +13,7 @@ const COMMANDS: Record<string, Load> = {
   doctor: async (io, interruption) => (await import('./doctor.js')).doctorCommand(io, interruption),
   config: async (io) => (await import('./config.js')).configCommand(io),
   status: async (io) => (await import('./status.js')).statusCommand(io),
+  selftest: async (io, interruption) => (await import('./selftest.js')).selftestCommand(io, interruption),
   bench: async (io, interruption) => (await import('./bench.js')).benchCommand(io, interruption),
 };
 
