@@ -21,6 +21,8 @@ const ENTRIES: Record<string, string> = {
   'commands/doctor.ts': 'e2e/doctor.test.ts',
   'commands/bench.ts': 'e2e/bench.test.ts',
   'commands/bench-daemon.ts': 'e2e/bench.test.ts',
+  'commands/selftest.ts': 'e2e/selftest.test.ts',
+  'commands/selftest-session.ts': 'e2e/selftest.test.ts',
   'worker/main.ts': 'e2e/daemon.test.ts',
   'worker/inference-thread.ts': 'e2e/daemon.test.ts',
   'worker/drawing-thread.ts': 'e2e/shapes.test.ts',

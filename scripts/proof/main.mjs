@@ -3,8 +3,9 @@
  * exit status is 1 when one falls short; what cannot be measured here says why and is no failure.
  */
 import { firstLight } from './first-light.mjs';
+import { model } from './model.mjs';
 
-const AREAS = { 'first-light': firstLight };
+const AREAS = { 'first-light': firstLight, model };
 
 const [area, ...flags] = process.argv.slice(2);
 const json = flags.includes('--json');

@@ -8,13 +8,14 @@ import { dump } from 'js-yaml';
 import mqtt from 'mqtt';
 
 /** Runs a program to its end. */
-export function run(program, args) {
+export function run(program, args, onText = () => {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
+      onText(stdout);
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr = (stderr + text).slice(-8192);
@@ -22,6 +23,25 @@ export function run(program, args) {
     child.once('error', reject);
     child.once('close', (status) => resolve({ status, stdout, stderr }));
   });
+}
+
+/** Runs a program to its end; also the first line of its output that fits, and when it came. */
+export async function firstLine(program, args, fits) {
+  let found = {};
+  const end = await run(program, args, (text) => {
+    if (found.line !== undefined) return;
+    const line = text.split('\n').find((each) => fits.test(each));
+    if (line !== undefined) found = { line, at: performance.now() };
+  });
+  return { ...end, ...found };
+}
+
+/** Runs a file of tests as a promise: how many cases of it hold. */
+export async function cases(file) {
+  const { status, stdout } = await run('npx', ['tap', '--reporter=tap', '--timeout=300', file]);
+  const held = stdout.match(/^ {4}ok (?!.*# SKIP)/gm)?.length ?? 0;
+  const failed = stdout.match(/^ {4}not ok .*/gm) ?? [];
+  return { figure: `${held} of ${held + failed.length} clear`, holds: status === 0 && held > 0 };
 }
 
 export const detectd = (...args) => run(process.execPath, ['dist/cli.js', ...args]);

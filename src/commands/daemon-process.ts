@@ -139,9 +139,9 @@ async function residentMb(pid: number | undefined): Promise<number> {
   }
 }
 
-/** The daemon's own last error, read back from its form in a terminal. */
+/** The daemon's own last error, read back from its form in a terminal, with the places of its problems. */
 export function endError(status: number | null, stderr: string): DetectdError {
-  const said = [...stderr.matchAll(/^([A-Z_]+): (.+)\n(?: {2}(.+)\n)?/gm)].at(-1);
+  const said = [...stderr.matchAll(/^([A-Z_]+): (.+(?:\n.+:\d+:\d+: .+)*)\n(?: {2}(.+)\n)?/gm)].at(-1);
   const [, code = '', message = '', hint] = said ?? [];
   if (code in ERROR_CODES) return new DetectdError(code as ErrorCode, message, hint);
   const last = stderr.trim().split('\n').at(-1) ?? '';

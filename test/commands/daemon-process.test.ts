@@ -11,6 +11,11 @@ t.test("the daemon's own error is told as if it were the benchmark's", async (t)
   });
   t.match(endError(1, 'INTERNAL: Odd.\n'), { code: 'INTERNAL', message: 'Odd.', hint: undefined });
   t.match(endError(1, 'MODEL_LOAD: One.\nMODEL_RUN: Two.\n'), { code: 'MODEL_RUN' }, 'the last one counts');
+  t.match(endError(2, 'CONFIG_INVALID: It has a problem:\n/a b.yaml:2:3: "x" is new\n  Repair it.\n'), {
+    code: 'CONFIG_INVALID',
+    message: 'It has a problem:\n/a b.yaml:2:3: "x" is new',
+    hint: 'Repair it.',
+  });
 });
 
 t.test('an end without one is told with what there is', async (t) => {

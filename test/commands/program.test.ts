@@ -17,7 +17,7 @@ async function typed(...args: string[]): Promise<{ io: RecordedIo; error: unknow
 t.test('every command is there and says what it does', async (t) => {
   const { io, error } = await typed('--help');
   t.match(error, { exitCode: 0 });
-  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'bench'])
+  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'selftest', 'bench'])
     t.match(io.text('out'), new RegExp(`^  ${name} .*\\w`, 'm'));
 });
 
@@ -40,6 +40,7 @@ t.test('wrong usage is told as any other error, with the way to the help', async
     [['detect', '--bundle', 'b', '--format', 'xml', 'a.jpg'], 'one of text, json, csv, coco'],
     [['detect', '--bundle', 'b', '--benchmark', '--repeats', '0'], 'from 1 to'],
     [['doctor', '--timeout', '0'], 'from 1 to 600'],
+    [['selftest', '--min-recall', '2'], 'a number from 0 to 1'],
     [['bench', '--bundle', 'b', '--video', 'v', '--rounds', '0'], 'from 1 to 100'],
   ] as [string[], string][]) {
     const { io, error } = await typed(...args);
