@@ -13,7 +13,7 @@ export interface SelftestReport extends SelftestFigures {
   seed: number;
   /** What the model ran on; null when it never ran. */
   provider: string | null;
-  model: { version: string; digest: string } | null;
+  model: { bundle: string; version: string; digest: string } | null;
   /** Address of the broker, or `embedded`. */
   broker: string;
   limits: SelftestLimits;

@@ -96,7 +96,7 @@ async function selftest(io: CommandIo, options: SelftestOptions, signal: AbortSi
     const { provider, precision, threads } = options;
     const plan = selftestPlan({
       folder,
-      bundle: options.bundle === undefined ? OWN_BUNDLE : resolve(options.bundle),
+      bundle: ownOrGiven(options),
       source: `test:shapes?width=480&height=360&fps=30&seed=${options.seed}&cut=0.5&plain=1`,
       threshold: options.threshold,
       compute: {
@@ -117,6 +117,10 @@ async function selftest(io: CommandIo, options: SelftestOptions, signal: AbortSi
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function ownOrGiven({ bundle }: SelftestOptions): string {
+  return bundle === undefined ? OWN_BUNDLE : resolve(bundle);
 }
 
 /** What the configuration says about broker and model. */
@@ -201,7 +205,10 @@ async function measure(
     seconds,
     seed,
     provider: model?.provider ?? null,
-    model: model === undefined ? null : { version: model.version, digest: model.digest },
+    model:
+      model === undefined
+        ? null
+        : { bundle: ownOrGiven(options), version: model.version, digest: model.digest },
     broker: plan.mqtt.broker,
     limits,
     problems,

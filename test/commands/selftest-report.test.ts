@@ -15,7 +15,7 @@ const REPORT = {
   seconds: 15,
   seed: 1,
   provider: 'cpu',
-  model: { version: '1.0.0', digest: 'sha256:00' },
+  model: { bundle: '/srv/shapes', version: '1.0.0', digest: 'sha256:00' },
   broker: 'embedded',
   limits: { precision: 0.95, recall: 0.95, frames: 20, latency_ms: 1000 },
   problems: [],
