@@ -102,19 +102,26 @@ export class SelftestSession {
   }
 
   async #listen(url: string): Promise<void> {
-    const { plan, clock } = this.#options;
+    const { plan, clock, signal } = this.#options;
     const config = plan.mqtt;
     const clientId = `${config.client_id}-reader`;
-    const connection = await this.#dialer.connect({ config, url, clientId, timeoutMs: DIAL_MS, clock });
+    const dial = { config, url, clientId, timeoutMs: DIAL_MS, clock, signal };
+    const connection = await this.#dialer.connect(dial);
     this.#connection = connection;
     void connection.over.then((reason) => {
       // An embedded broker goes with its daemon, whose end says more.
       if (!this.#over && config.broker !== 'embedded')
         this.#fail(reason ?? new DetectdError('MQTT_UNREACHABLE', 'The broker hung up.'));
     });
-    await connection.subscribe([`${this.#topics.root}/#`], (topic, payload) =>
-      this.#onMessage(topic, payload),
-    );
+    const cut = (): void => connection.destroy();
+    signal.addEventListener('abort', cut);
+    try {
+      await connection.subscribe([`${this.#topics.root}/#`], (topic, payload) =>
+        this.#onMessage(topic, payload),
+      );
+    } finally {
+      signal.removeEventListener('abort', cut);
+    }
   }
 
   #onLog({ msg, code, hint, address }: LogLine): void {
@@ -162,7 +169,9 @@ export class SelftestSession {
   /** Nothing came, and nobody said why in a way that ends the run. */
   #silence(): DetectdError {
     const { startMs } = this.#options;
-    const why = this.#reason === '' ? '' : ` The daemon says: ${this.#reason}`;
+    const { unreadable } = this.tally.figures();
+    const others = unreadable === 0 ? '' : ` ${unreadable} came that hold no truth.`;
+    const why = this.#reason === '' ? others : ` The daemon says: ${this.#reason}`;
     return new DetectdError(
       'WORKER_HUNG',
       `No detections message came within ${Math.round(startMs / 1000)} s.${why}`,

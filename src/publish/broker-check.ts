@@ -23,6 +23,8 @@ export interface BrokerCheckOptions {
   /** Where the broker is. Default: as configured. */
   url?: string;
   clock?: Clock;
+  /** Aborted, it ends at once. */
+  signal?: AbortSignal;
   dialer?: Pick<BrokerDialer, 'connect'>;
 }
 
@@ -32,9 +34,10 @@ export async function checkBroker(
   device: string,
   options: BrokerCheckOptions,
 ): Promise<BrokerCheck> {
-  const { timeoutMs, clock = systemClock, dialer = new BrokerDialer() } = options;
+  const { timeoutMs, signal, clock = systemClock, dialer = new BrokerDialer() } = options;
   const token = randomBytes(6).toString('hex');
   let connection: BrokerConnection | undefined;
+  const cut = (): void => connection?.destroy();
   try {
     const topic = new Topics(config.base, device).check(token);
     connection = await dialer.connect({
@@ -43,12 +46,15 @@ export async function checkBroker(
       clientId: `${config.client_id ?? `detectd-${device}`}-check-${token}`,
       timeoutMs,
       clock,
+      ...(signal === undefined ? {} : { signal }),
     });
+    signal?.addEventListener('abort', cut);
     const roundTripMs = await roundTrip(connection, topic, token, timeoutMs, clock);
     return { ok: true, roundTripMs, protocol: connection.version };
   } catch (thrown) {
     return { ok: false, error: DetectdError.from(thrown, 'MQTT_UNREACHABLE') };
   } finally {
+    signal?.removeEventListener('abort', cut);
     if (connection) await hangUp(connection, clock);
   }
 }

@@ -62,3 +62,16 @@ t.test('a refused message and a lost connection are told', async (t) => {
     t.same(await check, { ok: false, error: reason });
   }
 });
+
+t.test('an abort ends the wait for the message', async (t) => {
+  const broker = new BrokerDouble();
+  const dialer = { connect: async () => broker };
+  const abort = new AbortController();
+  const check = checkBroker(mqttConfig(), 'dock-3', {
+    ...{ timeoutMs: 600_000, clock: new FakeClock(), dialer },
+    signal: abort.signal,
+  });
+  await settle();
+  abort.abort();
+  t.match(await check, { ok: false });
+});
