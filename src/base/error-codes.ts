@@ -26,6 +26,10 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'The manifest of a bundle cannot be understood or its digests do not fit the files.',
   },
+  BUNDLE_SAMPLES: {
+    exit: EXIT_FAILED,
+    meaning: 'The samples of a bundle cannot be understood, or the model finds something else in them.',
+  },
   INFER_CFG_INVALID: { exit: EXIT_FAILED, meaning: 'infer_cfg.yml cannot be understood.' },
   INFER_CFG_LABELS: { exit: EXIT_FAILED, meaning: 'The label list does not fit the number of classes.' },
   PREPROCESS_UNSUPPORTED: {

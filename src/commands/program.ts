@@ -14,6 +14,7 @@ const COMMANDS: Record<string, Load> = {
   config: async (io) => (await import('./config.js')).configCommand(io),
   status: async (io) => (await import('./status.js')).statusCommand(io),
   selftest: async (io, interruption) => (await import('./selftest.js')).selftestCommand(io, interruption),
+  models: async (io, interruption) => (await import('./models.js')).modelsCommand(io, interruption),
   bench: async (io, interruption) => (await import('./bench.js')).benchCommand(io, interruption),
 };
 
@@ -28,7 +29,9 @@ export async function program(
 ): Promise<Command> {
   const root = new Command('detectd')
     .description('object detection daemon: cameras in, detections on MQTT')
-    .version(version());
+    .version(version())
+    // A command may have a --version of its own.
+    .enablePositionalOptions();
   const meant = Object.entries(COMMANDS).filter(([name]) => name === typed[0]);
   for (const [, load] of meant.length > 0 ? meant : Object.entries(COMMANDS))
     root.addCommand(await load(io, interruption));

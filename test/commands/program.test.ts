@@ -17,7 +17,11 @@ async function typed(...args: string[]): Promise<{ io: RecordedIo; error: unknow
 t.test('every command is there and says what it does', async (t) => {
   const { io, error } = await typed('--help');
   t.match(error, { exitCode: 0 });
+<<<<<<< HEAD
   for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'selftest', 'bench'])
+=======
+  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'models', 'bench'])
+>>>>>>> 0501509 (models: inspect tells what a bundle is, pack makes checked and reproducible archives)
     t.match(io.text('out'), new RegExp(`^  ${name} .*\\w`, 'm'));
 });
 
@@ -39,6 +43,9 @@ t.test('wrong usage is told as any other error, with the way to the help', async
     [['detect', '--bundle', 'b', 'a.jpg', '--provider', 'tpu'], 'one of auto, cpu'],
     [['detect', '--bundle', 'b', '--format', 'xml', 'a.jpg'], 'one of text, json, csv, coco'],
     [['detect', '--bundle', 'b', '--benchmark', '--repeats', '0'], 'from 1 to'],
+    [['models', 'inspect'], "missing required argument 'bundle'"],
+    [['models', 'pakc', 'x'], 'Did you mean pack?'],
+    [['models', 'pack', 'x', '--version'], "option '--version <version>' argument missing"],
     [['doctor', '--timeout', '0'], 'from 1 to 600'],
     [['selftest', '--min-recall', '2'], 'a number from 0 to 1'],
     [['bench', '--bundle', 'b', '--video', 'v', '--rounds', '0'], 'from 1 to 100'],
