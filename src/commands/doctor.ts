@@ -9,10 +9,15 @@ import { DetectdError } from '../base/errors.js';
 import { findConfig, resolveFolders } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
 import { workerPlan } from '../config/plan.js';
+import type { DeviceIdentity } from '../core/device-info.js';
+import { loadCompatibility } from '../device/compatibility.js';
+import { gpuAccess } from '../device/gpu-access.js';
+import { identifyThisMachine } from '../device/this-machine.js';
 import { childEnvironment } from '../health/sd-notify.js';
 import type { ProbeOptions } from '../supervisor/probe.js';
 import { wholeNumber } from './arguments.js';
 import { configChecks } from './config-checks.js';
+import { deviceFindings, isJetson } from './device-checks.js';
 import { type Finding, failure, findingText, passed } from './finding.js';
 import type { Interruption } from './interruption.js';
 import { machineChecks } from './machine-checks.js';
@@ -35,7 +40,8 @@ export function doctorCommand(io: CommandIo, interruption: Interruption): Comman
 async function doctor(io: CommandIo, options: DoctorOptions, signal: AbortSignal): Promise<void> {
   const coloured = io.isTerminal && (io.env['NO_COLOR'] ?? '') === '';
   const findings: Finding[] = [];
-  for await (const finding of checks(io, options, signal)) {
+  const device = await identifyThisMachine(io.env);
+  for await (const finding of checks(io, device, options, signal)) {
     signal.throwIfAborted();
     findings.push(finding);
     if (!options.json) io.out(findingText(finding, coloured));
@@ -43,7 +49,7 @@ async function doctor(io: CommandIo, options: DoctorOptions, signal: AbortSignal
   const count = (state: Finding['state']): number =>
     findings.filter((finding) => finding.state === state).length;
   const [failed, warnings] = [count('failed'), count('warning')];
-  if (options.json) io.out(`${JSON.stringify({ ok: failed === 0, findings })}\n`);
+  if (options.json) io.out(`${JSON.stringify({ ok: failed === 0, device, findings })}\n`);
   if (failed > 0)
     throw new DetectdError(
       'DOCTOR_FOUND',
@@ -55,6 +61,7 @@ async function doctor(io: CommandIo, options: DoctorOptions, signal: AbortSignal
 
 async function* checks(
   io: CommandIo,
+  identity: DeviceIdentity,
   { config, timeout }: DoctorOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Finding, void> {
@@ -65,7 +72,13 @@ async function* checks(
     module: new URL('../worker/probe-main.js', import.meta.url),
     timeoutMs,
   });
-  yield* machineChecks(clock, probeOptions);
+  try {
+    const compatibility = loadCompatibility();
+    yield* deviceFindings({ identity, access: await gpuAccess(), compatibility });
+  } catch (error) {
+    yield failure('device', error);
+  }
+  yield* machineChecks(clock, isJetson(identity), probeOptions);
   const path = config ?? (await findConfig(io.env).catch(() => undefined));
   if (path === undefined) {
     yield passed('configuration', 'none given and none found; only the machine was checked');

@@ -2,7 +2,6 @@
  * What `detectd doctor` asks of the machine, whatever the configuration: Node, the clock, GStreamer and its
  * elements, and the native parts, which are loaded in a child process.
  */
-import { existsSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import { type ElementSet, findElements } from '../capture/elements.js';
@@ -14,8 +13,6 @@ import { type Finding, failure, fault, passed } from './finding.js';
 const RUNTIME_TIMEOUT_MS = 60_000;
 /** 2025-01-01: older than any build of this program. */
 const EARLIEST_WALL_MS = 1_735_689_600_000;
-/** On every L4T, and nowhere else. */
-const TEGRA_RELEASE = '/etc/nv_tegra_release';
 
 const BASE = 'gstreamer1.0-plugins-base';
 const GOOD = 'gstreamer1.0-plugins-good';
@@ -44,12 +41,13 @@ const HARDWARE = ['nvv4l2decoder', 'nvvidconv', 'nvarguscamerasrc'];
 
 export async function* machineChecks(
   clock: Clock,
+  isBoard: boolean,
   probeOptions: (timeoutMs: number) => ProbeOptions,
 ): AsyncGenerator<Finding, void> {
   yield nodeFinding(process.versions.node);
   yield clockFinding(clock.wallMs());
   try {
-    yield* elementFindings(await findElements(), existsSync(TEGRA_RELEASE));
+    yield* elementFindings(await findElements(), isBoard);
   } catch (error) {
     yield failure('gstreamer elements', error);
   }

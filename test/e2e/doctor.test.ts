@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Finding } from '../../dist/commands/finding.js';
+import type { DeviceIdentity } from '../../dist/core/device-info.js';
 import { isAlive, processesBelow } from '../helpers/process-tree.js';
 import { type CliRun, runCli } from '../helpers/run-cli.js';
 import { noGstreamer, testVideo } from '../helpers/test-video.js';
@@ -12,6 +13,7 @@ import { type Workspace, workspace } from '../helpers/workspace.js';
 
 interface Report {
   ok: boolean;
+  device: DeviceIdentity;
   findings: Finding[];
 }
 
@@ -51,7 +53,10 @@ t.test('without a configuration the machine is checked', async (t) => {
     t.ok(detail.length > 0);
     t.equal(state === 'ok', cure === undefined, `${check}: what is not well has its cure`);
   }
-  for (const check of ['node', 'clock', 'onnxruntime', 'pictures', 'configuration'])
+  const { info, sources } = report(run).device;
+  t.equal(info.architecture, process.arch);
+  t.match(sources.tensorrt, /libnvinfer/, 'found, or where it was looked for');
+  for (const check of ['device', 'node', 'clock', 'onnxruntime', 'pictures', 'configuration'])
     t.match(finding(run, check), { state: 'ok' }, check);
   t.equal(run.status, report(run).ok ? 0 : 1);
   t.strictSame(place.leftovers(), []);
