@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Clock, Timer } from './base/clock.js';
+import type { Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
 import { type Logger, setLogLevel } from './base/logger.js';
 import { RepeatedFault } from './base/repeated-fault.js';
@@ -28,22 +28,19 @@ import type {
   WorkerMessage,
   WorkerUsage,
 } from './ipc/protocol.js';
-import { Announcer } from './publish/announcer.js';
+import { Announcer, type AnnouncerOptions } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
 import { probe } from './supervisor/probe.js';
 import { modelsToLoad } from './supervisor/reconcile.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
 
-export interface DaemonOptions {
+export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   loaded: LoadedConfig;
   env: NodeJS.ProcessEnv;
-  clock: Clock;
-  log: Logger;
   /** How logs look, decided once: one stream cannot change its form midway. */
   pretty: boolean;
   notifier: SystemdNotifier;
-  version: string;
   /** End, with exit status, when every source is a file and all have ended. */
   exitAtEnd: boolean;
   /** Account CPU time by part, for benchmarks. */
@@ -78,12 +75,13 @@ export class Daemon {
     this.#options = options;
     this.#loaded = options.loaded;
     this.#log = options.log.child({ component: 'daemon' });
-    const { version, clock, log } = options;
+    const { version, clock, log, identify } = options;
     this.#faults = new RepeatedFault({
       clock,
       report: (fault, detail, count) => this.#log.warn({ ...(detail as object), count }, fault),
     });
-    this.#announcer = new Announcer({ bootId: randomBytes(4).toString('hex'), version, clock, log });
+    const bootId = randomBytes(4).toString('hex');
+    this.#announcer = new Announcer({ bootId, version, clock, log, identify });
   }
 
   /** Runs until `signal` aborts or, with exitAtEnd, until every file has ended. Throws what keeps it from starting. */

@@ -43,6 +43,8 @@ export async function runDaemon(options: MainOptions): Promise<void> {
     version: version(),
     exitAtEnd: options.exitAtEnd,
     measureCpu: options.measureCpu,
+    // Needed once: loaded when it is, beside the start of the worker.
+    identify: async () => (await (await import('./device/this-machine.js')).identifyThisMachine(env)).info,
   });
   const abort = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

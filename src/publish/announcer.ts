@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
+import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
@@ -20,6 +21,8 @@ export interface AnnouncerOptions {
   version: string;
   clock: Clock;
   log: Logger;
+  /** Works out what the machine is; asked once, and never waited for. */
+  identify?: (() => Promise<DeviceInfo>) | undefined;
 }
 
 /** Frames are worth waiting for the broker for this long at the start, not longer. */
@@ -32,6 +35,8 @@ export class Announcer {
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
+  #fingerprint: DeviceInfo | undefined;
+  #identified: Promise<void> | undefined;
   #info: { models: ModelReport[]; cameras: string[] } | undefined;
 
   constructor(options: AnnouncerOptions) {
@@ -42,6 +47,7 @@ export class Announcer {
   async start(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
     const { bootId, clock, log } = this.#options;
     this.#device = device;
+    this.#identified ??= this.#identify();
     let brokerUrl: (() => string) | undefined;
     if (mqtt.broker === 'embedded') {
       const { username, password } = mqtt;
@@ -111,6 +117,16 @@ export class Announcer {
     return [this.#broker, this.#publisher].filter((service) => service !== undefined);
   }
 
+  async #identify(): Promise<void> {
+    const { identify, log } = this.#options;
+    try {
+      this.#fingerprint = await identify?.();
+    } catch (error) {
+      log.warn({ err: error }, 'what the machine is could not be worked out');
+    }
+    this.#sayInfo();
+  }
+
   #sayAll(): void {
     this.#publisher?.publishStatus(this.#status.state, this.#status.reason);
     for (const facts of this.#cameras.values()) this.#sayCamera(facts);
@@ -120,7 +136,9 @@ export class Announcer {
   #sayInfo(): void {
     if (this.#info === undefined) return;
     const { version } = this.#options;
-    this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version }));
+    this.#publisher?.publishInfo(
+      infoPayload({ ...this.#info, ...this.#who(), version, fingerprint: this.#fingerprint }),
+    );
   }
 
   #sayCamera(facts: CameraFacts): void {

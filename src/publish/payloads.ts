@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../base/errors.js';
 import type { Box, Detection } from '../core/detection.js';
+import { DEVICE_FACTS, type DeviceInfo } from '../core/device-info.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { DrawnObject, Truth } from '../core/truth.js';
 import type { CameraState as CaptureState, ModelReport } from '../ipc/protocol.js';
@@ -53,6 +54,8 @@ export interface InfoPayload {
   node: string;
   /** Operating system and architecture, as in `linux-arm64`. */
   platform: string;
+  /** What the machine is, as `l4t`, `jetpack`, `compute_capability` …; a fact that is unknown is left out. */
+  fingerprint?: Record<string, string>;
   models: Record<string, ModelInfo>;
   /** Names of the configured cameras. */
   cameras: string[];
@@ -273,6 +276,7 @@ export function infoPayload(source: {
   device: string;
   bootId: string;
   version: string;
+  fingerprint?: DeviceInfo | undefined;
   models: Iterable<ModelFacts>;
   cameras: Iterable<string>;
   nowWallMs: number;
@@ -284,10 +288,23 @@ export function infoPayload(source: {
     version: source.version,
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
+    ...(source.fingerprint === undefined ? {} : { fingerprint: fingerprint(source.fingerprint) }),
     models: Object.fromEntries([...source.models].map((model) => [model.identity.name, modelInfo(model)])),
     cameras: [...source.cameras],
     ts: timestamp(source.nowWallMs),
   };
+}
+
+function fingerprint(info: DeviceInfo): Record<string, string> {
+  const known = DEVICE_FACTS.flatMap((name) => {
+    const value = info[name];
+    return value === undefined ? [] : [[snakeCase(name), value] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function modelInfo(report: ModelFacts): ModelInfo {

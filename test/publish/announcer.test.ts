@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
+import type { DeviceInfo } from '../../dist/core/device-info.js';
 import { Announcer } from '../../dist/publish/announcer.js';
 import { checkBroker } from '../../dist/publish/broker-check.js';
 import { readDeviceState } from '../../dist/publish/device-state.js';
@@ -115,4 +116,33 @@ t.test('a login of the configuration guards the broker inside, for its own clien
     ok: false,
     error: { code: 'MQTT_REFUSED' },
   });
+});
+
+t.test('what the machine is is asked once, and said as soon as it is known', async (t) => {
+  const there = await broker(t);
+  const watcher = await mqttWatcher(t, there.address, 'detectd/#', { protocolVersion: 4 });
+  let answer = (_: DeviceInfo) => {};
+  let asked = 0;
+  const identify = () => {
+    asked += 1;
+    return new Promise<DeviceInfo>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const voice = new Announcer({ bootId: 'b00t', version: '1.2.3', clock: systemClock, log, identify });
+  t.teardown(() => voice.close());
+  const config = mqttConfig({ broker: there.address });
+  await voice.start(config, 'dock-3', signal);
+  voice.info([modelReport()], ['gate']);
+  const info = (wanted: RegExp) =>
+    watcher.until(({ topic, text }) => topic === 'detectd/dock-3/info' && wanted.test(text));
+  t.notMatch((await info(/cameras/)).text, 'fingerprint', 'it is not waited for');
+  answer({ l4t: '36.4.4' } as DeviceInfo);
+  t.match(JSON.parse((await info(/fingerprint/)).text), {
+    fingerprint: { l4t: '36.4.4' },
+    cameras: ['gate'],
+  });
+  await voice.close();
+  await voice.start(config, 'dock-3', signal);
+  t.equal(asked, 1);
 });

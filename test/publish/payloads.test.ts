@@ -1,5 +1,6 @@
 /** Payloads field by field, and detections with numbers that no model should give. */
 import t from 'tap';
+import { DEVICE_FACTS, type DeviceInfo } from '../../dist/core/device-info.js';
 import {
   cameraStatusPayload,
   detectionsPayload,
@@ -154,5 +155,17 @@ t.test('info names models and cameras', async (t) => {
       labels: ['person'],
       input: { w: 416, h: 320 },
     },
+  });
+});
+
+t.test('info tells what the machine is, without what is not known', async (t) => {
+  const source = { device: 'dock-3', bootId: '7f3c', version: '0.1.0', models: [], cameras: [], nowWallMs };
+  t.equal('fingerprint' in infoPayload(source), false);
+  const unknown = Object.fromEntries(DEVICE_FACTS.map((name) => [name, undefined])) as DeviceInfo;
+  const fingerprint: DeviceInfo = { ...unknown, l4t: '36.4.4', computeCapability: '8.7', powerMode: '25W' };
+  t.strictSame(infoPayload({ ...source, fingerprint }).fingerprint, {
+    l4t: '36.4.4',
+    compute_capability: '8.7',
+    power_mode: '25W',
   });
 });
