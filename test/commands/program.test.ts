@@ -17,11 +17,7 @@ async function typed(...args: string[]): Promise<{ io: RecordedIo; error: unknow
 t.test('every command is there and says what it does', async (t) => {
   const { io, error } = await typed('--help');
   t.match(error, { exitCode: 0 });
-<<<<<<< HEAD
-  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'selftest', 'bench'])
-=======
-  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'models', 'bench'])
->>>>>>> 0501509 (models: inspect tells what a bundle is, pack makes checked and reproducible archives)
+  for (const name of ['run', 'detect', 'doctor', 'config', 'status', 'models', 'selftest', 'bench'])
     t.match(io.text('out'), new RegExp(`^  ${name} .*\\w`, 'm'));
 });
 
