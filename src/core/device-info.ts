@@ -6,6 +6,8 @@
 export const DEVICE_FACTS = [
   /** Node's name of the processor: `arm64`, `x64`. */
   'architecture',
+  /** Those extensions of the processor that ONNX Runtime chooses kernels by, `avx avx2`. */
+  'cpuExtensions',
   /** Linux distribution and version; inside a container that of its image. */
   'os',
   /** Name of the board, as its device tree says it. */

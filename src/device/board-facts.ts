@@ -4,6 +4,7 @@
  */
 import { parseModule, parseSoc, socOfChipId, socOfModel } from './board-names.js';
 import { releaseOf } from './compatibility.js';
+import { parseCpuExtensions } from './cpu-extensions.js';
 import { type Fact, firstOf, known, type Place, unknown } from './fact.js';
 import { l4tFamilyOfAptSource, l4tOfPackage, parseTegraRelease } from './l4t-release.js';
 import { filePlace, type Machine, packagePlace, upstreamVersion } from './machine.js';
@@ -12,6 +13,7 @@ import { parseModeName, parseModeStatus, parsePowerMode } from './power-mode.js'
 /** The same folder by its two names. */
 const TREES = ['/proc/device-tree', '/sys/firmware/devicetree/base'];
 const APT_SOURCES = '/etc/apt/sources.list.d';
+const MAX_CPUINFO_BYTES = 2 ** 20;
 /** Where containers of NVIDIA's making get the host's model, since files of /proc cannot be mounted. */
 const MOUNTED_MODEL = '/tmp/nv_jetson_model';
 
@@ -21,6 +23,17 @@ export function osFact(machine: Machine): Promise<Fact> {
       filePlace(machine, path, (text) => /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(text)?.[1]),
     ),
   );
+}
+
+export function cpuFact(machine: Machine): Promise<Fact> {
+  const path = '/proc/cpuinfo';
+  const look = async (): Promise<string | undefined> => {
+    // All processors are alike, and a server has hundreds: the first is in the first piece.
+    for await (const piece of machine.files.chunks(path, MAX_CPUINFO_BYTES))
+      return parseCpuExtensions(piece.toString('latin1'));
+    return undefined;
+  };
+  return firstOf([{ name: path, look }]);
 }
 
 export function boardFact(machine: Machine): Promise<Fact> {

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { DEVICE_FACTS, type DeviceFact, type DeviceIdentity } from '../core/device-info.js';
 import {
   boardFact,
+  cpuFact,
   imageL4tFact,
   jetpackFact,
   l4tFact,
@@ -67,6 +68,7 @@ export async function identify(options: IdentifyOptions): Promise<DeviceIdentity
   ]);
   const facts: Record<DeviceFact, Fact> = {
     architecture: known(architecture, 'Node.js'),
+    cpuExtensions: await fact(cpuFact(machine)),
     os,
     board,
     module,

@@ -42,6 +42,7 @@ const BOARDS: Record<string, Partial<DeviceInfo>> = {
     powerMode: 'MAXN',
   },
   'jetpack-6.2.2-orin-nano': {
+    cpuExtensions: 'asimd asimddp',
     os: 'Ubuntu 22.04.5 LTS',
     board: 'NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super',
     module: 'p3767-0005',
@@ -103,6 +104,7 @@ const BOARDS: Record<string, Partial<DeviceInfo>> = {
   },
   'x86-card': {
     architecture: 'x64',
+    cpuExtensions: 'avx avx2',
     os: 'Ubuntu 22.04.5 LTS',
     cuda: '12.8.90',
     cudnn: '9.10.2',
@@ -148,6 +150,7 @@ const PATHS = [
   'etc/nvpmodel.conf',
   'etc/os-release',
   'proc/1/cgroup',
+  'proc/cpuinfo',
   'proc/device-tree/compatible',
   'proc/device-tree/model',
   'proc/device-tree/nvidia,boardids',
