@@ -1,25 +1,43 @@
 /**
- * Subscribes to a running detectd and prints one line per second: frames, delay, what is seen. Ends
- * with status 0 after --seconds of messages, 1 when none came or the daemon (--pid) ended.
+ * Subscribes to a running detectd and shows what it publishes: a picture in characters on a terminal, one
+ * line per second elsewhere. Ends with status 0 after --seconds in which something was detected, 1 when nothing
+ * was, 3 when detectd itself failed.
  */
 import { parseArgs } from 'node:util';
 import { connect } from 'mqtt';
+import { screen, summary } from './demo-screen.mjs';
 
 const START_DEADLINE_S = 60;
 /** A fault that lasts this long before the first message will not go away by itself. */
 const FAULT_DEADLINE_S = 10;
-const options = { port: { type: 'string' }, seconds: { type: 'string' }, pid: { type: 'string' } };
+const TICK_MS = 200;
+const FAULT = 3;
+const options = {
+  port: { type: 'string' },
+  seconds: { type: 'string' },
+  pid: { type: 'string' },
+  called: { type: 'string' },
+};
 const { values } = parseArgs({ options });
 const seconds = Number(values.seconds);
-const print = (text) => process.stdout.write(`${text}\n`);
+const output = process.stdout;
+const live = output.isTTY && output.columns >= 80 && output.rows >= 24 && process.env.TERM !== 'dumb';
+const colour = live && !process.env.NO_COLOR;
+const print = (text) => output.write(`${text}\n`);
 
-const total = { frames: 0, objects: 0 };
-let second = { frames: 0, delayMs: 0 };
+const started = Date.now();
+const total = { frames: 0, objects: 0, delayMs: 0, drawn: 0, found: 0 };
+let firstAt;
 let newest;
-let waited = 0;
-let shown = 0;
-let faulty = 0;
+let second = { frames: 0, delayMs: 0 };
+/** The same of the last whole second. */
+let rate = second;
+let shownFrom;
+let line = 0;
+let told = 0;
+let faultyMs = 0;
 let status = { state: 'starting' };
+let height = 0;
 
 // The broker inside detectd speaks MQTT 3.1.1.
 const client = connect(`mqtt://127.0.0.1:${values.port}`, { reconnectPeriod: 250, protocolVersion: 4 });
@@ -30,56 +48,99 @@ client.on('message', (topic, payload) => {
   const message = parse(payload);
   if (message === undefined) return;
   if (topic.endsWith('/status')) status = message;
-  if (!topic.endsWith('/detections')) return;
-  const delays = Object.values(message.latency_ms ?? {});
-  second.frames += 1;
-  second.delayMs += delays.reduce((sum, value) => sum + Number(value ?? 0), 0);
-  newest = message.objects ?? [];
-  total.frames += 1;
-  total.objects += newest.length;
+  else take(message);
 });
 
-const timer = setInterval(() => {
-  if (!alive(Number(values.pid))) return end(1, 'detectd ended by itself');
-  if (total.frames === 0) {
-    waited += 1;
-    faulty = status.state === 'degraded' ? faulty + 1 : 0;
-    const text = status.reason ? `${status.state}: ${status.reason}` : status.state;
-    if (waited % 5 === 1) print(`  … ${text}`);
-    if (faulty >= FAULT_DEADLINE_S) end(1, text);
-    else if (waited >= START_DEADLINE_S) end(1, `no detections message in ${START_DEADLINE_S} s`);
-    return;
+function take(message) {
+  const delayMs = Object.values(message.latency_ms).reduce((sum, value) => sum + value, 0);
+  newest = message;
+  second = { frames: second.frames + 1, delayMs: second.delayMs + delayMs };
+  total.frames += 1;
+  total.objects += message.objects.length;
+  for (const object of message.truth ?? []) {
+    total.drawn += 1;
+    if (message.objects.some((other) => other.label === object.label && overlap(other, object) >= 0.5))
+      total.found += 1;
   }
-  shown += 1;
-  const { frames, delayMs } = second;
-  second = { frames: 0, delayMs: 0 };
-  const delay = frames > 0 ? `${(delayMs / frames).toFixed(0)} ms` : '-';
+  if (firstAt !== undefined || message.objects.length === 0) return;
+  firstAt = Date.now();
+  const since = (ms) => `${((firstAt - ms) / 1000).toFixed(1)} s`;
   print(
-    `${String(shown).padStart(4)} s  ${String(frames).padStart(4)} frames/s  ${delay.padStart(6)}  ${seen(newest)}`,
+    `First detection ${since(started)} after the start of detectd, ${since(Number(values.called) / 1000)} after this command.`,
   );
-  if (shown >= seconds)
-    end(
-      0,
-      `${total.frames} frames in ${shown} s, ${(total.frames / shown).toFixed(1)} per second, ${total.objects} objects`,
-    );
-}, 1000);
+  // What was shown before stands above that line now.
+  height = 0;
+}
+
+/** Intersection over union of two boxes. */
+function overlap({ bbox_px: a }, { bbox_px: b }) {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const tall = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || tall <= 0) return 0;
+  const area = ([x1, y1, x2, y2]) => (x2 - x1) * (y2 - y1);
+  return (width * tall) / (area(a) + area(b) - width * tall);
+}
+
+const timer = setInterval(() => {
+  if (!alive(Number(values.pid))) return end(FAULT, 'detectd ended by itself');
+  if (newest === undefined) return wait();
+  shownFrom ??= Date.now();
+  const shown = (Date.now() - shownFrom) / 1000;
+  if (live) show(shown);
+  if (shown - line >= 1 && line < seconds) {
+    line += 1;
+    if (!live) print(`${headline(line)}  ${summary(newest.objects)}`);
+    rate = second;
+    second = { frames: 0, delayMs: 0 };
+  }
+  if (line < seconds) return;
+  if (total.objects === 0)
+    end(1, `nothing was detected in ${total.frames} frames; a lower --threshold shows more`);
+  else end(0, result());
+}, TICK_MS);
+
+function headline(at) {
+  const { frames, delayMs } = live ? rate : second;
+  const delay = frames > 0 ? `${(delayMs / frames).toFixed(0)} ms` : '-';
+  return `${String(Math.floor(at)).padStart(4)} s  ${String(frames).padStart(4)} frames/s  ${delay.padStart(6)}`;
+}
+
+function show(at) {
+  const lines = screen(newest, `${headline(at)}${share()}`, colour);
+  output.write(`${height > 0 ? `\x1b[${height}A` : ''}${lines.map((text) => `\x1b[2K${text}\n`).join('')}`);
+  height = lines.length;
+}
+
+/** Before the first message. */
+function wait() {
+  const waited = (Date.now() - started) / 1000;
+  faultyMs = status.state === 'degraded' ? faultyMs + TICK_MS : 0;
+  const text = status.reason ? `${status.state}: ${status.reason}` : status.state;
+  if (waited >= told) {
+    told += 5;
+    print(`  … ${text}`);
+  }
+  if (faultyMs >= FAULT_DEADLINE_S * 1000) end(FAULT, text);
+  else if (waited >= START_DEADLINE_S) end(FAULT, `no detections message in ${START_DEADLINE_S} s`);
+}
+
+function share() {
+  return total.drawn === 0
+    ? ''
+    : `  found ${Math.round((100 * total.found) / total.drawn)} % of what is drawn`;
+}
+
+function result() {
+  const drawn =
+    total.drawn === 0 ? '' : `, ${Math.round((100 * total.found) / total.drawn)} % of what was drawn`;
+  return `${total.frames} frames in ${seconds} s, ${(total.frames / seconds).toFixed(1)} per second, ${total.objects} objects${drawn}`;
+}
 
 function end(status, text) {
   clearInterval(timer);
   print(`The demo ${status === 0 ? 'works' : 'failed'}: ${text.replace(/\.$/, '')}.`);
   process.exitCode = status;
   client.end(true);
-}
-
-/** "person 3 (best 0.91), bicycle 1 (best 0.52)" */
-function seen(objects) {
-  const labels = new Map();
-  for (const { label, confidence } of objects ?? []) {
-    const { count, best } = labels.get(label) ?? { count: 0, best: 0 };
-    labels.set(label, { count: count + 1, best: Math.max(best, confidence) });
-  }
-  const parts = [...labels].map(([label, { count, best }]) => `${label} ${count} (best ${best.toFixed(2)})`);
-  return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
 function parse(payload) {

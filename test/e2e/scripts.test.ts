@@ -36,28 +36,6 @@ t.test('every script says what it does, and refuses what it does not know', asyn
   }
 });
 
-t.test('demo finds shapes with nothing given', async (t) => {
-  const ran = await run('scripts/demo', '--seconds', '3');
-  t.equal(ran.status, 0, ran.stdout + ran.stderr);
-  t.match(ran.stdout, /\b(circle|square|triangle|star|cross|ring) \d+ \(best 0\.\d+\)/);
-  t.match(ran.stdout, /The demo works: [1-9]\d* frames in 3 s, .*[1-9]\d* objects\./);
-});
-
-t.test('demo says which option is wrong', async (t) => {
-  const wrong = [
-    ['--bundle', '/no/such'],
-    ['--bundle', join(REPOSITORY, 'config')],
-    ['--seconds', '0'],
-    ['--threshold', '2'],
-    ['--video', '/no/such'],
-  ];
-  for (const [option = '', value = ''] of wrong) {
-    const refused = await run('scripts/demo', '--bundle', REPOSITORY, option, value);
-    t.equal(refused.status, 2, `${option} ${value}`);
-    t.match(refused.stderr, `${option} `);
-  }
-});
-
 /** What scripts/test-report.mjs makes of the given TAP. */
 async function report(folder: string, tap: string) {
   const input = join(folder, 'input.tap');
