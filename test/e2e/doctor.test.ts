@@ -97,7 +97,7 @@ t.test('everything that is broken is found at once, each with its cure', { skip:
     '  odd: { source: "gst:nosuchelement ! videoconvert", model: people }',
     '  ball: { source: "test:ball", model: people }',
   ]);
-  const run = await runCli(['doctor', '-c', config, '--json', '--timeout', '4'], { env: place.env });
+  const run = await runCli(['doctor', '-c', config, '--json', '--timeout', '15'], { env: place.env });
   server.close();
   t.equal(run.status, 1);
   const codes = report(run).findings.map(({ check, code }) => [check, code]);
