@@ -52,6 +52,7 @@ export const ERROR_CODES = {
   },
   IMAGE_UNREADABLE: { exit: EXIT_FAILED, meaning: 'An image cannot be read or its format is not supported.' },
   VIDEO_UNREADABLE: { exit: EXIT_FAILED, meaning: 'A video cannot be read or holds no picture.' },
+  VIDEO_ENCODE: { exit: EXIT_FAILED, meaning: 'An annotated video cannot be encoded.' },
   GSTREAMER_MISSING: { exit: EXIT_FAILED, meaning: 'GStreamer or its Node binding is not installed.' },
   PIPELINE_INVALID: { exit: EXIT_FAILED, meaning: 'A GStreamer pipeline cannot be built.' },
   CAMERA_OPEN: { exit: EXIT_FAILED, meaning: 'A camera cannot be opened.' },
@@ -67,7 +68,7 @@ export const ERROR_CODES = {
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
-  OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'The results cannot be written.' },
+  OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'Results, or what is drawn, cannot be written.' },
   NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
   DOCTOR_FOUND: {
     exit: EXIT_FAILED,

@@ -15,6 +15,14 @@ export interface Picture {
 export interface PictureSize {
   width: number;
   height: number;
+  /** Frames per second as the source states it: `25/1`, or `0/1` where it varies. */
+  frameRate?: string;
+}
+
+/** What an encoder's pipeline tells whoever pushes into it. */
+export interface PushGauge {
+  /** Bytes that were pushed and not taken yet; infinitely many when stopped. */
+  waitingBytes(): number;
 }
 
 /** Messages that a camera acts on; all others end in the pipeline. */
@@ -45,7 +53,7 @@ export interface CapturePipeline {
   push(bytes: Uint8Array, atUs?: number): void;
   /** The next picture; null at the end of the stream or when stopped. While one is pending, the same again. */
   pull(): Promise<Picture | null>;
-  /** Size of the newest picture before scaling; undefined when stopped or when the pipeline does not scale. */
+  /** Of the newest picture before scaling; undefined when stopped or when the pipeline keeps none. */
   sourceSize(): Promise<PictureSize | undefined>;
   onBus(listener: (message: BusMessage) => void): void;
   /** stop(), and nothing is left that would keep the process alive. The pipeline cannot be used again. */

@@ -21,6 +21,8 @@ export interface GstNativePipeline {
   play(): void;
   stop(): void;
   sendEOS(): void;
+  /** Seconds. Where nobody knows, -1 or any number whatever. */
+  queryDuration(): number;
   findChild(name: string): GstElement | undefined;
   /**
    * Waits for a message on a pool thread, for as long as it takes. After the callback it waits again unless

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { DetectdError, messageOf } from '../base/errors.js';
-import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
+import type { BusMessage, CapturePipeline, Picture, PictureSize, PushGauge } from './capture-pipeline.js';
 import type {
   Caps,
   GstAppSink,
@@ -19,6 +19,9 @@ import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
 import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
 import { SOURCE_NAME } from './source-head.js';
+
+/** A longer video is a number that nobody set. */
+const LONGEST_S = 1e6;
 
 let binding: GstBinding | undefined;
 
@@ -43,7 +46,7 @@ function loadBinding(): GstBinding {
   }
 }
 
-export class GstPipeline implements CapturePipeline {
+export class GstPipeline implements CapturePipeline, PushGauge {
   readonly #description: string;
   #native: GstNativePipeline | undefined;
   #sink: GstAppSink | undefined;
@@ -121,12 +124,24 @@ export class GstPipeline implements CapturePipeline {
     return this.#pull;
   }
 
+  waitingBytes(): number {
+    // A 64-bit number comes as text.
+    return this.#null ? Number.POSITIVE_INFINITY : Number(this.#source?.['current-level-bytes'] ?? 0);
+  }
+
+  /** Length of what plays, in seconds; undefined where it is not known (yet). */
+  duration(): number | undefined {
+    if (this.#null) return undefined;
+    const seconds = this.#opened().native.queryDuration();
+    return seconds > 0.001 && seconds < LONGEST_S ? seconds : undefined;
+  }
+
   sourceSize(): Promise<PictureSize | undefined> {
     const sink = this.#sizeSink;
     if (sink === undefined) return Promise.resolve(undefined);
     this.#sizePull ??= pullFrom(
       sink,
-      (_buffer, caps) => toSize(caps),
+      (_buffer, caps) => ({ ...toSize(caps), ...rateOf(caps) }),
       () => {
         this.#sizePull = undefined;
       },
@@ -244,6 +259,10 @@ function toSize(caps: Caps): PictureSize {
     throw new DetectdError('CAMERA_LOST', 'GStreamer delivered something that is not a picture.');
   }
   return { width, height };
+}
+
+function rateOf({ framerate }: Caps): { frameRate?: string } {
+  return typeof framerate === 'string' ? { frameRate: framerate } : {};
 }
 
 function isAppSink(element: GstElement | undefined): element is GstAppSink {

@@ -27,12 +27,12 @@ export function packRows(
 }
 
 /** The other way round, for a picture to be pushed: the same array where there is nothing to pad. */
-export function padRows(
-  data: Uint8Array<ArrayBuffer>,
+export function padRows<T extends ArrayBufferLike>(
+  data: Uint8Array<T>,
   width: number,
   height: number,
   format: PixelFormat,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array<T | ArrayBuffer> {
   const row = width * BYTES_PER_PIXEL[format];
   const stride = (row + 3) & ~3;
   if (stride === row) return data;

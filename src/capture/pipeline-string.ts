@@ -11,7 +11,8 @@ import { requireElements, sourceHead } from './source-head.js';
 export type CaptureTarget =
   /** Stretched to exactly this size in pixels, as the network wants it. */
   | { kind: 'scaled'; width: number; height: number; format: PixelFormat }
-  | { kind: 'source-size'; format: PixelFormat };
+  /** `described` keeps the newest picture, for what the source says about itself. */
+  | { kind: 'source-size'; format: PixelFormat; described?: boolean };
 
 export interface PipelineInput {
   source: Source;
@@ -55,7 +56,7 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   if (!losesNothing(source)) {
     parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
   }
-  if (target.kind === 'source-size') {
+  if (target.kind === 'source-size' && target.described !== true) {
     parts.push(convert(target, elements), sink(input, elements));
     return `${head} ${parts.join(' ! ')}`;
   }

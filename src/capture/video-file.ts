@@ -5,11 +5,21 @@
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Frame, PixelFormat } from '../core/frame.js';
+import { type FrameRate, parseFrameRate } from '../core/frame-rate.js';
 import { Camera } from './camera.js';
 import { findElements } from './elements.js';
 import { GstPipeline } from './gst-pipeline.js';
 
+export interface VideoInfo {
+  /** Undefined where it varies or is not stated. */
+  frameRate: FrameRate | undefined;
+  /** About how many frames there are, where length and rate are known. */
+  frames: number | undefined;
+}
+
 export interface ReadVideoOptions {
+  /** Called before the first frame is given. */
+  onOpened?: (info: VideoInfo) => void;
   /** 'RGB' by default. */
   format?: PixelFormat;
   /** No picture for this long means that the file cannot be decoded. */
@@ -21,7 +31,8 @@ export interface ReadVideoOptions {
  * GSTREAMER_MISSING. Leaving the loop closes the file.
  */
 export async function* readVideo(path: string, options: ReadVideoOptions = {}): AsyncGenerator<Frame, void> {
-  const { format = 'RGB', stallTimeoutMs = 20_000 } = options;
+  const { format = 'RGB', stallTimeoutMs = 20_000, onOpened } = options;
+  let pipeline: GstPipeline | undefined;
   let frame: Frame | undefined;
   let failure: DetectdError | undefined;
   let ended = false;
@@ -37,10 +48,13 @@ export async function* readVideo(path: string, options: ReadVideoOptions = {}): 
       stallTimeoutMs,
       slicing: undefined,
     },
-    target: { kind: 'source-size', format },
+    target: { kind: 'source-size', format, described: onOpened !== undefined },
     elements: await findElements(),
     clock: systemClock,
-    pipelineFactory: (description) => new GstPipeline(description),
+    pipelineFactory: (description) => {
+      pipeline = new GstPipeline(description);
+      return pipeline;
+    },
     wantsFrame: () => frame === undefined,
     onFrame: (next) => {
       frame = next;
@@ -57,6 +71,7 @@ export async function* readVideo(path: string, options: ReadVideoOptions = {}): 
     for (;;) {
       if (frame !== undefined) {
         const next: Frame = frame;
+        if (next.sequence === 0 && pipeline !== undefined) onOpened?.(await describe(pipeline));
         frame = undefined;
         // The next one is decoded while the reader works on this one.
         camera.demand();
@@ -74,4 +89,14 @@ export async function* readVideo(path: string, options: ReadVideoOptions = {}): 
   } finally {
     await camera.stop();
   }
+}
+
+async function describe(pipeline: GstPipeline): Promise<VideoInfo> {
+  const frameRate = parseFrameRate((await pipeline.sourceSize())?.frameRate);
+  const seconds = pipeline.duration();
+  if (frameRate === undefined || seconds === undefined) return { frameRate, frames: undefined };
+  return {
+    frameRate,
+    frames: Math.max(1, Math.round((seconds * frameRate.numerator) / frameRate.denominator)),
+  };
 }

@@ -11,6 +11,7 @@ import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
 import { ensureFolder } from '../base/writable-folder.js';
+import { threadPoolSize } from '../capture/thread-pool.js';
 import { childEnvironment } from '../health/sd-notify.js';
 import type { DetectJob } from '../ipc/detect-protocol.js';
 import { DetectorHost } from '../supervisor/detector-host.js';
@@ -18,6 +19,7 @@ import { fraction, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
 import { benchmark, benchmarkText } from './detect-benchmark.js';
 import { DetectOutput, FORMATS, type Format } from './detect-output.js';
 import type { DetectResults } from './detect-results.js';
+import { drawnOutputs } from './drawn-outputs.js';
 import type { Interruption } from './interruption.js';
 import { pictureFiles } from './picture-files.js';
 import { ProgressLine } from './progress-line.js';
@@ -33,6 +35,7 @@ interface DetectOptions extends SliceOptions {
   results?: string;
   cocoAnnotations?: string;
   output?: string;
+  frames: boolean;
   threads: number;
   provider: (typeof PROVIDERS)[number];
   benchmark: boolean;
@@ -50,7 +53,11 @@ export function detectCommand(io: CommandIo, interruption: Interruption): Comman
     .option('--json', 'short for --format json: one JSON object per picture and line', false)
     .option('--results <file>', 'write the results into this file instead of standard output')
     .option('--coco-annotations <file>', 'with --format coco: COCO file that gives the ids')
-    .option('--output <folder>', 'write pictures with the detections drawn into this folder')
+    .option(
+      '--output <path>',
+      'write copies with the detections drawn in: into this folder, or a single one into this file',
+    )
+    .option('--frames', 'with --output: videos as folders of pictures instead of videos', false)
     .option(
       '--threads <number>',
       'CPU threads inside one inference; 0 lets the runtime decide',
@@ -76,13 +83,13 @@ async function detect(
 ): Promise<void> {
   const format = formatOf(options);
   const slicing = slicingOf(options);
-  const jobs = await pictureFiles(files, options.output);
-  if (options.output !== undefined) await ensureFolder(options.output, '--output');
+  const { jobs, folder } = await drawnOutputs(await pictureFiles(files), options);
+  if (folder !== undefined) await ensureFolder(folder, '--output');
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
   const newHost = (): DetectorHost =>
     new DetectorHost({
       module: new URL('../worker/detect-main.js', import.meta.url),
-      env: childEnvironment(io.env),
+      env: detectorEnvironment(io.env),
       clock: systemClock,
       scratchFolder,
       slicing,
@@ -125,7 +132,13 @@ async function detect(
     output?.discard();
     progress.close();
     await rm(scratchFolder, { recursive: true, force: true });
+    for (const { partial } of jobs) if (partial !== undefined) await rm(partial, { force: true });
   }
+}
+
+/** A video is read and written at a time, and sharp draws on pool threads too. */
+function detectorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...childEnvironment(env), UV_THREADPOOL_SIZE: String(threadPoolSize(2)) };
 }
 
 function drawnJob(folder: string, output: string | undefined): DetectJob {
@@ -169,7 +182,8 @@ async function analyseAll(jobs: DetectJob[], run: Run): Promise<DetectdError[]> 
       try {
         await host.analyse(job, (result) => {
           results.picture(job, result);
-          if (job.kind === 'video') progress.detail(`frame ${result.index}`);
+          if (job.kind === 'video')
+            progress.within({ done: result.index + 1, total: result.frames, noun: 'frames' });
         });
       } catch (thrown) {
         signal.throwIfAborted();

@@ -1,7 +1,7 @@
 /** Which pictures and videos a command line means: files as they are, folders as the known files in them. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, parse } from 'node:path';
+import { extname, join } from 'node:path';
 import { DetectdError, messageOf } from '../base/errors.js';
 import type { DetectJob } from '../ipc/detect-protocol.js';
 
@@ -12,21 +12,14 @@ const VIDEO_TYPES = new Set(
     .map((ending) => `.${ending}`),
 );
 
-/**
- * Jobs in the order given, folders sorted by name. Throws USAGE when a folder holds nothing to analyse or an
- * annotated picture would overwrite what is to be analysed.
- */
-export async function pictureFiles(inputs: string[], outputFolder: string | undefined): Promise<DetectJob[]> {
+/** Jobs in the order given, folders sorted by name. Throws USAGE when a folder holds nothing to analyse. */
+export async function pictureFiles(inputs: string[]): Promise<DetectJob[]> {
   const jobs: DetectJob[] = [];
   for (const input of inputs) {
     const found = (await isFolder(input)) ? await filesIn(input) : [input];
     for (const path of found) jobs.push({ path, kind: VIDEO_TYPES.has(type(path)) ? 'video' : 'image' });
   }
-  if (outputFolder === undefined) return jobs;
-  const taken = new Set<string>();
-  const withOutput = jobs.map((job) => ({ ...job, output: outputFor(job, outputFolder, taken) }));
-  await refuseOverwriting(withOutput);
-  return withOutput;
+  return jobs;
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -62,44 +55,6 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
       'Check its permissions.',
       { cause: error },
     );
-  }
-}
-
-async function refuseOverwriting(jobs: DetectJob[]): Promise<void> {
-  const inputs = new Map<string, string>();
-  for (const { path } of jobs) {
-    const identity = await identityOf(path);
-    if (identity !== undefined) inputs.set(identity, path);
-  }
-  for (const { path, output = '' } of jobs) {
-    const overwritten = inputs.get((await identityOf(output)) ?? '');
-    if (overwritten === undefined) continue;
-    throw new DetectdError(
-      'USAGE',
-      `The annotated picture of ${path} would overwrite ${overwritten}.`,
-      'Choose another folder for --output.',
-    );
-  }
-}
-
-/** The same for every name of a file; undefined when there is none. */
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await stat(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `<name>.jpg` for an image, a folder `<name>` for a video; the same name twice gets a number. */
-function outputFor(job: DetectJob, folder: string, taken: Set<string>): string {
-  const { name } = parse(basename(job.path));
-  for (let count = 1; ; count += 1) {
-    const candidate = count === 1 ? name : `${name}-${count}`;
-    if (taken.has(candidate)) continue;
-    taken.add(candidate);
-    return join(folder, job.kind === 'image' ? `${candidate}.jpg` : candidate);
   }
 }
 

@@ -16,6 +16,17 @@ export interface ProgressOptions {
   worthwhile: boolean;
 }
 
+/** How far the work on one of several has come. */
+export interface Within {
+  done: number;
+  /** Undefined where nobody knows. */
+  total: number | undefined;
+  /** What is counted: "frames". */
+  noun: string;
+}
+
+/** A rate over less time is noise. */
+const RATE_MS = 1000;
 const BAR_WIDTH = 24;
 /** Terminals are rarely narrower. */
 const LINE_WIDTH = 79;
@@ -28,6 +39,7 @@ export class ProgressLine {
   readonly #startedUs: number;
   #done = 0;
   #detail = '';
+  #within: (Within & { sinceUs: number }) | undefined;
   #drawnUs: number | undefined;
 
   /** Shows nothing where standard error is no terminal. */
@@ -41,12 +53,20 @@ export class ProgressLine {
   advance(): void {
     this.#done += 1;
     this.#detail = '';
+    this.#within = undefined;
     this.#drawSometimes();
   }
 
-  /** What is being worked on at the moment, such as a frame of a long video. */
+  /** What is being worked on at the moment. */
   detail(text: string): void {
     this.#detail = text;
+    this.#drawSometimes();
+  }
+
+  /** How far the work on the current one has come, such as the frames of a long video. */
+  within(within: Within): void {
+    const sinceUs = this.#within?.sinceUs ?? this.#options.clock.monotonicUs();
+    this.#within = { ...within, sinceUs };
     this.#drawSometimes();
   }
 
@@ -81,8 +101,13 @@ export class ProgressLine {
   #draw(): void {
     const { io, clock, total, noun, worthwhile } = this.#options;
     if (!io.errIsTerminal || !worthwhile) return;
-    const elapsedMs = (clock.monotonicUs() - this.#startedUs) / 1000;
-    const text = progressText({ done: this.#done, total, noun, detail: this.#detail, elapsedMs });
+    const nowUs = clock.monotonicUs();
+    const within =
+      this.#within === undefined
+        ? undefined
+        : { ...this.#within, elapsedMs: (nowUs - this.#within.sinceUs) / 1000 };
+    const elapsedMs = (nowUs - this.#startedUs) / 1000;
+    const text = progressText({ done: this.#done, total, noun, detail: this.#detail, within, elapsedMs });
     io.err(`${CLEAR}${text}`);
     this.#drawnUs = clock.monotonicUs();
   }
@@ -93,17 +118,33 @@ export interface Progress {
   total: number;
   noun: string;
   detail: string;
+  within: (Within & { elapsedMs: number }) | undefined;
   elapsedMs: number;
 }
 
-/** `█████░░░  3/12 files, 40 s left, frame 120`. The time left is known once the first is done. */
-export function progressText({ done, total, noun, detail, elapsedMs }: Progress): string {
-  const filled = total === 0 ? 0 : Math.round((BAR_WIDTH * done) / total);
-  const parts = [`${done}/${total} ${noun}`];
-  if (done > 0 && done < total) parts.push(`${duration((elapsedMs / done) * (total - done))} left`);
+/**
+ * `█████░░░  3/12 files, frames 120/795, 31/s, 40 s left`; for a single one that has parts only these count:
+ * `█████░░░  120/795 frames, 31/s, 22 s left`. The time left is known once some of the work is done.
+ */
+export function progressText({ done, total, noun, detail, within, elapsedMs }: Progress): string {
+  const part = within?.total === undefined ? 0 : Math.min(1, within.done / Math.max(1, within.total));
+  const share = total === 0 ? 0 : Math.min(1, (done + part) / total);
+  const parts: string[] = [];
+  if (within === undefined || total > 1) parts.push(`${done}/${total} ${noun}`);
+  if (within !== undefined) {
+    const count = within.total === undefined ? `${within.done}` : `${within.done}/${within.total}`;
+    parts.push(total > 1 ? `${within.noun} ${count}` : `${count} ${within.noun}`);
+    if (within.elapsedMs >= RATE_MS) parts.push(rate((1000 * (within.done - 1)) / within.elapsedMs));
+  }
+  if (share > 0 && share < 1) parts.push(`${duration((elapsedMs / share) * (1 - share))} left`);
   if (detail !== '') parts.push(printable(detail));
+  const filled = Math.round(BAR_WIDTH * share);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   return `${bar} ${parts.join(', ')}`.slice(0, LINE_WIDTH);
+}
+
+function rate(perSecond: number): string {
+  return `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`;
 }
 
 function duration(ms: number): string {

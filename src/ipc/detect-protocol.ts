@@ -8,13 +8,17 @@ import type { ModelReport } from './protocol.js';
 export interface DetectJob {
   path: string;
   kind: 'image' | 'video';
-  /** Where annotated pictures go: a file for an image, a folder for a video. */
+  /** Where the annotated copy goes: a file, or without `partial` a folder for the pictures of a video. */
   output?: string;
+  /** Where the copy of a video grows until it is whole. Whoever asks for it removes what is left of it. */
+  partial?: string;
 }
 
 export interface PictureResult {
   /** Index of the frame in a video; 0 for an image. */
   index: number;
+  /** About how many frames the video has, where that is known. */
+  frames?: number;
   width: number;
   height: number;
   detections: Detection[];

@@ -2,7 +2,7 @@
  * Draws detections into a picture: boxes and labels as an SVG laid over it. Sizes follow the picture,
  * every label has its own steady colour, and labels stay inside the picture.
  */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Detection } from '../core/detection.js';
 import { labelColour } from './label-colour.js';
 
@@ -26,14 +26,25 @@ export async function annotatePicture(
   detections: readonly Detection[],
   options: AnnotateOptions = {},
 ): Promise<Buffer> {
-  const { width, height, data } = picture;
-  const overlay = Buffer.from(annotationSvg(width, height, detections));
-  const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false }).composite([
-    { input: overlay, top: 0, left: 0 },
-  ]);
-  image.removeAlpha();
+  const image = annotated(picture, detections);
   if (options.name?.toLowerCase().endsWith('.png') === true) return image.png().toBuffer();
   return image.jpeg({ quality: options.quality ?? 90, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+
+/** The picture with its detections drawn in, as it is: RGB, rows tightly packed. The same array where there is nothing to draw. */
+export async function drawDetections(
+  picture: RawPicture,
+  detections: readonly Detection[],
+): Promise<Uint8Array> {
+  if (detections.length === 0) return picture.data;
+  return annotated(picture, detections).raw().toBuffer();
+}
+
+function annotated({ width, height, data }: RawPicture, detections: readonly Detection[]): Sharp {
+  const overlay = Buffer.from(annotationSvg(width, height, detections));
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .composite([{ input: overlay, top: 0, left: 0 }])
+    .removeAlpha();
 }
 
 /** The overlay for a picture of that size in pixels. Best detections are drawn last, on top; tags above all. */

@@ -6,8 +6,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic-file.js';
+import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
-import { readVideo } from '../capture/video-file.js';
+import { findElements } from '../capture/elements.js';
+import { GstPipeline } from '../capture/gst-pipeline.js';
+import { readVideo, type VideoInfo } from '../capture/video-file.js';
 import type { Slicing } from '../core/slicing.js';
 import { ParentChannel } from '../ipc/channel.js';
 import {
@@ -19,6 +22,7 @@ import {
 } from '../ipc/detect-protocol.js';
 import { annotatePicture } from '../picture/annotate.js';
 import { decodePicture, type Picture } from '../picture/decode-picture.js';
+import { AnnotatedVideo } from './annotated-video.js';
 import { writeDrawnPicture } from './drawn-picture.js';
 import { endNow } from './end-process.js';
 import { ModelRunner } from './model-runner.js';
@@ -70,19 +74,44 @@ async function analyseImage(job: DetectJob): Promise<number> {
 }
 
 async function analyseVideo(job: DetectJob): Promise<number> {
+  let info: VideoInfo | undefined;
+  const copy = annotatedVideo(job);
   let index = 0;
   let started = performance.now();
-  for await (const frame of readVideo(job.path)) {
-    const picture: Picture = { width: frame.width, height: frame.height, format: 'RGB', data: frame.data };
-    const result = await detect(picture, index, performance.now() - started);
-    if (job.output !== undefined) await draw(picture, result, frameFile(job.output, index));
-    channel.send({ type: 'picture', path: job.path, result });
-    // A reader that is slower than the model must not make this process grow.
-    if (channel.backlog > 64) await channel.drained();
-    index += 1;
-    started = performance.now();
+  const onOpened = (opened: VideoInfo): void => {
+    info = opened;
+  };
+  try {
+    for await (const { width, height, data } of readVideo(job.path, { onOpened })) {
+      const picture: Picture = { width, height, format: 'RGB', data };
+      const result = await detect(picture, index, performance.now() - started);
+      if (info?.frames !== undefined) result.frames = info.frames;
+      const drawing = performance.now();
+      if (copy !== undefined) await copy.add(picture, result.detections, info?.frameRate);
+      else if (job.output !== undefined) await draw(picture, result, frameFile(job.output, index));
+      if (job.output !== undefined) result.timings.draw = performance.now() - drawing;
+      channel.send({ type: 'picture', path: job.path, result });
+      // A reader that is slower than the model must not make this process grow.
+      if (channel.backlog > 64) await channel.drained();
+      index += 1;
+      started = performance.now();
+    }
+    await copy?.finish();
+    return index;
+  } finally {
+    await copy?.discard();
   }
-  return index;
+}
+
+function annotatedVideo({ output, partial }: DetectJob): AnnotatedVideo | undefined {
+  if (output === undefined || partial === undefined) return undefined;
+  return new AnnotatedVideo({
+    file: output,
+    partial,
+    clock: systemClock,
+    elements: () => findElements(),
+    pipelineFactory: (description) => new GstPipeline(description),
+  });
 }
 
 async function detect(picture: Picture, index: number, read: number): Promise<PictureResult> {
@@ -97,7 +126,7 @@ async function detect(picture: Picture, index: number, read: number): Promise<Pi
 async function draw(picture: Picture, { detections, timings }: PictureResult, file: string): Promise<void> {
   const started = performance.now();
   await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, await annotatePicture(picture, detections));
+  await writeFileAtomic(file, await annotatePicture(picture, detections, { name: file }));
   timings.draw = performance.now() - started;
 }
 

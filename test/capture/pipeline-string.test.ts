@@ -135,3 +135,17 @@ t.test('the description for people holds no secret', (t) => {
   t.equal(describePipeline(input({ source: FILE }), cpu), pipelineString(input({ source: FILE }), cpu));
   t.end();
 });
+
+t.test('a source that is to be described keeps its newest picture beside the appsink, unscaled', (t) => {
+  const target = { kind: 'source-size', format: 'RGB' } as const;
+  const input = { source: { kind: 'file', path: '/a.mp4' }, everyFrame: true } as const;
+  const plain = pipelineString({ ...input, target }, { has: () => true });
+  t.notMatch(plain, /detectd_size|tee/);
+  const described = pipelineString(
+    { ...input, target: { ...target, described: true } },
+    { has: (name) => !name.startsWith('nv') },
+  );
+  t.match(described, /tee name=detectd_tee ! videoconvert .* detectd_tee\. ! appsink name=detectd_size /);
+  t.notMatch(described, /videoscale/);
+  t.end();
+});

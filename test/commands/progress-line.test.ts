@@ -7,12 +7,12 @@ import { recordedIo } from '../helpers/recorded-io.js';
 const CLEAR = '\r\x1b[K';
 const parts = { clock: new FakeClock(), total: 4, noun: 'files', worthwhile: true };
 
-t.test('the text says how many, how long still, and what is at work', async (t) => {
-  const at = { done: 0, total: 4, noun: 'files', detail: '', elapsedMs: 0 };
+t.test('the text says how many and how long still', async (t) => {
+  const at = { done: 0, total: 4, noun: 'files', detail: '', within: undefined, elapsedMs: 0 };
   t.equal(progressText(at), '░░░░░░░░░░░░░░░░░░░░░░░░ 0/4 files');
   t.equal(
-    progressText({ ...at, done: 1, elapsedMs: 10_000, detail: 'frame 7' }),
-    '██████░░░░░░░░░░░░░░░░░░ 1/4 files, 30 s left, frame 7',
+    progressText({ ...at, done: 1, elapsedMs: 10_000, detail: 'clip.mp4' }),
+    '██████░░░░░░░░░░░░░░░░░░ 1/4 files, 30 s left, clip.mp4',
   );
   t.match(progressText({ ...at, done: 1, elapsedMs: 600_000 }), /, 30 min left$/);
   t.match(progressText({ ...at, done: 1, elapsedMs: 7_200_000 }), /, 6\.0 h left$/);
@@ -20,6 +20,25 @@ t.test('the text says how many, how long still, and what is at work', async (t) 
   t.match(progressText({ ...at, total: 0 }), /^░+ 0\/0 files$/);
   t.match(progressText({ ...at, detail: '\x1b[2J' }), /\\x1b\[2J$/, 'nothing steers the terminal');
   t.equal(progressText({ ...at, detail: 'x'.repeat(200) }).length, 79, 'and nothing wraps');
+});
+
+t.test('the frames of a video count as parts of it', async (t) => {
+  const within = { done: 101, total: 200, noun: 'frames', elapsedMs: 4000 };
+  const at = { done: 1, total: 4, noun: 'files', detail: '', within, elapsedMs: 10_000 };
+  t.equal(progressText(at), '█████████░░░░░░░░░░░░░░░ 1/4 files, frames 101/200, 25/s, 17 s left');
+  const only = { ...at, done: 0, total: 1, elapsedMs: 4000 };
+  t.equal(progressText(only), '████████████░░░░░░░░░░░░ 101/200 frames, 25/s, 4 s left');
+  t.equal(
+    progressText({ ...only, within: { ...within, total: undefined, done: 11 } }),
+    '░░░░░░░░░░░░░░░░░░░░░░░░ 11 frames, 2.5/s',
+    'of a video whose length is unknown there is no end in sight',
+  );
+  t.match(
+    progressText({ ...only, within: { ...within, done: 250 } }),
+    /^█+ 250\/200 frames, 62\/s$/,
+    'a guess',
+  );
+  t.notMatch(progressText({ ...only, within: { ...within, elapsedMs: 500 } }), /\/s/, 'a rate takes time');
 });
 
 t.test('without a terminal, or for a moment of work, there is no line', async (t) => {
@@ -31,7 +50,8 @@ t.test('without a terminal, or for a moment of work, there is no line', async (t
     const line = new ProgressLine({ ...parts, io, worthwhile: worthwhile === true });
     line.out('result\n');
     line.err('error\n');
-    line.detail('frame 1');
+    line.detail('clip.mp4');
+    line.within({ done: 1, total: 2, noun: 'frames' });
     line.advance();
     line.close();
     t.strictSame(io.written, [
@@ -79,4 +99,21 @@ t.test('a fast run draws ten times a second at most', async (t) => {
   }
   t.equal(io.written.length, 1 + 5);
   t.match(io.written.at(-1)?.[1], '500/1000');
+});
+
+t.test('the rate is that of the current one', async (t) => {
+  const io = recordedIo({ errIsTerminal: true });
+  const clock = new FakeClock();
+  const line = new ProgressLine({ ...parts, clock, io });
+  const frames = (count: number, eachMs: number) => {
+    for (let done = 1; done <= count; done += 1) {
+      if (done > 1) clock.advance(eachMs);
+      line.within({ done, total: count, noun: 'frames' });
+    }
+  };
+  frames(11, 200);
+  t.match(io.written.at(-1)?.[1], /0\/4 files, frames 11\/11, 5\.0\/s/);
+  line.advance();
+  frames(5, 1000);
+  t.match(io.written.at(-1)?.[1], /1\/4 files, frames 5\/5, 1\.0\/s/);
 });

@@ -173,6 +173,15 @@ t.test('detections are drawn into copies', async (t) => {
   t.ok(blueness(30, 44) < 60, 'and so is the edge of the box');
 });
 
+t.test('a single copy goes into a file of a name of its own', async (t) => {
+  const { folder, env } = workspace(t);
+  const bundle = tinyBundle(join(folder, 'bundle'));
+  await sharp(BLUE).toFile(join(folder, 'a.jpg'));
+  const args = ['detect', '--bundle', bundle, '--output', 'drawn/copy.png', 'a.jpg'];
+  t.equal((await runCli(args, { env, cwd: folder })).status, 0);
+  t.match(await sharp(join(folder, 'drawn/copy.png')).metadata(), { format: 'png', width: 64 });
+});
+
 t.test('what is drawn never replaces what is analysed', async (t) => {
   const { folder, env } = workspace(t);
   const bundle = tinyBundle(join(folder, 'bundle'));
@@ -240,10 +249,13 @@ t.test(
     const { folder, env, leftovers } = workspace(t);
     const bundle = tinyBundle(join(folder, 'bundle'));
     const video = testVideo(join(folder, 'clip.avi'), FRAMES);
-    const run = await runCli(['detect', '--bundle', bundle, '--json', '--output', 'drawn', video], {
-      env,
-      cwd: folder,
-    });
+    const run = await runCli(
+      ['detect', '--bundle', bundle, '--json', '--output', 'drawn', '--frames', video],
+      {
+        env,
+        cwd: folder,
+      },
+    );
     t.equal(run.status, 0, run.stderr);
     const found = lines(run);
     t.strictSame(

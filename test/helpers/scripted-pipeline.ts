@@ -7,13 +7,17 @@ import type {
   CapturePipeline,
   Picture,
   PictureSize,
+  PushGauge,
 } from '../../dist/capture/capture-pipeline.js';
 import type { Truth } from '../../dist/core/truth.js';
 
-export class ScriptedPipeline implements CapturePipeline {
+export class ScriptedPipeline implements CapturePipeline, PushGauge {
   /** Every call, in order. */
   readonly calls: string[] = [];
   size: PictureSize | undefined = { width: 1920, height: 1080 };
+  /** What was pushed and is not taken yet. */
+  waiting = 0;
+  readonly pushed: { bytes: Uint8Array; atUs: number | undefined }[] = [];
   openError: Error | undefined;
   /** A pull that does not come back even when stopped. */
   wedged = false;
@@ -48,8 +52,9 @@ export class ScriptedPipeline implements CapturePipeline {
     this.calls.push('sendEos');
   }
 
-  push(): void {
+  push(bytes: Uint8Array, atUs?: number): void {
     this.calls.push('push');
+    this.pushed.push({ bytes, atUs });
   }
 
   pull(): Promise<Picture | null> {
@@ -63,6 +68,10 @@ export class ScriptedPipeline implements CapturePipeline {
       this.#pending = { promise, settle };
     }
     return this.#pending.promise;
+  }
+
+  waitingBytes(): number {
+    return this.waiting;
   }
 
   sourceSize(): Promise<PictureSize | undefined> {

@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import t from 'tap';
 import type { Detection } from '../../dist/core/detection.js';
-import { annotatePicture, annotationSvg } from '../../dist/picture/annotate.js';
+import { annotatePicture, annotationSvg, drawDetections } from '../../dist/picture/annotate.js';
 
 const detection = (
   label: string,
@@ -101,6 +101,22 @@ t.test('labels of neighbours do not cover each other while there is room', (t) =
     }
   }
   t.end();
+});
+
+t.test('pictures for a video come out as they went in, with the same drawing', async (t) => {
+  const picture = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(80) };
+  t.equal(await drawDetections(picture, []), picture.data, 'not even copied when there is nothing to draw');
+  const found = [detection('dog', 10, 20, 50, 40)];
+  const drawn = await drawDetections(picture, found);
+  t.equal(drawn.length, picture.data.length);
+  const png = await sharp(await annotatePicture(picture, found, { name: 'x.png' }))
+    .raw()
+    .toBuffer();
+  t.ok(Buffer.from(drawn).equals(png));
+  t.ok(
+    picture.data.every((value) => value === 80),
+    'the picture itself is left alone',
+  );
 });
 
 t.test('lines and letters grow with the picture', (t) => {
