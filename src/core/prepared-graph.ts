@@ -23,6 +23,12 @@ export interface TensorValue {
 /** `live`: the picture arrives at network size. `exact`: it arrives at its own size and is resized in the graph. */
 export type PreprocessMode = 'live' | 'exact';
 
+/**
+ * Output that a prepared graph may have beside its own: the best score of each anchor, [1, anchors], level after
+ * level.
+ */
+export const BEST_SCORES = 'detectd_best_scores';
+
 export interface PreparedGraph {
   /** A serialised ONNX model. */
   model: Uint8Array;
@@ -38,7 +44,7 @@ export interface PreparedGraph {
   networkHeight: number;
   /** The other graph inputs, to be fed per picture, by what they mean. */
   auxiliaryInputs: AuxiliaryInput[];
-  /** Outputs in graph order. */
+  /** Outputs in graph order, BEST_SCORES last where there is one. */
   outputs: TensorSpec[];
   /** What was changed, for people: "203 weights folded", "78 hard-swish chains replaced", … */
   notes: string[];

@@ -7,6 +7,7 @@ import { fixedNetworkSize, resizeOf, type Size } from '../bundle/geometry.js';
 import type { InferCfg } from '../bundle/infer-cfg.js';
 import type { PixelFormat } from '../core/frame.js';
 import type { AuxiliaryInput, PreparedGraph, PreprocessMode } from '../core/prepared-graph.js';
+import { addBestScores } from './best-scores.js';
 import { fusePreprocess, sizeText } from './fuse-preprocess.js';
 import { classifyInputs, type ImageInput } from './model-inputs.js';
 import { graphSignature, type OnnxModel, readOnnx, writeOnnx } from './onnx-file.js';
@@ -38,6 +39,8 @@ export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareO
   const fused = fusePreprocess(onnx, { cfg, mode, format, networkInput: image.name, where });
   requireSameSize(image, fused.size, where);
   notes.push(`pre-processing moved into the graph: ${cfg.preprocess.map(({ type }) => type).join(', ')}`);
+  if (addBestScores(onnx, cfg.labels.length))
+    notes.push('the best score of each anchor is an output of its own');
   const size = fused.size ?? fixedNetworkSize(cfg) ?? resizeOf(cfg) ?? TYPICAL;
   return {
     model: writeOnnx(onnx),

@@ -5,7 +5,7 @@
 import { DetectdError } from '../../base/errors.js';
 import { fixedNetworkSize, type Size } from '../../bundle/geometry.js';
 import type { InferCfg } from '../../bundle/infer-cfg.js';
-import type { TensorSpec } from '../../core/prepared-graph.js';
+import { BEST_SCORES, type TensorSpec } from '../../core/prepared-graph.js';
 import type { Decoder, DecoderOptions } from './decoder.js';
 import { isRows, UNSUPPORTED_FAMILIES } from './families.js';
 import { PicodetDecoder, type PicodetLevel } from './picodet.js';
@@ -25,8 +25,8 @@ const USUAL_STRIDES = [4, 8, 16, 32, 64, 128];
  * Throws MODEL_FAMILY for outputs that cannot be decoded and INFER_CFG_LABELS where labels do not fit.
  */
 export function selectDecoder(signature: Signature, cfg: InferCfg, options: DecoderOptions): Decoder {
-  const { outputs } = signature;
-  if (isRawPicodet(outputs)) return picodet(signature, cfg, options);
+  const outputs = signature.outputs.filter(({ name }) => name !== BEST_SCORES);
+  if (isRawPicodet(outputs)) return picodet(signature, outputs, cfg, options);
   const family = UNSUPPORTED_FAMILIES.find(({ matches }) => matches(outputs, cfg));
   if (family !== undefined)
     throw unsupported(`looks like ${family.name}, which is not supported yet`, outputs, family.hint);
@@ -54,8 +54,12 @@ function isRawPicodet(outputs: TensorSpec[]): boolean {
   });
 }
 
-function picodet(signature: Signature, cfg: InferCfg, options: DecoderOptions): Decoder {
-  const { outputs } = signature;
+function picodet(
+  signature: Signature,
+  outputs: TensorSpec[],
+  cfg: InferCfg,
+  options: DecoderOptions,
+): Decoder {
   const size = networkSize(signature.inputs, cfg);
   if (size === undefined)
     throw unsupported(
@@ -79,6 +83,7 @@ function picodet(signature: Signature, cfg: InferCfg, options: DecoderOptions): 
   return new PicodetDecoder({
     ...options,
     levels,
+    bestScores: signature.outputs.at(-1)?.name === BEST_SCORES,
     bins: (outputs[count]?.dims[2] ?? 0) / 4,
     iouThreshold: cfg.nms?.iouThreshold ?? 0.5,
     topK: cfg.nms?.topK ?? 1000,

@@ -23,6 +23,7 @@ const options = (more: Partial<PicodetOptions> = {}): PicodetOptions => ({
     gridWidth: Math.ceil(SIZE.width / stride),
     gridHeight: Math.ceil(SIZE.height / stride),
   })),
+  bestScores: false,
   bins: BINS,
   iouThreshold: 0.5,
   topK: 1000,
@@ -154,4 +155,28 @@ t.test('outputs that are missing, short or of another type are refused', async (
     dims: [1],
   });
   t.throws(() => decoder.decode(half, geometry), { code: 'MODEL_RUN', message: /float16/ });
+});
+
+t.test('with the best scores of the anchors given, the same is found', (t) => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const plain = options({ threshold: 0.9, topK: 7 });
+    const levels = randomLevels(seed, plain);
+    const best = Float32Array.from(levels.flatMap(({ scores }) => scores.map((row) => Math.max(...row))));
+    const outputs = tensors(levels);
+    const wanted = new PicodetDecoder(plain).decode(outputs, geometry);
+    const told: TensorValue = { type: 'float32', data: best, dims: [1, best.length] };
+    const decoder = new PicodetDecoder({ ...plain, bestScores: true });
+    t.ok(wanted.length > 0);
+    t.same(decoder.decode([...outputs, told], geometry), wanted);
+  }
+  t.end();
+});
+
+t.test('best scores of another size are refused', (t) => {
+  const decoder = new PicodetDecoder(options({ bestScores: true }));
+  const told: TensorValue = { type: 'float32', data: new Float32Array(3), dims: [1, 3] };
+  const outputs = tensors(randomLevels(1, options()));
+  t.throws(() => decoder.decode([...outputs, told], geometry), { code: 'MODEL_RUN' });
+  t.throws(() => decoder.decode(outputs, geometry), { code: 'MODEL_RUN' });
+  t.end();
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type InferCfg, parseInferCfg } from '../../../dist/bundle/infer-cfg.js';
-import type { TensorSpec, TensorType } from '../../../dist/core/prepared-graph.js';
+import { BEST_SCORES, type TensorSpec, type TensorType } from '../../../dist/core/prepared-graph.js';
 import { selectDecoder } from '../../../dist/inference/decoders/select.js';
 import { inferCfgText } from '../../fixtures/models/infer-cfg-text.js';
 
@@ -136,3 +136,9 @@ for (const [name, { specs, more = '', named }] of Object.entries(NAMED)) {
     t.throws(() => select(specs, cfgOf(more)), { code: 'MODEL_FAMILY', message: named });
   });
 }
+
+t.test('the best scores of a prepared graph do not hide what it is', (t) => {
+  const best: TensorSpec = { name: BEST_SCORES, type: 'float32', dims: [1, 3598] };
+  t.equal(select([...picodet(AT_416), best]).family, 'PicoDet');
+  t.end();
+});
