@@ -22,6 +22,9 @@ USUAL_ARCHITECTURES = [
     'HigherHRNet', 'HRNet', 'DeepSORT', 'ByteTrack', 'CenterTrack', 'JDE', 'FairMOT', 'GFL', 'PicoDet',
     'CenterNet', 'TOOD', 'YOLOX', 'YOLOF', 'METRO_Body', 'DETR', 'CLRNet',
 ]
+# Weights are pickled.
+PICKLE_START = b'\x80'
+PICKLE_END = b'.'
 MAX_CONFIG_BYTES = 1 << 20
 MAX_CONFIGS = 64
 
@@ -50,6 +53,19 @@ def commit_of(folder):
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.decode().strip() or None
+
+
+def changes_in(folder):
+    """Files that the export runs and that differ from the commit; none where there is no git to ask."""
+    command = ['git', '-C', folder, 'status', '--porcelain', '--untracked-files=no', '--', 'ppdet', 'tools',
+               'deploy/python']
+    if not os.path.exists(os.path.join(folder, '.git')):
+        return []
+    try:
+        found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line[3:] for line in found.stdout.decode('utf-8', 'replace').splitlines()]
 
 
 def read_config(path, read=None):
@@ -130,14 +146,37 @@ def check_weights(path):
         raise Failure('EXPORT_WEIGHTS', '%s is an address.' % path,
                       'Download the weights and give the .pdparams file.', USAGE)
     file = path if path.endswith('.pdparams') else path + '.pdparams'
+    if file != path and os.path.isfile(path) and not os.path.exists(file):
+        raise Failure('EXPORT_WEIGHTS', '%s is no .pdparams file.' % path,
+                      'Give the weights of the training; inference models and optimiser states are no use.', USAGE)
     try:
         size = os.path.getsize(file)
         with open(file, 'rb') as opened:
             head = opened.read(64)
+            opened.seek(max(0, size - 1))
+            tail = opened.read(1)
     except OSError as error:
         raise Failure('EXPORT_WEIGHTS', 'The weights %s cannot be read: %s.' % (file, error.strerror),
                       'Give the .pdparams file that training wrote, usually output/NAME/best_model.pdparams.', USAGE)
-    if size < 1024 or head.lstrip()[:1] in (b'<', b'{') or head.startswith(b'version https://git-lfs'):
+    if size < 1024 or not head.startswith(PICKLE_START):
         raise Failure('EXPORT_WEIGHTS', 'The file %s holds no weights.' % file,
                       'It may be an error page, a Git LFS pointer or a broken download; fetch it again.', USAGE)
+    if tail != PICKLE_END:
+        raise Failure('EXPORT_WEIGHTS', 'The file %s is cut off.' % file,
+                      'Copy or download it again, or let the training write it again.', USAGE)
     return file
+
+
+def count_labels(path):
+    """How many labels an infer_cfg.yml lists as the exporter writes them, a line each; 0 for another form."""
+    with open(path, encoding='utf-8', errors='replace') as file:
+        lines = file.read().splitlines()
+    if 'label_list:' not in lines:
+        return 0
+    count = 0
+    for line in lines[lines.index('label_list:') + 1:]:
+        if re.match(r'\s*- ', line):
+            count += 1
+        elif not line.startswith(' '):
+            break
+    return count

@@ -1,81 +1,19 @@
 """The command line of the export tool and its course: check, install, export, convert, try, sample, publish."""
-import argparse
-import glob
 import json
 import os
 import shutil
 import sys
 
 import checkout as pd
-from bundle import Staging, digest_of, write_json
-from environment import Environment, interrupt_on_term
+from arguments import check_options, check_values, find_samples, parse
+from bundle import FULL_ERRORS, Staging, digest_of, write_json
+from environment import Environment
 from failure import FAILED, USAGE, Failure
-from families import TRUE_WHATEVER, export_options, family_of
+from families import export_options, family_of
+from interruption import interrupt_on_signals
 from steps import Steps
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-PICTURES = ('.jpg', '.jpeg', '.png', '.bmp')
-MAX_SAMPLES = 64
-
-
-def parse(arguments):
-    parser = argparse.ArgumentParser(
-        prog='export-paddledetection', description='Makes a detectd bundle from a PaddleDetection model.')
-    add = parser.add_argument
-    add('--checkout', required=True, metavar='DIR', help='PaddleDetection checkout')
-    add('--config', required=True, metavar='FILE', help='config of the model, from the checkout or your own')
-    add('--weights', required=True, metavar='FILE', help='trained weights (.pdparams)')
-    add('--out', required=True, metavar='DIR', help='bundle folder to make; must not exist')
-    add('--replace', action='store_true', help='replace the bundle folder when it exists')
-    add('--name', help='name in the manifest (default: name of the config)')
-    add('--version', default='1', help='version in the manifest (default: 1)')
-    add('--licence', help='licence in the manifest, such as Apache-2.0')
-    add('--samples', nargs='+', default=[], metavar='PATH',
-        help='pictures or folders of pictures to keep with PaddleDetection\'s own detections')
-    add('--threshold', type=float, default=0.4, help='least score of expected detections (default: 0.4)')
-    add('--opset', type=int, help='ONNX opset to ask for (default: by family)')
-    add('--nms', choices=['auto', 'out', 'keep'], default='auto',
-        help='leave NMS out of the graph: where detectd reads that (auto), where possible, or never')
-    add('-o', '--option', action='append', default=[], metavar='KEY=VALUE', help='further option of the exporter')
-    add('--venv', metavar='DIR', help='virtual environment (default: in the cache folder)')
-    add('--python', metavar='FILE', help='a Python that has all packages already; nothing is installed')
-    add('--json', action='store_true', help='print the result as JSON')
-    return parser.parse_args(arguments)
-
-
-def check_options(options):
-    for option in options:
-        key, equals, value = option.partition('=')
-        if not equals or not key:
-            raise Failure('EXPORT_OPTION', '"%s" is not KEY=VALUE.' % option, 'Write -o key=value.', USAGE)
-        if key.lstrip('-') in TRUE_WHATEVER:
-            raise Failure('EXPORT_OPTION', '"%s" is true for PaddleDetection whatever is written after it.' % key,
-                          'Leave the option away.', USAGE)
-        if key in ('weights', 'use_gpu'):
-            raise Failure('EXPORT_OPTION', '"%s" is set by this tool.' % key, 'Use the argument for it.', USAGE)
-
-
-def find_samples(paths):
-    found = []
-    for path in paths:
-        if os.path.isdir(path):
-            inside = [p for p in sorted(glob.glob(os.path.join(path, '*'))) if p.lower().endswith(PICTURES)]
-            if not inside:
-                raise Failure('EXPORT_SAMPLES', 'The folder %s holds no pictures.' % path,
-                              'Give .jpg, .png or .bmp files.', USAGE)
-            found += inside
-        elif os.path.isfile(path):
-            found.append(path)
-        else:
-            raise Failure('EXPORT_SAMPLES', 'The sample %s does not exist.' % path, 'Check the path.', USAGE)
-    names = [os.path.basename(path) for path in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise Failure('EXPORT_SAMPLES', 'Two samples are called %s.' % twice, 'Rename one of them.', USAGE)
-    if len(found) > MAX_SAMPLES:
-        raise Failure('EXPORT_SAMPLES', 'A bundle holds at most %d samples, not %d.' % (MAX_SAMPLES, len(found)),
-                      'Give fewer pictures.', USAGE)
-    return found
 
 
 def check_out(out, replace):
@@ -96,23 +34,38 @@ def export(options, steps):
     architecture = pd.setting(lines, 'architecture')
     pd.check_architecture(source, architecture)
     weights = os.path.abspath(pd.check_weights(options.weights))
-    check_options(options.option)
+    check_values(options)
+    settings = check_options(options)
     samples = find_samples(options.samples)
     out = os.path.abspath(options.out)
+    if not options.dry_run:
+        Staging.recover(out)
     check_out(out, options.replace)
     family = family_of(architecture, lines)
     chosen, without_nms = export_options(family, options.nms)
+    changed = pd.changes_in(source)
     steps.done('checked', '%s, %s' % (architecture, 'NMS left out' if without_nms else 'NMS in the graph'))
+    if changed:
+        steps.done('note', 'the checkout differs from its commit in %s' % some(changed))
 
     environment = Environment(steps, options.venv, options.python, os.path.join(HERE, 'requirements.txt'))
-    environment.prepare()
-    with Staging(out, needed=4 * os.path.getsize(weights) + (64 << 20)) as staging:
+    needed = 4 * os.path.getsize(weights) + (64 << 20)
+    if options.dry_run:
+        Staging.check(out, needed)
+        return {'bundle': out, 'dry_run': True, 'environment': environment.check(), 'architecture': architecture,
+                'options': chosen + settings, 'opset': options.opset or family[4], 'samples': len(samples)}
+    with Staging(out, needed) as staging:
+        # After the folder: nobody wants to learn of a full disk when the packages are installed.
+        environment.prepare()
         tools = environment.versions()
         steps.done('tools', ', '.join('%s %s' % pair for pair in tools.items()))
-        exported = run_export(environment, staging.work, source, config, weights, chosen + options.option)
+        exported = run_export(environment, staging.work, source, config, weights, chosen + settings)
+        staging.require_space()
+        check_labels(exported, lines, settings)
         asked = options.opset or family[4]
         model = os.path.join(staging.bundle, 'model.onnx')
         convert(environment, exported, model, asked)
+        staging.require_space()
         shutil.copyfile(os.path.join(exported, 'infer_cfg.yml'), os.path.join(staging.bundle, 'infer_cfg.yml'))
         graph = try_model(environment, model)
         if samples:
@@ -120,11 +73,11 @@ def export(options, steps):
             if without_nms and family[0] != 'PicoDet':
                 # PaddleDetection's own program cannot read these outputs: it gets an export with NMS.
                 publisher = run_export(environment, os.path.join(staging.work, 'with-nms'), source, config,
-                                       weights, family[3] + options.option)
+                                       weights, family[3] + settings)
             detect(environment, source, publisher, samples, staging, options.threshold)
         name = options.name or os.path.splitext(os.path.basename(config))[0]
         write_manifest(staging, options, name, {
-            'source': {'project': 'PaddleDetection', 'commit': pd.commit_of(source),
+            'source': {'project': 'PaddleDetection', 'commit': pd.commit_of(source), 'changed': changed,
                        'config': os.path.relpath(config, source) if config.startswith(source + os.sep)
                        else os.path.basename(config),
                        'architecture': architecture, 'options': chosen + options.option,
@@ -158,6 +111,17 @@ def run_export(environment, work, source, config, weights, settings):
     return exported
 
 
+def check_labels(exported, lines, options):
+    """PaddleDetection writes COCO's 80 labels, without a word, where it cannot find the data set's own."""
+    given = dict(option.partition('=')[::2] for option in options)
+    classes = given.get('num_classes') or pd.setting(lines, 'num_classes')
+    labels = pd.count_labels(os.path.join(exported, 'infer_cfg.yml'))
+    if labels == 0 or classes is None or not classes.isdigit() or int(classes) == labels:
+        return
+    raise Failure('EXPORT_LABELS', 'The model tells %s classes apart, but PaddleDetection lists %d labels.' % (
+        classes, labels), 'It takes those of COCO where it does not find the data set: give the labels with --labels.')
+
+
 def convert(environment, exported, model, opset):
     command = [os.path.join(HERE, 'run-paddle2onnx.py'), '--model_dir', exported, '--model_filename', 'model.pdmodel',
                '--params_filename', 'model.pdiparams', '--opset_version', str(opset), '--save_file', model]
@@ -188,21 +152,28 @@ def write_manifest(staging, options, name, more):
     write_json(os.path.join(staging.bundle, 'manifest.json'), {**manifest, **more})
 
 
+def some(names):
+    return ', '.join(names[:3]) + (' and %d more' % (len(names) - 3) if len(names) > 3 else '')
+
+
 def main(arguments):
     options = parse(arguments)
     steps = Steps(sys.stderr)
-    interrupt_on_term()
+    interrupt_on_signals()
     try:
         result = export(options, steps)
     except Failure as failure:
         steps.fail(failure)
         return failure.status
     except OSError as error:
-        steps.fail(Failure('EXPORT_FILES', 'A file cannot be written or read: %s.' % error,
-                           'Check free space and permissions.'))
+        full = error.errno in FULL_ERRORS
+        hint = 'Free some space.' if full else 'Check its permissions; XDG_CACHE_HOME moves what is cached.'
+        steps.fail(Failure('EXPORT_DISK' if full else 'EXPORT_FILES',
+                           'A file cannot be written or read: %s.' % error, hint))
         return FAILED
     except KeyboardInterrupt:
         steps.fail(Failure('EXPORT_INTERRUPTED', 'Interrupted; no bundle was made.', 'Run it again.'))
         return 130
-    print(json.dumps(result) if options.json else 'made %(bundle)s (%(name)s %(version)s)' % result)
+    text = 'would %(environment)s and make %(bundle)s' if options.dry_run else 'made %(bundle)s (%(name)s %(version)s)'
+    print(json.dumps(result) if options.json else text % result)
     return 0

@@ -14,14 +14,14 @@ class Steps:
 
     def tick(self, name, line):
         if self._live:
-            self._write('%-8s %3d s  %s' % (name, time.monotonic() - self._since, line[:80]), keep=False)
+            self._write('%-8s %3d s  %s' % (name, time.monotonic() - self._since, plain(line)[:80]), keep=False)
 
     def done(self, name, text=''):
         self._write('%-8s %s' % (name, text or '%.0f s' % (time.monotonic() - self._since)), keep=True)
         self._since = time.monotonic()
 
     def fail(self, failure):
-        self._write('error %s: %s\n  %s' % (failure.code, failure.message, failure.hint), keep=True)
+        self._write('error %s: %s\n  %s' % (failure.code, plain(failure.message), plain(failure.hint)), keep=True)
 
     def _write(self, text, keep):
         try:
@@ -30,3 +30,7 @@ class Steps:
         except OSError:
             pass  # Nobody reads the progress any more; the bundle matters.
 
+
+def plain(text):
+    """What other programs said, without what would steer a terminal."""
+    return ''.join(letter if letter.isprintable() else '?' for letter in text)

@@ -42,7 +42,7 @@ export function model({ long }) {
     {
       what: 'bad input of the export tool',
       limit: 'every case a clear error and no half-made bundle',
-      measure: () => cases('test/e2e/export-paddledetection.test.ts'),
+      measure: () => cases('test/e2e/export-paddledetection.test.ts', 'test/e2e/export-faults.test.ts'),
     },
   ];
 }
@@ -117,7 +117,9 @@ function agreement() {
     const config = ['--config', join('scripts/model', source.config), '--weights', weights, '--out', out];
     const paddle = ['--checkout', checkout, ...(python ? ['--python', python] : [])];
     const samples = ['--threshold', THRESHOLD, '--samples', ...pictures];
-    await succeed('scripts/export-paddledetection', [...paddle, ...config, ...samples]);
+    // The checkout need not hold the data set that the model was trained with.
+    const labels = ['--labels', join(scenes, 'annotations', 'val.json')];
+    await succeed('scripts/export-paddledetection', [...paddle, ...config, ...labels, ...samples]);
     const detected = join(folder, 'detected.jsonl');
     const args = [
       'detect',

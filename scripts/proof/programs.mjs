@@ -37,8 +37,8 @@ export async function firstLine(program, args, fits) {
 }
 
 /** Runs a file of tests as a promise: how many cases of it hold. */
-export async function cases(file) {
-  const { status, stdout } = await run('npx', ['tap', '--reporter=tap', '--timeout=300', file]);
+export async function cases(...files) {
+  const { status, stdout } = await run('npx', ['tap', '--reporter=tap', '--timeout=300', ...files]);
   const held = stdout.match(/^ {4}ok (?!.*# SKIP)/gm)?.length ?? 0;
   const failed = stdout.match(/^ {4}not ok .*/gm) ?? [];
   return { figure: `${held} of ${held + failed.length} clear`, holds: status === 0 && held > 0 };

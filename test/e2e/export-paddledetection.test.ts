@@ -2,157 +2,23 @@
  * The export tool against made-up checkouts and a stand-in for its Python environment, which plays every
  * way in which PaddleDetection, paddle2onnx and onnxruntime end. No Paddle is needed.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import t, { type Test } from 'tap';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import {
+  call,
+  calls,
+  noPython,
+  refused,
+  run,
+  type ExportSetup as Setup,
+  setup,
+  write,
+} from '../helpers/stand-in-paddle.js';
 
-const TOOL = resolve('scripts/export-paddledetection');
-const noPython =
-  spawnSync('python3', ['-I', '-c', 'import sys; sys.exit(sys.version_info < (3, 8))']).status !== 0;
-const skip = { skip: noPython ? 'python3 is not installed' : false };
-
-/** Stands in for the environment's Python: argv[0] is the program it is asked to run. */
-const FAKE_PYTHON = `#!/usr/bin/env python3
-import json, os, sys, time
-args = sys.argv[1:]
-mode = os.environ.get('FAKE', '')
-program = os.path.basename(args[0])
-with open(os.environ['FAKE_CALLS'], 'a') as calls:
-    calls.write(json.dumps(args) + '\\n')
-if args[0] == '-I':
-    print(json.dumps({'python': '3.11.0', 'paddlepaddle': '2.6.2'}))
-elif program == 'run-export.py':
-    if mode == 'unsupported':
-        print('ERROR: Architecture: X is not supported for exporting model now.')
-        sys.exit(0)
-    if mode == 'silent':
-        sys.exit(0)
-    if mode == 'weights':
-        sys.exit('the weights do not fit the config: 3 of 9 layers stay empty, the first is head.bias')
-    if mode == 'disk':
-        sys.exit('OSError: [Errno 28] No space left on device')
-    if mode == 'hang':
-        print('hanging', flush=True)
-        time.sleep(600)
-    name = os.path.splitext(os.path.basename(args[args.index('-c') + 1]))[0]
-    out = os.path.join(args[args.index('--output_dir') + 1], name)
-    os.makedirs(out)
-    model = 'model.json' if mode == 'paddle3' else 'model.pdmodel'
-    for file in (model, 'model.pdiparams', 'infer_cfg.yml'):
-        with open(os.path.join(out, file), 'w') as opened:
-            opened.write('arch: PicoDet\\n')
-elif program == 'run-paddle2onnx.py':
-    if mode == 'no-onnx':
-        sys.exit(0)
-    if mode == 'crash':
-        os.kill(os.getpid(), 11)
-    with open(args[args.index('--save_file') + 1], 'w') as opened:
-        opened.write('onnx')
-elif program == 'try-model.py':
-    if mode == 'refused':
-        sys.exit('onnxruntime 1.18.0 refuses the model: Gather: data tensor must have rank >= 1')
-    print('noise' if mode == 'noise' else json.dumps({'opset': 14, 'inputs': [], 'outputs': []}))
-elif program == 'publisher-detections.py':
-    print(json.dumps({'threshold': float(args[3]), 'images': [{'image': os.path.basename(p)} for p in args[4:]]}))
-`;
-
-interface Setup {
-  root: string;
-  checkout: string;
-  config: string;
-  weights: string;
-  out: string;
-  arguments: string[];
-  env: NodeJS.ProcessEnv;
-}
-
-const EXPORTER = `TRT_MIN_SUBGRAPH = {'YOLO': 3, 'PPYOLOE': 3, 'RCNN': 40, 'PicoDet': 3, 'DETR': 3}\n`;
-
-function setup(t: Test, config = 'architecture: PicoDet\n'): Setup {
-  const root = t.testdir();
-  const checkout = join(root, 'checkout');
-  const files: Record<string, string> = {
-    'tools/export_model.py': '',
-    'ppdet/engine/export_utils.py': EXPORTER,
-    'ppdet/engine/trainer.py': '',
-    'ppdet/core/workspace.py': '',
-    'deploy/python/infer.py': '',
-    'deploy/python/preprocess.py': '',
-    'configs/model.yml': config,
-  };
-  for (const [name, text] of Object.entries(files)) write(join(checkout, name), text);
-  const weights = join(root, 'best.pdparams');
-  writeFileSync(weights, Buffer.alloc(4096, 0x80));
-  const python = join(root, 'python');
-  write(python, FAKE_PYTHON);
-  chmodSync(python, 0o755);
-  const out = join(root, 'made', 'bundle');
-  const model = join(checkout, 'configs/model.yml');
-  return {
-    root,
-    checkout,
-    config: model,
-    weights,
-    out,
-    arguments: [
-      '--checkout',
-      checkout,
-      '--config',
-      model,
-      '--weights',
-      weights,
-      '--out',
-      out,
-      '--python',
-      python,
-    ],
-    env: { ...process.env, XDG_CACHE_HOME: join(root, 'cache'), FAKE_CALLS: join(root, 'calls') },
-  };
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
-
-interface Outcome {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function run(made: Setup, more: string[] = [], fake = ''): Outcome {
-  const env = { ...made.env, FAKE: fake };
-  return spawnSync(TOOL, [...made.arguments, ...more], { env, encoding: 'utf8', timeout: 60_000 });
-}
-
-/** The arguments of every program that ran in the environment. */
-function calls(made: Setup): string[][] {
-  const path = join(made.root, 'calls');
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as string[]);
-}
-
-function call(made: Setup, program: string): string[] {
-  return calls(made).find(([first]) => first?.endsWith(program)) ?? [];
-}
-
-function nothingMade(t: Test, made: Setup): void {
-  t.notOk(existsSync(made.out), 'no bundle');
-  const beside = existsSync(dirname(made.out)) ? readdirSync(dirname(made.out)) : [];
-  t.strictSame(beside, [], 'nothing left beside it');
-}
-
-function refused(t: Test, made: Setup, outcome: Outcome, code: string, status: number): void {
-  t.equal(outcome.status, status, outcome.stderr);
-  t.match(outcome.stderr, `error ${code}: `);
-  t.notMatch(outcome.stderr, 'Traceback');
-  nothingMade(t, made);
-}
+/** How such files begin. */
+const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+const skip = { skip: noPython };
 
 t.test(
   'a model becomes a bundle with digests, tools and the expected detections of its samples',
@@ -160,8 +26,8 @@ t.test(
   async (t) => {
     const made = setup(t);
     const samples = join(made.root, 'samples');
-    write(join(samples, 'b.JPG'), 'b');
-    write(join(samples, 'a.png'), 'a');
+    write(join(samples, 'b.JPG'), JPEG);
+    write(join(samples, 'a.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47]));
     write(join(samples, 'notes.txt'), '');
     const outcome = run(made, ['--samples', samples, '--licence', 'Apache-2.0', '--version', '7', '--json']);
     t.equal(outcome.status, 0, outcome.stderr);
@@ -258,9 +124,34 @@ t.test('what is wrong with the arguments is found before anything runs', skip, a
       'EXPORT_WEIGHTS',
       weightsOf('version https://git-lfs.github.com/spec/v1\n'),
     ],
+    ['weights that are cut off', 'EXPORT_WEIGHTS', weightsOf('\x80'.padEnd(4096, 'x'))],
+    [
+      'a state of the optimiser as weights',
+      'EXPORT_WEIGHTS',
+      (m) => {
+        write(join(m.root, 'best.pdopt'), 'x');
+        return ['--weights', join(m.root, 'best.pdopt')];
+      },
+    ],
+    ['a name that no manifest takes', 'EXPORT_OPTION', () => ['--name', '']],
+    ['a version that no manifest takes', 'EXPORT_OPTION', () => ['--version', 'x'.repeat(201)]],
+    ['a threshold that is no score', 'EXPORT_OPTION', () => ['--threshold', 'nan']],
+    ['an opset that does not exist', 'EXPORT_OPTION', () => ['--opset', '0']],
+    ['labels that are not there', 'EXPORT_LABELS', (m) => ['--labels', join(m.root, 'none.txt')]],
+    ['labels of another kind', 'EXPORT_LABELS', (m) => ['--labels', m.config]],
+    ['a Python that is not there', 'EXPORT_PYTHON', (m) => ['--python', join(m.root, 'none')]],
     ['an option without a value', 'EXPORT_OPTION', () => ['-o', 'trt']],
     ['a flag that is true whatever is written', 'EXPORT_OPTION', () => ['-o', 'export_serving_model=False']],
     ['a sample that is missing', 'EXPORT_SAMPLES', (m) => ['--samples', join(m.root, 'none.jpg')]],
+    ['a sample that is no picture', 'EXPORT_SAMPLES', (m) => ['--samples', m.config]],
+    [
+      'a sample whose name no bundle holds',
+      'EXPORT_SAMPLES',
+      (m) => {
+        write(join(m.root, '.hidden.jpg'), JPEG);
+        return ['--samples', join(m.root, '.hidden.jpg')];
+      },
+    ],
     ['a folder without pictures', 'EXPORT_SAMPLES', (m) => ['--samples', m.checkout]],
   ];
   for (const [name, code, change] of cases) {
@@ -281,7 +172,7 @@ function configOf(text: string) {
 
 function weightsOf(text: string) {
   return (made: Setup): string[] => {
-    writeFileSync(made.weights, text);
+    writeFileSync(made.weights, text, 'latin1');
     return [];
   };
 }
@@ -297,6 +188,11 @@ t.test('every way in which a step can end badly is named, and leaves nothing', s
     ['silent', 'EXPORT_FAILED', 'wrote no model.pdmodel'],
     ['paddle3', 'EXPORT_FAILED', 'PaddlePaddle 3 writes model.json'],
     ['weights', 'EXPORT_WEIGHTS', '3 of 9 layers stay empty'],
+    ['damaged', 'EXPORT_WEIGHTS', 'can not parse'],
+    ['module', 'EXPORT_CHECKOUT', "No module named 'ppdet.modeling'"],
+    ['circular', 'EXPORT_CHECKOUT', 'cannot import name'],
+    ['package', 'EXPORT_PYTHON', "No module named 'numpy'"],
+    ['labels', 'EXPORT_LABELS', 'tells 2 classes apart, but PaddleDetection lists 3 labels'],
     ['disk', 'EXPORT_DISK', 'disk is full'],
     ['no-onnx', 'EXPORT_CONVERT', 'wrote no model'],
     ['crash', 'EXPORT_CONVERT', 'signal 11'],
@@ -329,6 +225,31 @@ t.test(
   },
 );
 
+t.test('labels may be given where the data set is not at hand', skip, async (t) => {
+  const made = setup(t);
+  const labels = join(made.root, 'labels.txt');
+  writeFileSync(labels, 'a\nb\n');
+  t.equal(run(made, ['--labels', labels]).status, 0);
+  t.ok(call(made, 'run-export.py').includes(`TestDataset.anno_path=${labels}`));
+  const manifest = readFileSync(join(made.out, 'manifest.json'), 'utf8');
+  t.notMatch(manifest, labels, 'folders of this machine stay out of the manifest');
+});
+
+t.test('a dry run says what would be done and does nothing', skip, async (t) => {
+  const made = setup(t);
+  const outcome = run(made, ['--dry-run', '--json']);
+  t.equal(outcome.status, 0, outcome.stderr);
+  t.match(JSON.parse(outcome.stdout), {
+    ...{ bundle: made.out, dry_run: true, architecture: 'PicoDet', opset: 11, samples: 0 },
+    options: ['export.post_process=False'],
+    environment: /^run with /,
+  });
+  t.strictSame(calls(made), []);
+  t.notOk(existsSync(dirname(made.out)));
+  t.notOk(existsSync(join(made.root, 'cache')));
+  t.match(run(made, ['--dry-run']).stdout, /^would run with .*python and make .*bundle\n$/);
+});
+
 t.test('--replace does not remove a folder that is no bundle', skip, async (t) => {
   const made = setup(t);
   write(join(made.out, 'thesis.txt'), 'mine');
@@ -338,28 +259,6 @@ t.test('--replace does not remove a folder that is no bundle', skip, async (t) =
   t.ok(existsSync(join(made.out, 'thesis.txt')));
 });
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  t.test(`${signal} ends the running step and leaves nothing`, skip, async (t) => {
-    const made = setup(t);
-    const child = hanging(made);
-    await hung(child);
-    child.kill(signal);
-    t.equal(await exitStatus(child), 130);
-    nothingMade(t, made);
-  });
-}
-
-t.test('what a killed run left is removed by the next', skip, async (t) => {
-  const made = setup(t);
-  const child = hanging(made);
-  await hung(child);
-  child.kill('SIGKILL');
-  await exitStatus(child);
-  t.match(readdirSync(dirname(made.out)), [/^\.bundle\.\d+\.partial$/]);
-  t.equal(run(made).status, 0);
-  t.strictSame(readdirSync(dirname(made.out)), ['bundle']);
-});
-
 t.test('a place that cannot be written is refused', skip, async (t) => {
   const made = setup(t);
   write(dirname(made.out), 'a file where the folder should be');
@@ -367,23 +266,3 @@ t.test('a place that cannot be written is refused', skip, async (t) => {
   t.equal(outcome.status, 1);
   t.match(outcome.stderr, 'error EXPORT_OUT: ');
 });
-
-function hanging(made: Setup): ChildProcess {
-  const env = { ...made.env, FAKE: 'hang' };
-  return spawn(TOOL, made.arguments, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-/** Resolves once the export step is announced. */
-async function hung(child: ChildProcess): Promise<void> {
-  let text = '';
-  for await (const chunk of child.stderr ?? []) {
-    text += String(chunk);
-    if (text.includes('export ')) return;
-  }
-  throw new Error(`the tool ended: ${text}`);
-}
-
-async function exitStatus(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  return new Promise((done) => child.once('exit', done));
-}
