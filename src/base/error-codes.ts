@@ -68,6 +68,13 @@ export const ERROR_CODES = {
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
+  FOLDER_UNLOCKABLE: { exit: EXIT_FAILED, meaning: 'A folder that processes share cannot be locked.' },
+  ENGINE_CACHE: { exit: EXIT_FAILED, meaning: 'An engine cannot be kept in the cache.' },
+  ENGINE_BUSY: { exit: EXIT_FAILED, meaning: 'Another process builds the same engine and did not finish.' },
+  ENGINE_BAD: {
+    exit: EXIT_FAILED,
+    meaning: '`detectd engines verify` found damaged engines; each is listed.',
+  },
   OUTPUT_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'Results, or what is drawn, cannot be written.' },
   NOT_RUNNING: { exit: EXIT_FAILED, meaning: 'No running daemon answered.' },
   DOCTOR_FOUND: {

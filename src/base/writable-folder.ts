@@ -22,7 +22,7 @@ export async function ensureFolder(path: string, key: string): Promise<void> {
 }
 
 /** As `mkdir -p`. Not Node's recursive mkdir: that never returns where a file system refuses with ENOENT (/proc). */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o750 });
   } catch (error) {
