@@ -33,6 +33,8 @@ export interface EmbeddedBrokerOptions {
   port: number;
   /** What every client must give. Default: nothing is asked for. */
   credentials?: Credentials;
+  /** Hears of each message that a client publishes. */
+  onPublish?: (topic: string) => void;
   clock: Clock;
   log: Logger;
 }
@@ -92,6 +94,11 @@ export class EmbeddedBroker implements Service {
     aedes.on('connectionError', (_client, error) => this.#note(error));
     // Not in its types: storage errors, which would end the process without a listener.
     (aedes as NodeJS.EventEmitter).on('error', (error: unknown) => this.#note(error));
+    const { onPublish } = this.#options;
+    if (onPublish !== undefined)
+      aedes.on('publish', ({ topic }, client) => {
+        if (client !== null) onPublish(topic);
+      });
     await aedes.listen();
     const server = createServer((socket) => this.#accept(aedes, socket));
     server.maxConnections = MAX_CONNECTIONS;

@@ -44,6 +44,15 @@ t.test('a retained message reaches who comes later', async (t) => {
   t.same([topic, payload.toString()], ['a/b', 'hello']);
 });
 
+t.test('whoever started it hears what clients publish, and nothing of its own', async (t) => {
+  const topics: string[] = [];
+  const { broker } = await started(t, { onPublish: (topic) => topics.push(topic) });
+  const publisher = await client(t, broker);
+  await publisher.publishAsync('a/b', 'x', { qos: 1 });
+  await publisher.publishAsync('a/c', 'y', { qos: 1, retain: true });
+  t.strictSame(topics, ['a/b', 'a/c']);
+});
+
 t.test('a client that is cut off leaves its last will', async (t) => {
   const { broker } = await started(t);
   const watcher = await client(t, broker);
