@@ -95,9 +95,11 @@ function agreement() {
       impossible:
         'PADDLEDETECTION must name a checkout and SHAPES_WEIGHTS the weights of the model (scripts/model/train makes them)',
     };
-  const missing = [checkout, weights].find((path) => !existsSync(path));
-  if (missing !== undefined) return { impossible: `${missing} is not here` };
   const { source } = JSON.parse(readFileSync(join(BUNDLE, 'manifest.json'), 'utf8'));
+  // Based on the checkout's own configurations; scripts/model/train puts it there.
+  const config = join(checkout, source.config);
+  const missing = [checkout, weights, config].find((path) => !existsSync(path));
+  if (missing !== undefined) return { impossible: `${missing} is not here` };
   const digest = createHash('sha256').update(readFileSync(weights)).digest('hex');
   if (`sha256:${digest}` !== source.weights)
     return { impossible: `${weights} are not the weights that ${BUNDLE} was made of` };
@@ -114,12 +116,12 @@ function agreement() {
       HELD_BACK_SEED,
     ]);
     const pictures = readdirSync(join(scenes, 'val')).map((name) => join(scenes, 'val', name));
-    const config = ['--config', join('scripts/model', source.config), '--weights', weights, '--out', out];
+    const made = ['--config', config, '--weights', weights, '--out', out];
     const paddle = ['--checkout', checkout, ...(python ? ['--python', python] : [])];
     const samples = ['--threshold', THRESHOLD, '--samples', ...pictures];
     // The checkout need not hold the data set that the model was trained with.
     const labels = ['--labels', join(scenes, 'annotations', 'val.json')];
-    await succeed('scripts/export-paddledetection', [...paddle, ...config, ...labels, ...samples]);
+    await succeed('scripts/export-paddledetection', [...paddle, ...made, ...labels, ...samples]);
     const detected = join(folder, 'detected.jsonl');
     const args = [
       'detect',
