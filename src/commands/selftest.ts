@@ -31,7 +31,7 @@ const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 /** Shipped with the program; the same place in a checkout and wherever it is installed. */
 const OWN_BUNDLE = fileURLToPath(new URL('../../config/bundles/shapes', import.meta.url));
 /** Where precision and recall of that model meet on plain scenes. */
-const OWN_THRESHOLD = 0.6;
+const OWN_THRESHOLD = 0.5;
 const BROKER_MS = 10_000;
 
 interface SelftestOptions {
