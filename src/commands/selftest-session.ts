@@ -56,8 +56,8 @@ export class SelftestSession {
   model: SelftestModel | undefined;
   #connection: BrokerConnection | undefined;
   #over = false;
-  /** What the daemon's status topic gave as a reason last. */
-  #reason = '';
+  /** What the daemon's log said last. */
+  #lastWord = 'nothing';
   #settle: { done: () => void; failed: (error: DetectdError) => void } | undefined;
 
   constructor(options: SelftestSessionOptions) {
@@ -83,7 +83,13 @@ export class SelftestSession {
     try {
       if (plan.mqtt.broker !== 'embedded') await this.#listen(brokerUrl(plan.mqtt));
       life = daemon.run();
-      this.#timers.push(clock.after(startMs, () => this.#fail(this.#silence())));
+      // Counted in seconds that were lived through: a machine that was suspended gets its patience back.
+      let left = startMs;
+      const tick = (): void => {
+        left -= 1000;
+        if (left <= 0) this.#fail(this.#silence());
+      };
+      this.#timers.push(clock.every(1000, tick));
       const ended = life.then(() => this.#fail(new DetectdError('WORKER_CRASHED', ENDED)));
       await Promise.race([measured, ended]);
       await measured;
@@ -126,6 +132,7 @@ export class SelftestSession {
 
   #onLog({ msg, code, hint, address }: LogLine): void {
     if (typeof msg !== 'string' || this.#over) return;
+    this.#lastWord = msg;
     if (msg === 'embedded MQTT broker listens' && typeof address === 'string')
       this.#listen(address).catch((thrown) => this.#fail(DetectdError.from(thrown)));
     if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code)) return;
@@ -143,8 +150,6 @@ export class SelftestSession {
     }
     if (this.#retained.size < MOST_TOPICS) this.#retained.add(topic);
     const message = record(parsed(payload));
-    if (topic === this.#topics.status && typeof message?.['reason'] === 'string')
-      this.#reason = message['reason'];
     if (topic === this.#topics.info) this.model = modelOf(message) ?? this.model;
   }
 
@@ -171,10 +176,9 @@ export class SelftestSession {
     const { startMs } = this.#options;
     const { unreadable } = this.tally.figures();
     const others = unreadable === 0 ? '' : ` ${unreadable} came that hold no truth.`;
-    const why = this.#reason === '' ? others : ` The daemon says: ${this.#reason}`;
     return new DetectdError(
       'WORKER_HUNG',
-      `No detections message came within ${Math.round(startMs / 1000)} s.${why}`,
+      `No detections message came within ${Math.round(startMs / 1000)} s.${others} The daemon said last: ${this.#lastWord}`,
       'Run "detectd doctor"; allow a slow machine more with --timeout.',
     );
   }
