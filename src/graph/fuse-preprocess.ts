@@ -19,6 +19,7 @@ export interface FuseOptions {
   cfg: InferCfg;
   mode: PreprocessMode;
   format: PixelFormat;
+  processor: 'cpu' | 'gpu';
   /** Name of the float32 NCHW input that the new nodes feed. */
   networkInput: string;
   where: string;
@@ -87,14 +88,19 @@ export function fusePreprocess(model: OnnxModel, options: FuseOptions): FusedInp
 }
 
 function toPlanarFloat(state: State, channels: number): void {
-  const { build } = state;
+  const { build, options } = state;
+  const cast = (): void => {
+    state.tensor = build.node('Cast', [state.tensor], { to: { int: FLOAT } });
+  };
+  // TensorRT refuses uint8 anywhere but at the input of a Cast; a CPU moves bytes with less effort than floats.
+  if (options.processor === 'gpu') cast();
   if (channels !== 3) {
     requireOpset(state, 'RGBA pictures');
     const range = [build.ints([0]), build.ints([3]), build.ints([3])];
     state.tensor = build.node('Slice', [state.tensor, ...range]);
   }
   state.tensor = build.node('Transpose', [state.tensor], { perm: { ints: [0, 3, 1, 2] } });
-  state.tensor = build.node('Cast', [state.tensor], { to: { int: FLOAT } });
+  if (options.processor === 'cpu') cast();
 }
 
 const STEPS: { [T in PreprocessType]?: Step<T> } = {

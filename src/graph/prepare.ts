@@ -17,7 +17,7 @@ import { tidy } from './tidy.js';
 export interface PrepareOptions {
   mode: PreprocessMode;
   format: PixelFormat;
-  /** `cpu` adds what helps the CPU's kernels alone. */
+  /** `cpu` adds what helps the CPU's kernels alone; `gpu` gives TensorRT a graph that it can take whole. */
   processor: 'cpu' | 'gpu';
   /** What the model is, for messages. */
   where: string;
@@ -36,7 +36,7 @@ export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareO
   const notes = tidy(onnx, processor === 'cpu');
   const { image, auxiliary } = classifyInputs(graphSignature(onnx).inputs, where);
   fixAuxiliaryShapes(onnx, auxiliary);
-  const fused = fusePreprocess(onnx, { cfg, mode, format, networkInput: image.name, where });
+  const fused = fusePreprocess(onnx, { cfg, mode, format, processor, networkInput: image.name, where });
   requireSameSize(image, fused.size, where);
   notes.push(`pre-processing moved into the graph: ${cfg.preprocess.map(({ type }) => type).join(', ')}`);
   if (addBestScores(onnx, cfg.labels.length))

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { type InferCfg, parseInferCfg } from '../../dist/bundle/infer-cfg.js';
+import { readOnnx } from '../../dist/graph/onnx-file.js';
 import { auxiliaryFeeds, pictureGeometry } from '../../dist/graph/picture-feeds.js';
 import { prepareGraph } from '../../dist/graph/prepare.js';
 import { inferCfgText } from '../fixtures/models/infer-cfg-text.js';
@@ -32,15 +33,16 @@ async function seen(
   options: {
     mode?: 'live' | 'exact';
     format?: 'RGB' | 'RGBA';
+    processor?: 'cpu' | 'gpu';
     opset?: number;
     network?: [number | string, number | string];
   } = {},
 ): Promise<{ data: Float32Array; dims: readonly number[] }> {
-  const { mode = 'exact', format = 'RGB', opset = 11, network = ['h', 'w'] } = options;
+  const { mode = 'exact', format = 'RGB', processor = 'cpu', opset = 11, network = ['h', 'w'] } = options;
   const prepared = prepareGraph(bytesOf(mirrorModel(network[0], network[1], opset)), cfg, {
     mode,
     format,
-    processor: 'cpu',
+    processor,
     where: 'm',
   });
   const { data, width, height } = picture;
@@ -267,4 +269,36 @@ for (const [name, { steps, mode = 'exact', opset = 11, named }] of Object.entrie
       prepareGraph(model, cfgOf(...steps), { mode, format: 'RGB', processor: 'cpu', where: 'm' });
     t.throws(prepare, { code: 'PREPROCESS_UNSUPPORTED', message: named });
   });
+}
+
+for (const mode of ['live', 'exact'] as const) {
+  for (const format of ['RGB', 'RGBA'] as const) {
+    t.test(`a GPU's ${mode} ${format} graph reads uint8 by a Cast alone, and sees the same`, async (t) => {
+      const cfg = cfgOf(
+        '{type: Resize, target_size: [24, 16], keep_ratio: false, interp: 2}',
+        NORMALIZE,
+        PERMUTE,
+      );
+      const size = mode === 'live' ? { width: 16, height: 24 } : { width: 29, height: 17 };
+      const picture = { ...size, data: noise(size.width, size.height, format === 'RGBA' ? 4 : 3) };
+      const options = { mode, format, network: [24, 16] as [number, number] };
+      const [gpu, cpu] = [
+        await seen(cfg, picture, { ...options, processor: 'gpu' }),
+        await seen(cfg, picture, options),
+      ];
+      t.ok(maxDifference(gpu.data, cpu.data) < 1e-6);
+      const model = bytesOf(mirrorModel(24, 16));
+      const { model: bytes, imageInput } = prepareGraph(model, cfg, {
+        mode,
+        format,
+        processor: 'gpu',
+        where: 'm',
+      });
+      const readers = readOnnx(bytes, 'm').graph.node.filter(({ input }) => input.includes(imageInput));
+      t.same(
+        readers.map(({ opType }) => opType),
+        ['Cast'],
+      );
+    });
+  }
 }
