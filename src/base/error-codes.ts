@@ -46,6 +46,14 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'The execution provider is not available on this machine.',
   },
+  ENGINE_BUILD: { exit: EXIT_FAILED, meaning: 'The builder of engines failed.' },
+  ENGINE_UNSUPPORTED: {
+    exit: EXIT_FAILED,
+    meaning: 'This version of TensorRT cannot build the engine that was asked for.',
+  },
+  ENGINE_MEMORY: { exit: EXIT_FAILED, meaning: 'Memory ran out while an engine was built.' },
+  ENGINE_DISK: { exit: EXIT_FAILED, meaning: 'An engine cannot be written.' },
+  ENGINE_CANCELLED: { exit: EXIT_FAILED, meaning: 'The building of an engine was stopped.' },
   COCO_ANNOTATIONS: {
     exit: EXIT_USAGE,
     meaning: 'COCO annotations cannot be read, or do not fit the pictures or the model.',

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, systemClock } from './clock.js';
 import { messageOf, systemCode } from './errors.js';
+import { signalGroup } from './process-group.js';
 
 export interface ProgramOptions {
   timeoutMs: number;
@@ -69,10 +70,5 @@ export function programOutput(
 function endGroup(child: ChildProcess): void {
   child.stdout?.destroy();
   child.unref();
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // Gone already.
-  }
+  signalGroup(child.pid, 'SIGKILL');
 }

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { runTrtexec, type TrtexecRun } from '../../dist/engines/trtexec-process.js';
+import { bytesOf, mirrorModel } from '../fixtures/models/tiny-model.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+import { isAlive } from '../helpers/process-tree.js';
+import { until } from '../helpers/until.js';
+
+const PROGRAM = join(import.meta.dirname, '../fixtures/trtexec/trtexec.mjs');
+const LIMITS = { silenceMs: 1000, totalMs: 10_000, stopMs: 100 };
+
+interface Started {
+  pid?: number;
+  args?: string[];
+  nice?: number;
+  child?: number;
+}
+
+function start(t: Test, act: string, change: Partial<TrtexecRun> = {}) {
+  const folder = t.testdir();
+  writeFileSync(join(folder, 'model.onnx'), bytesOf(mirrorModel(4, 4)));
+  const record = join(folder, 'record');
+  writeFileSync(record, '');
+  const clock = new FakeClock();
+  const phases: string[] = [];
+  const ended = runTrtexec({
+    program: PROGRAM,
+    args: ['--onnx=model.onnx', '--saveEngine=plan', '--skipInference'],
+    folder,
+    version: [10, 3, 0, 30],
+    env: { ...process.env, TRTEXEC_VERSION: '10.3.0.30', TRTEXEC_ACT: act, TRTEXEC_RECORD: record },
+    clock,
+    limits: LIMITS,
+    signal: undefined,
+    onOutput: ({ phase }) => phases.push(phase),
+    ...change,
+  });
+  const started = (): Started =>
+    Object.assign(
+      {},
+      ...readFileSync(record, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    );
+  return { folder, clock, phases, ended, started, building: () => until(() => phases.includes('building')) };
+}
+
+t.test('a good run ends with its verdict, and leaves no timers', async (t) => {
+  const { ended, clock, folder, started } = start(t, 'build');
+  const { end, output } = await ended;
+  t.same(end, { code: 0, signal: null, cause: 'itself' });
+  t.match(output, { verdict: 'passed', version: [10, 3, 0], phase: 'done' });
+  t.equal(readFileSync(join(folder, 'plan')).toString('latin1', 0, 4), 'ftrt');
+  t.equal(clock.pending, 0);
+  t.equal(started().nice, 15, 'behind everything else in line');
+});
+
+t.test('memory runs out for it before it does for others', async (t) => {
+  const { ended, building, started, clock } = start(t, 'hang');
+  await building();
+  const path = `/proc/${started().pid}/oom_score_adj`;
+  await until(() => readFileSync(path, 'utf8').trim() === '800');
+  clock.advance(LIMITS.silenceMs);
+  t.match((await ended).end, { cause: 'silent', signal: 'SIGTERM' });
+});
+
+t.test('one that ignores the request to end is killed', async (t) => {
+  const controller = new AbortController();
+  const { ended, building, started, clock } = start(t, 'deaf', { signal: controller.signal });
+  await building();
+  controller.abort();
+  clock.advance(LIMITS.stopMs);
+  t.same((await ended).end, { code: null, signal: 'SIGKILL', cause: 'cancelled' });
+  t.notOk(isAlive(started().pid ?? 0));
+  t.equal(clock.pending, 0);
+});
+
+t.test('one that takes too long is ended, however much it says', async (t) => {
+  const { ended, building, clock } = start(t, 'hang', { limits: { ...LIMITS, silenceMs: 1e9 } });
+  await building();
+  clock.advance(LIMITS.totalMs);
+  t.match((await ended).end, { cause: 'overdue' });
+});
+
+t.test('what it started ends with it', async (t) => {
+  const { ended, started } = start(t, 'family');
+  t.match((await ended).end, { code: 0, cause: 'itself' });
+  const { child = 0 } = started();
+  t.ok(child > 0);
+  await until(() => !isAlive(child));
+});
+
+t.test('one of another version is stopped at its first line', async (t) => {
+  const { ended } = start(t, 'hang', { version: [10, 4, 0, 1] });
+  t.match((await ended).end, { cause: 'other version' });
+});
+
+t.test('an endless line and a flood of them are survived', async (t) => {
+  const { ended } = start(t, 'flood');
+  const { end, output } = await ended;
+  t.same(end, { code: 0, signal: null, cause: 'itself' });
+  t.equal(output.verdict, 'passed');
+  t.ok(output.log.every((line) => line.length <= 2000));
+});
+
+t.test('a program that is missing or cannot be run is an error', async (t) => {
+  const { ended, folder, clock } = start(t, 'build', { program: '/nowhere/trtexec' });
+  await t.rejects(ended, {
+    code: 'ENGINE_BUILD',
+    message: /cannot be run: .*ENOENT/,
+    hint: /libnvinfer-bin/,
+  });
+  t.equal(clock.pending, 0);
+  await t.rejects(start(t, 'build', { program: join(folder, 'model.onnx') }).ended, {
+    message: /EACCES|ENOENT/,
+  });
+});
+
+t.test('one that is cancelled before it has begun ends at once', async (t) => {
+  const { ended } = start(t, 'hang', { signal: AbortSignal.abort() });
+  t.match((await ended).end, { cause: 'cancelled' });
+});
