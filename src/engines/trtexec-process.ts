@@ -42,20 +42,22 @@ export interface TrtexecRun {
   clock: Clock;
   limits: TrtexecLimits;
   signal: AbortSignal | undefined;
+  /** Open file that it shares, so that a lock holds for as long as it lives. */
+  lockFd?: number | undefined;
   /** Called when output came. */
   onOutput: (output: TrtexecOutput) => void;
 }
 
 /** Resolves when it has ended, however. Rejects with ENGINE_BUILD when it cannot be started. */
 export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: TrtexecOutput }> {
-  const { program, args, folder, version, env, clock, limits, signal, onOutput } = run;
+  const { program, args, folder, version, env, clock, limits, signal, lockFd, onOutput } = run;
   return new Promise((resolve, reject) => {
     const output = new TrtexecOutput();
     let cause: TrtexecEnd['cause'] = 'itself';
     const child = spawn(program, args, {
       cwd: folder,
       env: { ...env, LC_ALL: 'C.UTF-8' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(lockFd === undefined ? [] : [lockFd])],
       detached: true,
     });
     const { pid } = child;

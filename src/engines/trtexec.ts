@@ -33,6 +33,8 @@ export interface PlanBuildOptions {
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal;
   limits?: TrtexecLimits;
+  /** Of the lock on the engine's key: it holds for as long as trtexec lives, even without this process. */
+  lockFd?: number;
   onProgress?: (progress: BuildProgress) => void;
 }
 
@@ -145,6 +147,7 @@ async function tryOnce(
       clock,
       limits,
       signal,
+      lockFd: options.lockFd,
       onOutput: ({ phase }) => phases.enter(phase),
     });
     const { log } = output;

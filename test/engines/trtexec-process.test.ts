@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runTrtexec, type TrtexecRun } from '../../dist/engines/trtexec-process.js';
@@ -90,6 +90,16 @@ t.test('what it started ends with it', async (t) => {
   const { child = 0 } = started();
   t.ok(child > 0);
   await until(() => !isAlive(child));
+});
+
+t.test('it shares the file whose lock must outlive us', async (t) => {
+  const lock = openSync(t.testdir({ lock: '' }), 'r');
+  t.teardown(() => closeSync(lock));
+  const { ended, building, started, clock } = start(t, 'hang', { lockFd: lock });
+  await building();
+  t.equal(readlinkSync(`/proc/${started().pid}/fd/3`), readlinkSync(`/proc/self/fd/${lock}`));
+  clock.advance(LIMITS.silenceMs);
+  await ended;
 });
 
 t.test('one of another version is stopped at its first line', async (t) => {
