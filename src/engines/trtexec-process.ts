@@ -105,11 +105,11 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
       [child.stdout, stdout],
       [child.stderr, stderr],
     ] as const) {
-      stream.on('data', (piece: Buffer) => {
+      stream?.on('data', (piece: Buffer) => {
         lines.push(piece);
         heard();
       });
-      stream.on('end', () => lines.end());
+      stream?.on('end', () => lines.end());
     }
 
     process.once('exit', onExit);
