@@ -16,6 +16,8 @@ export interface SessionOptions {
   threads: number;
   /** What the model is, for messages. */
   where: string;
+  /** It is an engine, made by writeOptimised() or around one of TensorRT: nothing of it is changed any more. */
+  built?: boolean;
 }
 
 /** Types that ONNX Runtime names otherwise. */
@@ -49,21 +51,15 @@ export class Session {
   }
 
   /**
-   * Loads a serialised ONNX model. Throws MODEL_LOAD when ONNX Runtime refuses it and PROVIDER_UNAVAILABLE
+   * Loads a serialised ONNX model, or a file; one that stands for an engine of TensorRT must be a file, as the engine
+   * is found beside it. Throws MODEL_LOAD when ONNX Runtime refuses it and PROVIDER_UNAVAILABLE
    * when the binding or the machine lacks the provider.
    */
-  static async load(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  static async load(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
     const ort = loadRuntime();
     requireProvider(ort, options.provider);
     try {
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: options.provider === 'cpu' ? ['cpu'] : [options.provider, 'cpu'],
-        ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
-        interOpNumThreads: 1,
-        // Threads that spin while they wait for the next frame take the cores from decoding it.
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
-        logSeverityLevel: 3,
-      });
+      const session = await create(ort, model, options, options.built === true ? 'disabled' : 'all');
       return new Session(ort, session, options.where);
     } catch (error) {
       throw loadError(error, options);
@@ -106,6 +102,25 @@ export class Session {
   }
 }
 
+/**
+ * Optimises a serialised ONNX model for this processor and writes it to `path`, whole or not at all as far as the
+ * runtime tells: the engine of the CPU and CUDA providers. Throws MODEL_LOAD or PROVIDER_UNAVAILABLE.
+ */
+export async function writeOptimised(
+  model: Uint8Array,
+  path: string,
+  options: SessionOptions,
+): Promise<void> {
+  const ort = loadRuntime();
+  requireProvider(ort, options.provider);
+  try {
+    const session = await create(ort, model, options, 'all', path);
+    await session.release();
+  } catch (error) {
+    throw loadError(error, options);
+  }
+}
+
 /** Version of ONNX Runtime and the providers that its binding knows by name. */
 export function runtimeInfo(): { version: string; providers: string[] } {
   const ort = loadRuntime();
@@ -134,6 +149,27 @@ function loadRuntime(): typeof Ort {
   // Old exports cause hundreds of warnings per load.
   runtime.env.logLevel = 'error';
   return runtime;
+}
+
+function create(
+  ort: typeof Ort,
+  model: Uint8Array | string,
+  { provider, threads }: SessionOptions,
+  graphOptimizationLevel: 'disabled' | 'all',
+  optimizedModelFilePath?: string,
+): Promise<Ort.InferenceSession> {
+  const options: Ort.InferenceSession.SessionOptions = {
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
+    interOpNumThreads: 1,
+    // Threads that spin while they wait for the next frame take the cores from decoding it.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    graphOptimizationLevel,
+    ...(optimizedModelFilePath === undefined ? {} : { optimizedModelFilePath }),
+    logSeverityLevel: 3,
+  };
+  // The binding tells a path from bytes by its type, and its overloads cannot take either.
+  return ort.InferenceSession.create(model as string, options);
 }
 
 function requireProvider(ort: typeof Ort, provider: ProviderName): void {

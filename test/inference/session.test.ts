@@ -1,7 +1,10 @@
 /** The one file that knows ONNX Runtime, on models of a few nodes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import { readOnnx } from '../../dist/graph/onnx-file.js';
 import { FLOAT, floatTensor, INT64, UINT8, valueInfo } from '../../dist/graph/tensors.js';
-import { runtimeInfo, Session } from '../../dist/inference/session.js';
+import { runtimeInfo, Session, writeOptimised } from '../../dist/inference/session.js';
 import { bytesOf, node, tinyModel } from '../fixtures/models/tiny-model.js';
 
 const options = { provider: 'cpu', threads: 1, where: 'bundle/model.onnx' } as const;
@@ -130,4 +133,39 @@ t.test('the runtime tells its version and providers', async (t) => {
   const { version, providers } = runtimeInfo();
   t.match(version, /^\d+\.\d+/);
   t.ok(providers.includes('cpu'));
+});
+
+t.test('an optimised model is kept, and loaded as it is', async (t) => {
+  const model = tinyModel({
+    nodes: [
+      node('Add', ['a', 'a'], ['b']),
+      node('Mul', ['in', 'b'], ['scaled']),
+      node('Identity', ['scaled'], ['out']),
+    ],
+    inputs: [valueInfo('in', FLOAT, [1, 2])],
+    outputs: [valueInfo('out', FLOAT, [1, 2])],
+    weights: [floatTensor('a', [1, 2], [3, 5])],
+  });
+  const path = join(t.testdir(), 'optimised.onnx');
+  await writeOptimised(bytesOf(model), path, options);
+  t.same(
+    readOnnx(readFileSync(path), path).graph.node.map(({ opType }) => opType),
+    ['Mul'],
+    'what can be computed beforehand was',
+  );
+  for (const source of [path, readFileSync(path)]) {
+    const session = await Session.load(source, { ...options, built: true });
+    t.strictSame((await session.run(feed(1, 1)))[0]?.data, new Float32Array([6, 10]));
+    await session.release();
+  }
+});
+
+t.test('a model that cannot be written, is missing or is cut off is refused', async (t) => {
+  const folder = t.testdir();
+  const refused = { code: 'MODEL_LOAD', message: /refuses bundle\/model\.onnx/ };
+  await t.rejects(writeOptimised(doubling(2), join(folder, 'gone', 'x.onnx'), options), refused);
+  await t.rejects(Session.load(join(folder, 'gone.onnx'), { ...options, built: true }), refused);
+  const path = join(folder, 'cut.onnx');
+  writeFileSync(path, doubling(2).subarray(0, 20));
+  await t.rejects(Session.load(path, { ...options, built: true }), refused);
 });
