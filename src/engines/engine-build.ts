@@ -96,7 +96,7 @@ export class EngineBuild {
     }
   }
 
-  /** Removes what was built; another process that waits for the engine builds it then. */
+  /** Removes what was built; another process that waits for the engine builds it then. End what writes there before. */
   async abandon(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
