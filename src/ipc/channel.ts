@@ -4,9 +4,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 
 const STDERR_TAIL = 4096;
+/** What was said longer than this before the end has nothing to do with it. */
+const LAST_WORDS_US = 2_000_000;
 /**
  * From 1.30 on, ONNX Runtime otherwise reports its use to its maker, keeps a data base for that in the user's
  * cache and leaves a file per process in the temporary folder. A thread cannot set it for itself.
@@ -20,7 +23,7 @@ export interface Typed {
 export interface ChildExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** The end of what it wrote to stderr, for the reason of a crash. */
+  /** The end of what it wrote to stderr, for the reason of a crash; empty when it wrote nothing shortly before. */
   stderr: string;
 }
 
@@ -32,6 +35,7 @@ export interface ChildOptions<Receive extends Typed> {
   nodeOptions?: string[];
   /** Where the child's stdout goes: 1 or 2 of this process. */
   stdout: 1 | 2;
+  clock: Clock;
   accepts: ReadonlySet<string>;
   onMessage: (message: Receive) => void;
   /** Something arrived that is no message of this protocol. */
@@ -62,7 +66,7 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
 
   /** Forks the child. Resolves when it is gone, however it went; never rejects. */
   start(): Promise<ChildExit> {
-    const { module, env, nodeOptions = [], stdout, onMessage, onNonsense, accepts } = this.#options;
+    const { module, env, nodeOptions = [], stdout, clock, onMessage, onNonsense, accepts } = this.#options;
     const child = fork(fileURLToPath(module), [], {
       env: { ...env, ...NATIVE_ENV },
       execArgv: ['--enable-source-maps', ...nodeOptions],
@@ -70,8 +74,15 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
     });
     this.#child = child;
     let tail = '';
+    let saidUs = 0;
+    let endUs = 0;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       tail = (tail + text).slice(-STDERR_TAIL);
+      saidUs = clock.monotonicUs();
+    });
+    // Not at 'close', which waits for whoever else holds its stderr.
+    child.once('exit', () => {
+      endUs = clock.monotonicUs();
     });
     child.on('message', (message) => {
       if (isTyped(message, accepts)) onMessage(message as Receive);
@@ -80,7 +91,7 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
     this.#exited = new Promise((resolve) => {
       const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
         this.#gone = true;
-        resolve({ code, signal, stderr: tail.trim() });
+        resolve({ code, signal, stderr: endUs - saidUs < LAST_WORDS_US ? tail.trim() : '' });
       };
       // 'close' comes after stderr has been read to its end; 'error' when the fork itself failed.
       child.once('close', finish);

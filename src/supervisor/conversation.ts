@@ -43,6 +43,7 @@ export class Conversation<Send extends Typed, Receive extends Typed> {
       env: options.env,
       // Standard output belongs to the results.
       stdout: 2,
+      clock: options.clock,
       accepts: options.accepts,
       onMessage: (message) => {
         if (message.type === 'fatal')

@@ -56,6 +56,7 @@ export class WorkerHost {
       env: options.env,
       nodeOptions: WORKER_NODE_OPTIONS,
       stdout: 1,
+      clock: options.clock,
       accepts: WORKER_MESSAGE_TYPES,
       onMessage: (message) => this.#onMessage(message),
       onNonsense: (error) => this.#kill(error),

@@ -1,8 +1,10 @@
 /** Messages between a process and its child, and how the child's end is told. */
 import t from 'tap';
+import { systemClock } from '../../dist/base/clock.js';
 import type { DetectdError } from '../../dist/base/errors.js';
 import { ChildChannel, type ChildExit, exitReason, type Typed } from '../../dist/ipc/channel.js';
 import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
 interface Run {
   messages: Typed[];
@@ -20,6 +22,7 @@ async function run(
     module: CHILD_MODULE,
     env: childEnv(script),
     stdout: 2,
+    clock: systemClock,
     accepts: new Set(['hello', 'answer']),
     onMessage: (message) => {
       messages.push(message);
@@ -68,6 +71,47 @@ t.test('a signal and the last words on stderr become the reason', async (t) => {
   t.equal(exit.signal, 'SIGSEGV');
   t.equal(exitReason(exit), 'signal SIGSEGV: last words');
 });
+
+/** Tells when the time is first asked for. */
+class ReadClock extends FakeClock {
+  readonly read: Promise<void>;
+  #tell: () => void = () => {};
+
+  constructor() {
+    super();
+    this.read = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+
+  override monotonicUs(): number {
+    this.#tell();
+    return super.monotonicUs();
+  }
+}
+
+for (const [silentMs, reason] of [
+  [1999, 'signal SIGKILL: a warning'],
+  [2000, 'signal SIGKILL'],
+] as const)
+  t.test(`what was said ${silentMs} ms before the end: the reason is "${reason}"`, async (t) => {
+    const clock = new ReadClock();
+    const channel = new ChildChannel<Typed, Typed>({
+      module: CHILD_MODULE,
+      env: childEnv({ boot: [['stderr', 'a warning\n']] }),
+      stdout: 2,
+      clock,
+      accepts: new Set(),
+      onMessage: () => {},
+      onNonsense: () => {},
+    });
+    const exited = channel.start();
+    // The time is asked for when something comes from stderr.
+    await clock.read;
+    clock.advance(silentMs);
+    channel.kill('SIGKILL');
+    t.equal(exitReason(await exited), reason);
+  });
 
 t.test('a flood on stderr is kept to its end only', async (t) => {
   const script = {
