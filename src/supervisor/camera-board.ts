@@ -36,8 +36,14 @@ export class CameraBoard {
     for (const name of gone) this.#rows.delete(name);
     for (const { name, enabled } of cameras) {
       const row = this.#rows.get(name) ?? newRow(name);
-      if (!enabled) Object.assign(row, { state: 'disabled', fps: undefined, lastFrameAgeMs: undefined });
-      else if (row.state === 'disabled') row.state = 'connecting';
+      if (!enabled) {
+        Object.assign(row, {
+          state: 'disabled',
+          error: undefined,
+          fps: undefined,
+          lastFrameAgeMs: undefined,
+        });
+      } else if (row.state === 'disabled') row.state = 'connecting';
       this.#rows.set(name, row);
     }
     return gone;
@@ -73,6 +79,7 @@ export class CameraBoard {
 
   /** Takes the worker's counters over; returns the cameras whose rate is known for the first time. */
   heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
+    this.#quietUnless(new Set(counters.map(({ camera }) => camera)));
     const fresh: CameraEntry[] = [];
     for (const { camera, dropped, lastFrameAgeMs } of counters) {
       const row = this.#rows.get(camera);
@@ -91,6 +98,13 @@ export class CameraBoard {
 
   entries(): CameraEntry[] {
     return [...this.#rows.values()];
+  }
+
+  /** A camera that the worker has given up is in no heartbeat any more: what it did last is not what it does. */
+  #quietUnless(beating: ReadonlySet<string>): void {
+    for (const row of this.#rows.values())
+      if (row.state === 'offline' && !beating.has(row.camera))
+        Object.assign(row, { fps: 0, lastFrameAgeMs: undefined, beat: undefined });
   }
 }
 

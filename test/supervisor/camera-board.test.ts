@@ -93,3 +93,29 @@ t.test('a camera that is switched off loses its figures', async (t) => {
   cameras.configure([{ name: 'gate', enabled: false }]);
   t.match(entry(cameras, 'gate'), { state: 'disabled', fps: undefined, lastFrameAgeMs: undefined });
 });
+
+t.test('a camera that is switched off, and on again, has no old error', async (t) => {
+  const cameras = board();
+  const error = { code: 'CAMERA_OPEN' as const, message: 'refused' };
+  cameras.report({ camera: 'gate', state: 'offline', error, reconnects: 0 });
+  cameras.configure([{ name: 'gate', enabled: true }]);
+  t.match(entry(cameras, 'gate'), { state: 'offline', error });
+  cameras.configure([{ name: 'gate', enabled: false }]);
+  t.match(entry(cameras, 'gate'), { state: 'disabled', error: undefined });
+  cameras.configure([{ name: 'gate', enabled: true }]);
+  t.match(entry(cameras, 'gate'), { state: 'connecting', error: undefined });
+});
+
+t.test('an offline camera that is in no heartbeat analyses nothing and has no newest frame', async (t) => {
+  const cameras = board();
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
+  cameras.heartbeat(beat(), 1 * S);
+  results(cameras, 25);
+  cameras.heartbeat(beat(), 2 * S);
+  cameras.heartbeat([], 3 * S);
+  t.match(entry(cameras, 'gate'), { fps: 25, lastFrameAgeMs: 12 });
+  const error = { code: 'SLICING_TOO_FINE' as const, message: 'too many tiles' };
+  cameras.report({ camera: 'gate', state: 'offline', error, reconnects: 0 });
+  cameras.heartbeat([], 4 * S);
+  t.match(entry(cameras, 'gate'), { state: 'offline', error, fps: 0, lastFrameAgeMs: undefined });
+});
