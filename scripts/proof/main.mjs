@@ -2,10 +2,11 @@
  * Runs the promises of an area one after the other and prints what, figure, limit and whether it holds. The
  * exit status is 1 when one falls short; what cannot be measured here says why and is no failure.
  */
+import { engines } from './engines.mjs';
 import { firstLight } from './first-light.mjs';
 import { model } from './model.mjs';
 
-const AREAS = { 'first-light': firstLight, model };
+const AREAS = { 'first-light': firstLight, model, engines };
 
 const [area, ...flags] = process.argv.slice(2);
 const json = flags.includes('--json');

@@ -36,7 +36,7 @@ export async function firstLine(program, args, fits) {
   return { ...end, ...found };
 }
 
-/** Runs a file of tests as a promise: how many cases of it hold. */
+/** Runs files of tests as a promise: how many cases of them hold. An option of tap may choose among them. */
 export async function cases(...files) {
   const { status, stdout } = await run('npx', ['tap', '--reporter=tap', '--timeout=300', ...files]);
   const held = stdout.match(/^ {4}ok (?!.*# SKIP)/gm)?.length ?? 0;

@@ -4,9 +4,15 @@
  */
 import { DetectdError } from '../base/errors.js';
 import { programOutput } from '../base/program-output.js';
+import type { PixelFormat } from '../core/frame.js';
 
 export interface ElementSet {
   has(name: string): boolean;
+}
+
+/** Of frames. Jetson's converter delivers four channels to system memory and no three-channel format. */
+export function pixelFormat(elements: ElementSet): PixelFormat {
+  return elements.has('nvvidconv') ? 'RGBA' : 'RGB';
 }
 
 export interface FindElementsOptions {

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, Load> = {
   status: async (io) => (await import('./status.js')).statusCommand(io),
   selftest: async (io, interruption) => (await import('./selftest.js')).selftestCommand(io, interruption),
   models: async (io, interruption) => (await import('./models.js')).modelsCommand(io, interruption),
+  engines: async (io, interruption) => (await import('./engines.js')).enginesCommand(io, interruption),
   bench: async (io, interruption) => (await import('./bench.js')).benchCommand(io, interruption),
 };
 

@@ -12,6 +12,7 @@ import { loadConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
 import { type DeviceState, readDeviceState } from '../publish/device-state.js';
 import { wholeNumber } from './arguments.js';
+import { textTable } from './text-table.js';
 
 interface StatusOptions {
   config?: string;
@@ -101,11 +102,11 @@ export function statusTable(state: DeviceState, clock: Pick<Clock, 'wallMs'>): s
     return [name, camera.fps, camera.reconnects, withReason(camera.state, camera.reason)];
   });
   return [
-    table(facts),
+    textTable(facts),
     models.length > 0
-      ? `\n${table([['MODEL', 'VERSION', 'PROVIDER', 'FAMILY', 'INPUT', 'LABELS'], ...models])}`
+      ? `\n${textTable([['MODEL', 'VERSION', 'PROVIDER', 'FAMILY', 'INPUT', 'LABELS'], ...models])}`
       : '',
-    rows.length > 0 ? `\n${table([['CAMERA', 'FPS', 'RECONNECTS', 'STATE'], ...rows])}` : '',
+    rows.length > 0 ? `\n${textTable([['CAMERA', 'FPS', 'RECONNECTS', 'STATE'], ...rows])}` : '',
   ].join('');
 }
 
@@ -122,23 +123,4 @@ function elapsed(ms: number): string {
   if (days > 0) return `${days} d ${hours} h ago`;
   if (hours > 0) return `${hours} h ${minutes} min ago`;
   return minutes > 0 ? `${minutes} min ${seconds % 60} s ago` : `${seconds} s ago`;
-}
-
-/** Columns as wide as their widest cell. Cells come from the broker: control characters are made harmless. */
-function table(rows: unknown[][]): string {
-  const clean = rows.map((row) =>
-    row.map((cell) =>
-      String(cell ?? '-')
-        .replace(/\p{Cc}/gu, ' ')
-        .slice(0, 500),
-    ),
-  );
-  const columns = Math.max(...clean.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...clean.map((row) => row[column]?.length ?? 0)),
-  );
-  return clean
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
 }

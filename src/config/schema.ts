@@ -280,6 +280,22 @@ const worker = z
   })
   .describe('The process that holds cameras and models.');
 
+const engines = z
+  .strictObject({
+    max_size_mb: z
+      .number()
+      .int()
+      .min(16)
+      .max(1_000_000)
+      .default(2048)
+      .describe(
+        'Size of all engines together in MB; beyond it those go that were not used for longest, never one in use.',
+      ),
+  })
+  .describe(
+    'Engines are kept in the cache folder, for exactly the software and hardware they were built on.',
+  );
+
 export const configSchema = z
   .strictObject({
     device: device.prefault({}),
@@ -294,6 +310,7 @@ export const configSchema = z
       .record(name, cameraSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
       .describe('Cameras by name.'),
+    engines: engines.prefault({}),
     worker: worker.prefault({}),
   })
   .describe('Configuration of detectd.');

@@ -13,6 +13,8 @@ export interface PruneOptions {
   maxBytes: number;
   /** How many of those set aside may stay, newest first; default 3. */
   keepBad?: number;
+  /** Keep the engine that was used last, however large it is; default true. */
+  keepLast?: boolean;
 }
 
 export interface PruneReport {
@@ -55,7 +57,8 @@ export async function pruneCache(cache: Prunable, options: PruneOptions): Promis
     });
   }
   const engineBytes = listing.engines.reduce((sum, { bytes }) => sum + bytes, 0);
-  const { evicted } = chooseEvicted(listing.engines, options.maxBytes - (report.bytes - engineBytes));
+  const forEngines = options.maxBytes - (report.bytes - engineBytes);
+  const { evicted } = chooseEvicted(listing.engines, forEngines, options.keepLast);
   for (const engine of evicted)
     await attempt(engine, 'least recently used', async () => (await cache.remove(engine.key)) === 'removed');
   report.excessBytes = Math.max(0, report.bytes - options.maxBytes);

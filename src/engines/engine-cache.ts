@@ -80,9 +80,9 @@ export class EngineCache {
     return found;
   }
 
-  /** As open(), but nothing is changed: it is not counted as a use, and a bad engine stays where it is. */
-  inspect(key: string, signal?: AbortSignal): Promise<Found> {
-    return this.#find(key, { signal, setAside: false });
+  /** As open(), but not counted as a use; without `setAside` a bad engine stays where it is and nothing is changed. */
+  inspect(key: string, options: { signal?: AbortSignal; setAside?: boolean } = {}): Promise<Found> {
+    return this.#find(key, { setAside: false, ...options });
   }
 
   /**
@@ -165,7 +165,7 @@ export class EngineCache {
       signal,
       held,
       setAside = true,
-    }: { signal: AbortSignal | undefined; held?: KeyLock; setAside?: boolean },
+    }: { signal?: AbortSignal | undefined; held?: KeyLock; setAside?: boolean },
   ): Promise<Found> {
     const folder = this.engines.engine(key);
     let use: FolderLock | undefined;

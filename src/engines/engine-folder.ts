@@ -158,7 +158,7 @@ export async function explained<T>(path: string, work: () => Promise<T>): Promis
         ? `There is no space left for the engine cache ${path}.`
         : `The engine cache ${path} cannot be used: ${reason}.`,
       FULL.has(code)
-        ? 'Free some space, "detectd engines prune --max-size-mb 0" for one, or set "paths.cache" to another disk.'
+        ? 'Free some space, "detectd engines prune --all" for one, or set "paths.cache" to another disk.'
         : 'Look into the log of the system for faults of the disk, or set "paths.cache" to another folder.',
       { cause: error },
     );

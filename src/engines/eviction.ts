@@ -16,14 +16,18 @@ export interface Eviction<T extends Evictable> {
 }
 
 /**
- * The least recently used first, until `maxBytes` are kept. Never one in use, and never the one that was used last:
- * it would only be built again at the next start.
+ * The least recently used first, until `maxBytes` are kept. Never one in use, and, with `keepLast`, never the one that
+ * was used last: it would only be built again at the next start.
  */
-export function chooseEvicted<T extends Evictable>(engines: readonly T[], maxBytes: number): Eviction<T> {
+export function chooseEvicted<T extends Evictable>(
+  engines: readonly T[],
+  maxBytes: number,
+  keepLast = true,
+): Eviction<T> {
   const oldestFirst = [...engines].sort(
     (a, b) => a.lastUse - b.lastUse || (a.name < b.name ? -1 : Number(a.name > b.name)),
   );
-  const newest = oldestFirst.at(-1);
+  const newest = keepLast ? oldestFirst.at(-1) : undefined;
   let bytes = engines.reduce((sum, each) => sum + each.bytes, 0);
   const evicted: T[] = [];
   for (const engine of oldestFirst) {

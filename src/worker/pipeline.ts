@@ -8,9 +8,9 @@ import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import type { Camera } from '../capture/camera.js';
-import type { ElementSet } from '../capture/elements.js';
+import { type ElementSet, pixelFormat } from '../capture/elements.js';
 import type { CaptureTarget } from '../capture/pipeline-string.js';
-import type { Frame, PixelFormat } from '../core/frame.js';
+import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
 import { Scheduler } from '../inference/scheduler.js';
@@ -309,9 +309,4 @@ export class WorkerPipeline {
   #fatal(error: DetectdError): void {
     this.#parts.send({ type: 'fatal', error: error.toData() });
   }
-}
-
-/** Jetson's converter delivers four channels to system memory and no three-channel format. */
-function pixelFormat(elements: ElementSet): PixelFormat {
-  return elements.has('nvvidconv') ? 'RGBA' : 'RGB';
 }

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findElements, parseElementList } from '../../dist/capture/elements.js';
+import { findElements, parseElementList, pixelFormat } from '../../dist/capture/elements.js';
 
 const LISTING = `avi:  avidemux: Avi demuxer
 videorate:  videorate: Video rate adjuster
@@ -86,4 +86,9 @@ t.test('the question is asked once per process, unless it failed', async (t) => 
   t.notOk(first.has('nvvidconv'));
   const { readFileSync } = await import('node:fs');
   t.equal(readFileSync(join(folder, 'count'), 'utf8'), 'xx', 'one failure, one answer');
+});
+
+t.test('frames have four channels where NVIDIA converts them', async (t) => {
+  t.equal(pixelFormat(new Set(['videoconvert'])), 'RGB');
+  t.equal(pixelFormat(new Set(['videoconvert', 'nvvidconv'])), 'RGBA');
 });

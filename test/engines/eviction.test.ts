@@ -24,6 +24,7 @@ t.test('one in use stays, and so does the one that was used last', async (t) => 
   t.strictSame(chosen(engines, 20), ['b', 0]);
   t.strictSame(chosen(engines, 5), ['b', 15]);
   t.strictSame(chosen([engine('a', 10, 1)], 0), ['', 10]);
+  t.match(chooseEvicted([engine('a', 10, 1)], 0, false), { evicted: [{ name: 'a' }], excessBytes: 0 });
 });
 
 t.test('equal uses go by name', async (t) => {

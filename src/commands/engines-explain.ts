@@ -1,0 +1,116 @@
+/**
+ * `detectd engines explain`: for each model of the configuration whether there is an engine for exactly this machine,
+ * and if not, which part of the key differs from those that are there. Nothing is loaded or changed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { CommandIo } from '../base/command-io.js';
+import { DetectdError, type ErrorData } from '../base/errors.js';
+import { printableText } from '../base/printable.js';
+import { findElements, pixelFormat } from '../capture/elements.js';
+import type { PixelFormat } from '../core/frame.js';
+import { identifyThisMachine } from '../device/this-machine.js';
+import type { EngineCache } from '../engines/engine-cache.js';
+import { type EngineExplanation, explainEngine, type KeyState } from '../engines/explain.js';
+import { configuredCache, shortKey } from './configured-cache.js';
+import type { Interruption } from './interruption.js';
+import { type EngineWish, wantedEngines } from './wanted-engines.js';
+
+export interface Explained {
+  wish: EngineWish;
+  explanation: EngineExplanation;
+}
+
+type Problem = { model: string; error: ErrorData };
+
+export function explainCommand(io: CommandIo, interruption: Interruption): Command {
+  return new Command('explain')
+    .description('tell which engine each model wants here, whether it is there, and what differs if not')
+    .action(({ config, json }: { config?: string; json: boolean }) =>
+      interruption.guard(async (signal) => {
+        const { explained, problems } = await explain(io, config, signal);
+        io.out(
+          json
+            ? `${JSON.stringify(explainedData(explained, problems))}\n`
+            : explainedText(explained, problems),
+        );
+        const [first] = problems;
+        if (first !== undefined) throw DetectdError.fromData(first.error);
+      }),
+    );
+}
+
+async function explain(
+  io: CommandIo,
+  file: string | undefined,
+  signal: AbortSignal,
+): Promise<{ explained: Explained[]; problems: Problem[] }> {
+  const { config, cache } = await configuredCache(io, file);
+  const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
+  try {
+    const [{ info: device }, format] = await Promise.all([identifyThisMachine(io.env), frameFormat()]);
+    const { wishes, problems } = await wantedEngines(config, { device, format, scratchFolder });
+    const listing = await cache.list();
+    const explained: Explained[] = [];
+    for (const wish of wishes) {
+      const { key, bundleName } = wish;
+      const found = await lookUp(cache, key.digest, signal);
+      explained.push({ wish, explanation: explainEngine({ key, model: bundleName }, found, listing) });
+    }
+    return { explained, problems };
+  } finally {
+    await rm(scratchFolder, { recursive: true, force: true });
+  }
+}
+
+async function lookUp(cache: EngineCache, key: string, signal: AbortSignal): Promise<KeyState> {
+  const found = await cache.inspect(key, { signal });
+  if (found.state !== 'usable') return found;
+  await found.engine.close();
+  return { state: 'usable', manifest: found.engine.manifest };
+}
+
+/** Without GStreamer there are no cameras to speak of. */
+async function frameFormat(): Promise<PixelFormat> {
+  try {
+    return pixelFormat(await findElements());
+  } catch {
+    return 'RGB';
+  }
+}
+
+/** For programs. */
+export function explainedData(explained: Explained[], problems: Problem[]): Record<string, unknown> {
+  return {
+    engines: explained.map(({ wish, explanation: { setAside, ...rest } }) => ({
+      model: wish.model,
+      mode: wish.mode,
+      provider: wish.provider,
+      ...rest,
+      set_aside: setAside,
+      parts: wish.key.parts,
+    })),
+    problems,
+  };
+}
+
+/** For people. */
+export function explainedText(explained: Explained[], problems: Problem[]): string {
+  const lines: string[] = [];
+  for (const { wish, explanation } of explained) {
+    const { state, summary, key, others, setAside } = explanation;
+    lines.push(`${wish.model} (${wish.mode}) on ${wish.provider}: ${state}`);
+    lines.push(`  ${shortKey(key)}  ${summary}`);
+    for (const other of state === 'usable' ? [] : others) {
+      lines.push(
+        `  ${shortKey(other.key)}  is there, built ${other.created} by detectd ${other.detectd}, but:`,
+      );
+      lines.push(...other.differences.map((difference) => `      ${difference}`));
+    }
+    for (const { name, reason } of setAside) lines.push(`  set aside as ${name}: ${reason}`);
+  }
+  for (const { model, error } of problems) lines.push(`${model}: ${error.code}: ${error.message}`);
+  return printableText(`${lines.join('\n')}\n`);
+}
