@@ -68,6 +68,18 @@ export async function digestOfFile(path: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
+/** What is wrong with a bundle that holds odd files; undefined when it holds none. */
+export function oddFilesProblem(where: string, odd: readonly string[]): DetectdError | undefined {
+  const [first] = odd;
+  if (first === undefined) return undefined;
+  const more = odd.length > 1 ? `, and ${odd.length - 1} more of that kind` : '';
+  return new DetectdError(
+    'BUNDLE_ARCHIVE',
+    `The bundle ${where} holds ${JSON.stringify(first)}, which is no ordinary file${more}.`,
+    'Put the file itself in place of a link, and give it a plain name.',
+  );
+}
+
 function tooMuch(folder: string, problem: string): DetectdError {
   return new DetectdError(
     'BUNDLE_ARCHIVE',

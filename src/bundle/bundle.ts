@@ -12,8 +12,8 @@ import { type ArchiveLimits, unpackArchive } from './archive.js';
 import { type InferCfg, MAX_INFER_CFG_BYTES, parseInferCfg } from './infer-cfg.js';
 import { checkDigest, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.js';
 
-const MODEL = 'model.onnx';
-const INFER_CFG = 'infer_cfg.yml';
+export const MODEL = 'model.onnx';
+export const INFER_CFG = 'infer_cfg.yml';
 const MANIFEST = 'manifest.json';
 /** A protobuf message, and so an ONNX model, cannot be larger. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -32,6 +32,14 @@ export interface Bundle {
   digest: string;
 }
 
+/** A bundle of which something may be broken. */
+export interface BundleSurvey {
+  /** `inferCfg` is undefined when it cannot be read. */
+  bundle: Omit<Bundle, 'inferCfg'> & { inferCfg: InferCfg | undefined };
+  /** What openBundle() throws, the first first. Empty when all is well. */
+  problems: DetectdError[];
+}
+
 /**
  * Opens the bundle at `path` (folder, .tar.gz or .tgz); archives are unpacked under `scratchFolder`.
  * Throws BUNDLE_NOT_FOUND, BUNDLE_INCOMPLETE, BUNDLE_ARCHIVE, BUNDLE_MANIFEST, FOLDER_UNWRITABLE,
@@ -42,16 +50,39 @@ export async function openBundle(
   scratchFolder: string,
   limits?: ArchiveLimits,
 ): Promise<Bundle> {
+  const { bundle, problems } = await surveyBundle(path, scratchFolder, limits);
+  const { inferCfg, ...rest } = bundle;
+  if (problems[0] !== undefined || inferCfg === undefined) throw problems[0];
+  return { ...rest, inferCfg };
+}
+
+/** Like openBundle(), but collects what is wrong inside the files. Throws where they cannot be had at all. */
+export async function surveyBundle(
+  path: string,
+  scratchFolder: string,
+  limits?: ArchiveLimits,
+): Promise<BundleSurvey> {
+  const problems: DetectdError[] = [];
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      problems.push(DetectdError.from(error));
+      return undefined;
+    }
+  };
   const folder = await bundleFolder(path, scratchFolder, limits);
   await requireFiles(path, folder);
   const inferCfgPath = join(folder, INFER_CFG);
   const inferCfgBytes = await readSmall(inferCfgPath, MAX_INFER_CFG_BYTES);
-  const inferCfg = parseInferCfg(inferCfgBytes.toString('utf8'), inferCfgPath);
+  const inferCfg = attempt(() => parseInferCfg(inferCfgBytes.toString('utf8'), inferCfgPath));
   const manifestPath = join(folder, MANIFEST);
   const hasManifest = await isFile(manifestPath);
   const manifestBytes = hasManifest ? await readSmall(manifestPath, MAX_MANIFEST_BYTES) : undefined;
   const manifest =
-    manifestBytes === undefined ? undefined : parseManifest(manifestBytes.toString('utf8'), manifestPath);
+    manifestBytes === undefined
+      ? undefined
+      : attempt(() => parseManifest(manifestBytes.toString('utf8'), manifestPath));
 
   const total = createHash('sha256');
   const modelPath = join(folder, MODEL);
@@ -59,12 +90,13 @@ export async function openBundle(
   const inferCfgDigest = hashBytes(INFER_CFG, inferCfgBytes, total);
   if (manifestBytes !== undefined) hashBytes(MANIFEST, manifestBytes, total);
   if (manifest !== undefined) {
-    checkDigest(manifest, MODEL, modelDigest, modelPath);
-    checkDigest(manifest, INFER_CFG, inferCfgDigest, inferCfgPath);
+    attempt(() => checkDigest(manifest, MODEL, modelDigest, modelPath));
+    attempt(() => checkDigest(manifest, INFER_CFG, inferCfgDigest, inferCfgPath));
   }
   const hex = total.digest('hex');
   const version = manifest?.version ?? hex.slice(0, 12);
-  return { path, folder, modelPath, inferCfg, manifest, version, digest: `sha256:${hex}` };
+  const bundle = { path, folder, modelPath, inferCfg, manifest, version, digest: `sha256:${hex}` };
+  return { bundle, problems };
 }
 
 async function bundleFolder(path: string, scratchFolder: string, limits?: ArchiveLimits): Promise<string> {

@@ -8,6 +8,7 @@ const FIRST_COLUMN = 14;
 const SHOWN = 12;
 
 export function bundleReportText(report: BundleReport): string {
+  const unknown = report.infer_cfg?.unknown_keys ?? [];
   const lines = [
     row(
       'bundle',
@@ -16,24 +17,28 @@ export function bundleReportText(report: BundleReport): string {
     row('digest', report.digest),
     row('licence', report.licence ?? 'not stated'),
     row('family', report.family ?? 'none that can be read'),
-    row(
-      'architecture',
-      `${report.infer_cfg.arch || 'not stated'}${report.infer_cfg.metric === null ? '' : `, ${report.infer_cfg.metric}`}`,
-    ),
-    row('classes', `${report.labels.length}: ${some(report.labels)}`),
+    ...configLines(report),
     ...modelLines(report),
     ...preparedLines(report),
     ...sampleLines(report),
     ...fileLines(report),
-    ...(report.infer_cfg.unknown_keys.length === 0
-      ? []
-      : [row('not known', `${some(report.infer_cfg.unknown_keys)} in infer_cfg.yml`)]),
+    ...(unknown.length === 0 ? [] : [row('not known', `${some(unknown)} in infer_cfg.yml`)]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
-function modelLines({ model, preprocess }: BundleReport): string[] {
-  const steps = row('pre-process', preprocess.map(stepText).join(' → ') || 'nothing');
+function configLines({ infer_cfg, labels }: BundleReport): string[] {
+  if (infer_cfg === null) return [row('architecture', 'unknown: infer_cfg.yml cannot be read')];
+  const { arch, metric } = infer_cfg;
+  return [
+    row('architecture', `${arch || 'not stated'}${metric === null ? '' : `, ${metric}`}`),
+    row('classes', `${labels.length}: ${some(labels)}`),
+  ];
+}
+
+function modelLines({ model, preprocess, infer_cfg }: BundleReport): string[] {
+  const applied = preprocess.map(stepText).join(' → ') || 'nothing';
+  const steps = row('pre-process', infer_cfg === null ? 'unknown' : applied);
   if (model === null) return [steps];
   const { weights, opsets, ir_version, producer, nodes, operators, inputs, outputs, metadata } = model;
   const sets = Object.entries(opsets).map(([domain, version]) => `${domain} ${version}`);

@@ -5,8 +5,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DetectdError, type ErrorData } from '../base/errors.js';
-import { type Bundle, openBundle } from '../bundle/bundle.js';
-import { type BundleFile, digestOfFile, listBundleFiles } from '../bundle/bundle-files.js';
+import { type BundleSurvey, INFER_CFG, MODEL, surveyBundle } from '../bundle/bundle.js';
+import { type BundleFile, digestOfFile, listBundleFiles, oddFilesProblem } from '../bundle/bundle-files.js';
+import type { InferCfg } from '../bundle/infer-cfg.js';
 import { readSamples } from '../bundle/samples.js';
 import type { PreprocessMode, TensorSpec } from '../core/prepared-graph.js';
 import { type ModelFacts, modelFacts } from '../graph/model-facts.js';
@@ -26,19 +27,20 @@ export interface BundleReport {
   licence: string | null;
   /** `listed` when the manifest gives this very digest. */
   files: (BundleFile & { digest: string; listed: boolean })[];
-  /** Links and the like beside them. */
+  /** Links and the like beside them: a problem, since no archive can hold them. */
   odd_files: string[];
-  /** manifest.json as it is; null where there is none. */
+  /** manifest.json as it is; null where there is none that can be read. */
   manifest: Record<string, unknown> | null;
   labels: string[];
   /** The steps with their settings, in the order in which they are applied. */
   preprocess: Record<string, unknown>[];
+  /** Null when it cannot be read. */
   infer_cfg: {
     arch: string;
     metric: string | null;
     nms: Record<string, unknown> | null;
     unknown_keys: string[];
-  };
+  } | null;
   /** The exported model; null when it cannot be read. */
   model:
     | (Omit<ModelFacts, 'irVersion'> & { ir_version: number; inputs: TensorSpec[]; outputs: TensorSpec[] })
@@ -60,31 +62,42 @@ export interface BundleReport {
   problems: ErrorData[];
 }
 
+type Found = BundleSurvey['bundle'];
+
 /**
- * Looks at the bundle at `path`; archives are unpacked under `scratchFolder`. Throws as openBundle() does where
- * nothing more can be said; what is wrong beyond that is in the report.
+ * Looks at the bundle at `path`; archives are unpacked under `scratchFolder`. Throws where
+ * its files cannot be had at all; all that is wrong beyond that is in the report.
  */
 export async function reportBundle(path: string, scratchFolder: string): Promise<BundleReport> {
-  const bundle = await openBundle(path, scratchFolder);
-  const { folder, inferCfg, manifest, digest, version } = bundle;
+  const { bundle, problems: found } = await surveyBundle(path, scratchFolder);
+  const { folder, modelPath, inferCfg, manifest, digest, version } = bundle;
   const problems: ErrorData[] = [];
+  const tell = (error: unknown): void => {
+    const { message, ...rest } = DetectdError.from(error).toData();
+    // Where an archive was unpacked means nothing to whoever reads this.
+    problems.push({ ...rest, message: message.replaceAll(folder, path) });
+  };
+  found.forEach(tell);
   const attempt = async <T>(work: () => T | Promise<T>): Promise<T | null> => {
     try {
       return await work();
     } catch (error) {
-      const { message, ...rest } = DetectdError.from(error).toData();
-      // Where an archive was unpacked means nothing to whoever reads this.
-      problems.push({ ...rest, message: message.replaceAll(folder, path) });
+      tell(error);
       return null;
     }
   };
   const listing = await listBundleFiles(folder);
   const files = await withDigests(bundle, listing.files);
   problems.push(...digestProblems(bundle, files));
-  const bytes = await readFile(bundle.modelPath);
-  const exported = await attempt(() => readOnnx(bytes, bundle.modelPath));
+  const oddities = oddFilesProblem(path, listing.odd);
+  if (oddities !== undefined) tell(oddities);
+  const bytes = await readFile(modelPath);
+  const exported = await attempt(() => readOnnx(bytes, modelPath));
   const model = exported === null ? null : await attempt(() => describeModel(exported));
-  const prepared = exported === null ? null : await attempt(() => prepare(bundle, bytes));
+  const prepared =
+    exported === null || inferCfg === undefined
+      ? null
+      : await attempt(() => prepare(inferCfg, modelPath, bytes));
   const family = prepared === null ? null : await attempt(() => prepared.family());
   const samples = await attempt(() => describeSamples(bundle, files));
   return {
@@ -97,14 +110,9 @@ export async function reportBundle(path: string, scratchFolder: string): Promise
     files,
     odd_files: listing.odd,
     manifest: await rawManifest(bundle),
-    labels: inferCfg.labels,
-    preprocess: inferCfg.preprocess.map(snakeCase),
-    infer_cfg: {
-      arch: inferCfg.arch,
-      metric: inferCfg.metric ?? null,
-      nms: inferCfg.nms === undefined ? null : snakeCase(inferCfg.nms),
-      unknown_keys: inferCfg.unknownKeys,
-    },
+    labels: inferCfg?.labels ?? [],
+    preprocess: inferCfg?.preprocess.map(snakeCase) ?? [],
+    infer_cfg: inferCfg === undefined ? null : describeInferCfg(inferCfg),
     model,
     family,
     prepared: prepared?.facts ?? null,
@@ -113,7 +121,7 @@ export async function reportBundle(path: string, scratchFolder: string): Promise
   };
 }
 
-async function withDigests(bundle: Bundle, files: BundleFile[]): Promise<BundleReport['files']> {
+async function withDigests(bundle: Found, files: BundleFile[]): Promise<BundleReport['files']> {
   const listed = bundle.manifest?.digests ?? {};
   const described: BundleReport['files'] = [];
   for (const file of files) {
@@ -124,10 +132,10 @@ async function withDigests(bundle: Bundle, files: BundleFile[]): Promise<BundleR
 }
 
 /** Of files that opening a bundle does not read. */
-function digestProblems({ manifest, path: where }: Bundle, files: BundleReport['files']): ErrorData[] {
+function digestProblems({ manifest, path: where }: Found, files: BundleReport['files']): ErrorData[] {
   const digests = new Map(files.map(({ path, digest }) => [path, digest]));
   return Object.entries(manifest?.digests ?? {})
-    .filter(([path, digest]) => digests.get(path) !== digest)
+    .filter(([path, digest]) => ![MODEL, INFER_CFG].includes(path) && digests.get(path) !== digest)
     .map(([path]) => ({
       code: 'BUNDLE_MANIFEST',
       message: digests.has(path)
@@ -135,6 +143,15 @@ function digestProblems({ manifest, path: where }: Bundle, files: BundleReport['
         : `manifest.json of ${where} lists ${path}, which is not there.`,
       hint: 'Copy the bundle again from its publisher.',
     }));
+}
+
+function describeInferCfg({ arch, metric, nms, unknownKeys }: InferCfg): BundleReport['infer_cfg'] {
+  return {
+    arch,
+    metric: metric ?? null,
+    nms: nms === undefined ? null : snakeCase(nms),
+    unknown_keys: unknownKeys,
+  };
 }
 
 function describeModel(model: OnnxModel): NonNullable<BundleReport['model']> {
@@ -149,7 +166,8 @@ function snakeCase(value: object): Record<string, unknown> {
 }
 
 function prepare(
-  { inferCfg, modelPath }: Bundle,
+  inferCfg: InferCfg,
+  modelPath: string,
   bytes: Uint8Array,
 ): { facts: NonNullable<BundleReport['prepared']>; family: () => string } {
   const mode = needsExactMode(inferCfg) ? 'exact' : 'live';
@@ -169,24 +187,25 @@ function prepare(
 }
 
 async function describeSamples(
-  { folder }: Bundle,
+  { folder }: Found,
   files: BundleReport['files'],
 ): Promise<BundleReport['samples']> {
   const samples = await readSamples(folder);
   if (samples === undefined) return null;
   const { pictures, threshold, tool } = samples;
-  const missing = pictures.find(({ name }) => !files.some(({ path }) => path === `samples/${name}`));
-  if (missing !== undefined)
+  const there = new Set(files.map(({ path }) => path));
+  const missing = pictures.map(({ name }) => name).filter((name) => !there.has(`samples/${name}`));
+  if (missing.length > 0)
     throw new DetectdError(
       'BUNDLE_SAMPLES',
-      `samples/expected.json names ${missing.name}, which is not there.`,
+      `samples/expected.json names ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not there.`,
       'Copy the bundle again from its publisher.',
     );
   const detections = pictures.reduce((sum, picture) => sum + picture.detections.length, 0);
   return { pictures: pictures.length, detections, threshold, tool: tool ?? null };
 }
 
-async function rawManifest({ folder, manifest }: Bundle): Promise<Record<string, unknown> | null> {
+async function rawManifest({ folder, manifest }: Found): Promise<Record<string, unknown> | null> {
   if (manifest === undefined) return null;
   return JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>;
 }

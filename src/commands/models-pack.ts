@@ -13,7 +13,7 @@ import { DetectdError, messageOf } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
 import { ensureFolder } from '../base/writable-folder.js';
 import { openBundle } from '../bundle/bundle.js';
-import { digestOfFile, listBundleFiles } from '../bundle/bundle-files.js';
+import { digestOfFile, listBundleFiles, oddFilesProblem } from '../bundle/bundle-files.js';
 import { draftManifest, type ManifestDraft } from '../bundle/manifest-draft.js';
 import { type PackedFile, packFiles } from '../bundle/pack.js';
 import { readSamples } from '../bundle/samples.js';
@@ -173,13 +173,8 @@ async function gather(
   options: PackOptions,
 ): Promise<{ files: PackedFile[]; hidden: string[]; draft: ManifestDraft }> {
   const { files, odd, hidden } = await listBundleFiles(folder);
-  const [first] = odd;
-  if (first !== undefined)
-    throw new DetectdError(
-      'BUNDLE_ARCHIVE',
-      `The bundle ${folder} holds ${JSON.stringify(first)}, which is no ordinary file${odd.length > 1 ? `, and ${odd.length - 1} more of that kind` : ''}.`,
-      'Put the file itself in place of a link, and give it a plain name.',
-    );
+  const oddities = oddFilesProblem(folder, odd);
+  if (oddities !== undefined) throw oddities;
   const digests: [string, string][] = [];
   for (const { path } of files)
     if (path !== MANIFEST) digests.push([path, await digestOfFile(join(folder, path))]);

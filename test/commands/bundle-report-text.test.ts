@@ -41,7 +41,7 @@ t.test('long lists are counted, and nothing steers the terminal', async (t) => {
     odd_files: ['link'],
     samples: { pictures: 2, detections: 9, threshold: 0.4, tool: 'Paddle' },
   };
-  report.infer_cfg.unknown_keys = ['novel'];
+  if (report.infer_cfg !== null) report.infer_cfg.unknown_keys = ['novel'];
   const text = bundleReportText(report);
   t.match(text, /^classes {7}100: \\x1b\[2J, label 0, .* \(88 more\)$/m);
   t.match(text, ', archive of 1.50 MB\n');
@@ -50,4 +50,13 @@ t.test('long lists are counted, and nothing steers the terminal', async (t) => {
   t.match(text, /model\.onnx .*, not in the manifest$/m);
   t.match(text, /^odd files {5}link$/m);
   t.match(text, /^not known {5}novel in infer_cfg\.yml$/m);
+});
+
+t.test('an infer_cfg.yml that cannot be read is not shown as one that says nothing', async (t) => {
+  const root = t.testdir({});
+  const whole = await reportBundle(tinyBundle(join(root, 'b')), root);
+  const text = bundleReportText({ ...whole, infer_cfg: null, labels: [], preprocess: [], prepared: null });
+  t.match(text, /^architecture {2}unknown: infer_cfg\.yml cannot be read$/m);
+  t.match(text, /^pre-process {3}unknown$/m);
+  t.notMatch(text, /^classes/m);
 });

@@ -61,8 +61,9 @@ t.test('files are held against the manifest', async (t) => {
   t.match(found.problems, [
     { code: 'BUNDLE_MANIFEST', message: /^card\.md of .*bundle is not the file/ },
     { code: 'BUNDLE_MANIFEST', message: /lists gone\.txt, which is not there/ },
+    { code: 'BUNDLE_ARCHIVE', message: /bundle holds "link\.md", which is no ordinary file\.$/ },
   ]);
-  t.equal(found.problems.length, 2);
+  t.equal(found.problems.length, 3);
 });
 
 t.test('samples are counted, and one that is missing is a problem', async (t) => {
@@ -93,6 +94,41 @@ t.test('what cannot be used is still described', async (t) => {
   const junk = await report(t, (folder) => writeFileSync(join(folder, 'model.onnx'), 'junk'));
   t.match(junk, { family: null, prepared: null, model: null, problems: [{ code: 'MODEL_NOT_ONNX' }] });
   t.equal(junk.problems.length, 1);
+});
+
+t.test('everything that is wrong is named, not only what is read first', async (t) => {
+  const broken = await report(t, (folder) => {
+    writeFileSync(join(folder, 'infer_cfg.yml'), 'arch: [');
+    writeFileSync(join(folder, 'model.onnx'), readFileSync(join(folder, 'model.onnx')).subarray(0, 200));
+    mkdirSync(join(folder, 'samples'));
+    writeFileSync(join(folder, 'samples/expected.json'), '{');
+  });
+  t.match(broken, { infer_cfg: null, labels: [], preprocess: [], model: null, samples: null });
+  const codes = (problems: { code: string }[]) => problems.map(({ code }) => code);
+  t.strictSame(codes(broken.problems), ['INFER_CFG_INVALID', 'MODEL_NOT_ONNX', 'BUNDLE_SAMPLES']);
+
+  const unlike = await report(t, (folder) => {
+    const digests = Object.fromEntries(
+      ['model.onnx', 'card.md', 'gone.txt'].map((name) => [name, `sha256:${'0'.repeat(64)}`]),
+    );
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ name: 'things', digests }));
+    writeFileSync(join(folder, 'card.md'), 'changed');
+    writeFileSync(join(folder, 'model.onnx'), 'cut off');
+  });
+  t.match(unlike.problems, [
+    { code: 'BUNDLE_MANIFEST', message: /model\.onnx has the digest/ },
+    { code: 'BUNDLE_MANIFEST', message: /^card\.md of/ },
+    { code: 'BUNDLE_MANIFEST', message: /lists gone\.txt/ },
+    { code: 'MODEL_NOT_ONNX' },
+  ]);
+  t.equal(unlike.problems.length, 4);
+  t.equal(unlike.name, 'things');
+
+  const manifest = await report(t, (folder) => {
+    writeFileSync(join(folder, 'manifest.json'), '{');
+    writeFileSync(join(folder, 'model.onnx'), 'cut off');
+  });
+  t.strictSame(codes(manifest.problems), ['BUNDLE_MANIFEST', 'MODEL_NOT_ONNX']);
 });
 
 t.test('what is no bundle at all is thrown', async (t) => {
