@@ -52,6 +52,9 @@ const HEALTH_MS = 1000;
 /** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
 const CAMERA_STATUS_MS = 30_000;
 const STOP_MS = 4000;
+/** For the worker and then MQTT together; what is left is for the process to end: 5 s in all. */
+const CLOSE_MS = 4800;
+const MQTT_CLOSE_MS = 2000;
 const MAX_RESTART_DELAY_MS = 60_000;
 
 export class Daemon {
@@ -67,6 +70,7 @@ export class Daemon {
   #usage: WorkerUsage | undefined;
   #everReady = false;
   #closing = false;
+  readonly #ending = new AbortController();
   #device: DeviceState = { state: 'starting', reason: '' };
   #finish: ((error: DetectdError | undefined) => void) | undefined;
   #reloads: Promise<void> = Promise.resolve();
@@ -103,18 +107,22 @@ export class Daemon {
   /** Reads the configuration again; a broken one is refused whole and nothing changes. */
   reload(): Promise<void> {
     this.#reloads = this.#reloads.then(async () => {
-      this.#options.notifier.reloading();
+      // systemd must not take the end of a reload for the end of the start.
+      const { notifier } = this.#options;
+      const started = this.#everReady;
+      if (started) notifier.reloading();
       try {
         const loaded = await loadConfig(this.#loaded.path, { env: this.#options.env });
         await this.#apply(loaded);
       } catch (thrown) {
+        if (this.#closing) return;
         const error = DetectdError.from(thrown);
         this.#log.error(
           { code: error.code, hint: error.hint },
           `reload refused, nothing changed: ${error.message}`,
         );
       }
-      this.#options.notifier.ready();
+      if (started) notifier.ready();
     });
     return this.#reloads;
   }
@@ -153,8 +161,14 @@ export class Daemon {
       return;
     }
     await this.#ensureFolders(loaded.config);
+    if (this.#options.exitAtEnd) requireFiles(this.#planFor(loaded));
     await this.#tryModels(loaded);
-    if (changes.mqtt || changes.device) await this.#moveMqtt(loaded.config);
+    this.#ending.signal.throwIfAborted();
+    if (changes.mqtt || changes.device) {
+      const { config } = loaded;
+      await this.#announcer.move(config.mqtt, deviceId(config, hostname()), this.#ending.signal);
+      this.#ending.signal.throwIfAborted();
+    }
     this.#loaded = loaded;
     setLogLevel(this.#options.log, loaded.config.log.level);
     const gone = this.#board.configure(this.#cameraList());
@@ -163,6 +177,7 @@ export class Daemon {
     this.#publishCameras(this.#board.entries());
     this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
+    if (this.#options.exitAtEnd) this.#finishAtEnd();
   }
 
   /** A model that does not load must not end one that works: new ones are tried in a process of their own first. */
@@ -175,19 +190,6 @@ export class Daemon {
     }
   }
 
-  /** To another broker, or back to the one before when that cannot be: its port may be taken. */
-  async #moveMqtt(config: Config): Promise<void> {
-    const { signal } = new AbortController();
-    await this.#announcer.close();
-    try {
-      await this.#announcer.start(config.mqtt, deviceId(config, hostname()), signal);
-    } catch (error) {
-      await this.#announcer.close();
-      await this.#announcer.start(this.#loaded.config.mqtt, this.#deviceId(), signal);
-      throw error;
-    }
-  }
-
   #onWorkerMessage(message: WorkerMessage): void {
     switch (message.type) {
       case 'result':
@@ -196,9 +198,9 @@ export class Daemon {
         return;
       case 'ready':
         this.#models = message.models;
-        for (const { identity, provider, family, loadMs, notes } of message.models)
+        for (const { identity, provider, precision, family, loadMs, notes } of message.models)
           this.#log.info(
-            { version: identity.version, provider, family, loadMs, notes },
+            { version: identity.version, provider, precision, family, loadMs, notes },
             `model "${identity.name}" ready`,
           );
         this.#publishInfo();
@@ -301,12 +303,15 @@ export class Daemon {
 
   async #close(): Promise<void> {
     this.#closing = true;
-    this.#options.notifier.stopping();
+    this.#ending.abort();
+    const { clock, notifier } = this.#options;
+    const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
+    notifier.stopping();
     for (const timer of this.#timers) timer.cancel();
     await this.#worker?.close();
     this.#logSummary();
-    await this.#announcer.close();
-    await this.#options.notifier.close();
+    await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));
+    await notifier.close();
   }
 
   #logSummary(): void {

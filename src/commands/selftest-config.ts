@@ -28,6 +28,8 @@ export interface SelftestPlan {
   /** How the subscriber connects; an embedded broker takes a free port that is not known yet. */
   mqtt: MqttConfig;
   device: string;
+  /** Asked for: fp32, fp16 or int8. */
+  precision: string;
 }
 
 /** Name of the camera and of the model. */
@@ -64,5 +66,11 @@ export function selftestPlan(options: SelftestPlanOptions): SelftestPlan {
       typeof value === 'string' && key !== 'password' ? value.replaceAll('${', () => '$${') : value,
     2,
   );
-  return { text, env: mqtt.password === undefined ? {} : { [PASSWORD]: mqtt.password }, mqtt, device };
+  return {
+    text,
+    env: mqtt.password === undefined ? {} : { [PASSWORD]: mqtt.password },
+    mqtt,
+    device,
+    precision,
+  };
 }

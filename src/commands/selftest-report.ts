@@ -13,6 +13,8 @@ export interface SelftestReport extends SelftestFigures {
   seed: number;
   /** What the model ran on; null when it never ran. */
   provider: string | null;
+  /** fp32, fp16 or int8, as it really computed. */
+  arithmetic: string | null;
   model: { bundle: string; version: string; digest: string } | null;
   /** Address of the broker, or `embedded`. */
   broker: string;
@@ -31,6 +33,7 @@ export function selftestText(report: SelftestReport, coloured: boolean): string 
     ['latency, median', `${figure(latency.p50)} ms`, ''],
     ['latency, 99 of 100', `${figure(latency.p99)} ms`, `at most ${limits.latency_ms} ms`],
     ['provider', printable(report.provider ?? '-'), ''],
+    ['arithmetic', printable(report.arithmetic ?? '-'), ''],
     ['model', printable(report.model?.version ?? '-'), ''],
     ['broker', printable(report.broker), ''],
   ];

@@ -35,6 +35,8 @@ export interface SelftestModel {
   version: string;
   digest: string;
   provider: string;
+  /** Arithmetic that it computes in. */
+  arithmetic: string;
   labels: string[];
 }
 
@@ -203,9 +205,9 @@ export class SelftestSession {
 
 function modelOf(info: Record<string, unknown> | undefined): SelftestModel | undefined {
   const model = record(record(info?.['models'])?.[SELFTEST_NAME]);
-  const { version, digest, provider, labels } = model ?? {};
-  if (typeof version !== 'string' || typeof digest !== 'string' || typeof provider !== 'string')
-    return undefined;
+  const { version, digest, provider, precision: arithmetic, labels } = model ?? {};
+  if (typeof version !== 'string' || typeof digest !== 'string') return undefined;
+  if (typeof provider !== 'string' || typeof arithmetic !== 'string') return undefined;
   const known = Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
-  return { version, digest, provider, labels: known };
+  return { version, digest, provider, arithmetic, labels: known };
 }

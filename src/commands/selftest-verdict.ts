@@ -16,6 +16,8 @@ export interface SelftestOutcome {
   figures: SelftestFigures;
   /** What the model says it can find; undefined when it has not said anything. */
   labels: string[] | undefined;
+  /** Arithmetic that was asked for, and that the model says it computes in. */
+  arithmetic: { wanted: string; used: string | undefined };
   /** Labels that are drawn. */
   drawn: readonly string[];
   /** Ends of workers after the first detection, with their reasons. */
@@ -30,9 +32,17 @@ export function selftestProblems(outcome: SelftestOutcome, limits: SelftestLimit
   const { figures, workerFaults } = outcome;
   return [
     ...workerFaults.map((error) => failure('worker', error)),
+    ...arithmetic(outcome),
     ...accuracy(outcome, limits),
     ...delivery(figures, limits),
   ];
+}
+
+/** A pass in other arithmetic than the one in question would tell nothing about that. */
+function arithmetic({ arithmetic: { wanted, used } }: SelftestOutcome): Finding[] {
+  if (used === undefined || used === wanted) return [];
+  const text = `The model was to compute in ${wanted}, but does so in ${used}.`;
+  return [failed('arithmetic', text, `Take --precision ${used}; ${wanted} needs a TensorRT engine.`)];
 }
 
 function accuracy({ figures, labels, drawn }: SelftestOutcome, limits: SelftestLimits): Finding[] {

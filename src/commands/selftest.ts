@@ -197,7 +197,13 @@ async function measure(
     latency_ms: options.maxLatency,
   };
   const { model, workerFaults } = session;
-  const outcome = { figures, labels: model?.labels, drawn: SHAPE_LABELS, workerFaults };
+  const outcome = {
+    figures,
+    labels: model?.labels,
+    arithmetic: { wanted: plan.precision, used: model?.arithmetic },
+    drawn: SHAPE_LABELS,
+    workerFaults,
+  };
   const problems = error === undefined ? selftestProblems(outcome, limits) : [failure('run', error)];
   const report: SelftestReport = {
     ok: problems.length === 0,
@@ -205,6 +211,7 @@ async function measure(
     seconds,
     seed,
     provider: model?.provider ?? null,
+    arithmetic: model?.arithmetic ?? null,
     model:
       model === undefined
         ? null

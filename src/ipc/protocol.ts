@@ -6,7 +6,7 @@ import type { ErrorData } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
-import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -24,6 +24,8 @@ export interface CameraReport {
 export interface ModelReport {
   identity: ModelIdentity;
   provider: string;
+  /** Arithmetic that it computes in, whatever was asked for. */
+  precision: Precision;
   family: string;
   /** How pictures must arrive: scaled to the network size, or as they are. */
   mode: PreprocessMode;

@@ -31,7 +31,9 @@ const FIRST_CONNECT_MS = 3000;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #cameras = new Map<string, CameraFacts>();
-  #device = '';
+  /** Of all messages since the start, whatever broker they went to. */
+  readonly #sequences = new Map<string, number>();
+  #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
@@ -45,39 +47,32 @@ export class Announcer {
 
   /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
   async start(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
-    const { bootId, clock, log } = this.#options;
-    this.#device = device;
     this.#identified ??= this.#identify();
-    let brokerUrl: (() => string) | undefined;
-    if (mqtt.broker === 'embedded') {
-      const { username, password } = mqtt;
-      const broker = new EmbeddedBroker({
-        ...mqtt.embedded,
-        ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
-        clock,
-        log: log.child({ component: 'broker' }),
-      });
-      this.#broker = broker;
-      await broker.start(signal);
-      brokerUrl = () => broker.address;
+    this.#broker = await this.#startBroker(mqtt, signal);
+    await this.#connect(mqtt, device, signal);
+  }
+
+  /** To another broker or with other settings. When that cannot be, its error is thrown and nothing has changed. */
+  async move(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
+    const before = this.#now;
+    // Where the port is our own it is only free when the broker on it is gone.
+    const ours = this.#broker !== undefined && mqtt.embedded.port === before?.mqtt.embedded.port;
+    const early = ours ? undefined : await this.#startBroker(mqtt, signal);
+    await this.close();
+    try {
+      this.#broker = early ?? (await this.#startBroker(mqtt, signal));
+    } catch (error) {
+      if (before !== undefined) await this.start(before.mqtt, before.device, signal);
+      throw error;
     }
-    this.#publisher = new MqttPublisher({
-      config: mqtt,
-      device,
-      bootId,
-      clock,
-      log: log.child({ component: 'mqtt' }),
-      ...(brokerUrl === undefined ? {} : { brokerUrl }),
-    });
-    await this.#publisher.start(signal);
-    await this.#publisher.connected(FIRST_CONNECT_MS);
-    this.#sayAll();
+    if (signal.aborted) await this.close();
+    else await this.#connect(mqtt, device, signal);
   }
 
   /** Says that nothing is watched and the device is `stopped`, disconnects and ends the embedded broker. */
-  async close(): Promise<void> {
+  async close(withinMs?: number): Promise<void> {
     for (const facts of this.#cameras.values()) this.#sayCamera(closed(facts));
-    await this.#publisher?.close();
+    await this.#publisher?.close(withinMs);
     await this.#broker?.close();
     this.#publisher = undefined;
     this.#broker = undefined;
@@ -117,6 +112,43 @@ export class Announcer {
     return [this.#broker, this.#publisher].filter((service) => service !== undefined);
   }
 
+  async #startBroker(mqtt: MqttConfig, signal: AbortSignal): Promise<EmbeddedBroker | undefined> {
+    if (mqtt.broker !== 'embedded') return undefined;
+    const { clock, log } = this.#options;
+    const { username, password } = mqtt;
+    const broker = new EmbeddedBroker({
+      ...mqtt.embedded,
+      ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+      clock,
+      log: log.child({ component: 'broker' }),
+    });
+    try {
+      await broker.start(signal);
+      return broker;
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
+  }
+
+  async #connect(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
+    const { bootId, clock, log } = this.#options;
+    const broker = this.#broker;
+    this.#now = { mqtt, device };
+    this.#publisher = new MqttPublisher({
+      config: mqtt,
+      device,
+      bootId,
+      clock,
+      log: log.child({ component: 'mqtt' }),
+      sequences: this.#sequences,
+      ...(broker === undefined ? {} : { brokerUrl: () => broker.address }),
+    });
+    await this.#publisher.start(signal);
+    await this.#publisher.connected(FIRST_CONNECT_MS);
+    this.#sayAll();
+  }
+
   async #identify(): Promise<void> {
     const { identify, log } = this.#options;
     try {
@@ -146,7 +178,11 @@ export class Announcer {
   }
 
   #who(): { device: string; bootId: string; nowWallMs: number } {
-    return { device: this.#device, bootId: this.#options.bootId, nowWallMs: this.#options.clock.wallMs() };
+    return {
+      device: this.#now?.device ?? '',
+      bootId: this.#options.bootId,
+      nowWallMs: this.#options.clock.wallMs(),
+    };
   }
 }
 

@@ -25,9 +25,8 @@ import { RetainedState } from './retained-state.js';
 import { DELIVERY, Topics } from './topics.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** For the last message and its acknowledgement, and then for the goodbye: 2 s together. */
-const FLUSH_DEADLINE_MS = 1500;
-const GOODBYE_DEADLINE_MS = 500;
+/** For the last message and its acknowledgement, and then, a quarter of it, for the goodbye. */
+const CLOSE_MS = 2000;
 /** Detections that the system has not taken yet; beyond this they are dropped. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Cameras are configured; more than this is a defect of the caller. */
@@ -50,6 +49,8 @@ export interface MqttPublisherOptions {
   log: Logger;
   /** Where the broker is, asked before each attempt. Default: as configured. */
   brokerUrl?: () => string;
+  /** The next number of each camera's messages, for a publisher that goes on where another one ended. */
+  sequences?: Map<string, number>;
   /** Uniform in [0, 1), for the jitter between attempts. */
   random?: () => number;
   /** Injected by tests. */
@@ -70,6 +71,7 @@ export class MqttPublisher implements Service {
   readonly #retained: RetainedState;
   readonly #faults: RepeatedFault;
   readonly #channels = new Map<string, Channel>();
+  readonly #sequences: Map<string, number>;
   readonly #detections: SendOptions;
   /** Topics that the broker refuses on this connection, and why. */
   readonly #refusals = new Map<string, string>();
@@ -79,6 +81,7 @@ export class MqttPublisher implements Service {
   constructor(options: MqttPublisherOptions) {
     const { config, device, clock, log } = options;
     this.#options = options;
+    this.#sequences = options.sequences ?? new Map();
     this.topics = new Topics(config.base, device);
     this.#detections = {
       ...DELIVERY['cameras/{camera}/detections'],
@@ -159,6 +162,7 @@ export class MqttPublisher implements Service {
     }
     connection.send(topic, payload, this.#detections);
     context.seq += 1;
+    this.#sequences.set(result.camera, context.seq);
     this.#published += 1;
   }
 
@@ -178,14 +182,14 @@ export class MqttPublisher implements Service {
     return { published: this.#published, dropped: this.#dropped, reconnects: this.#link.reconnects };
   }
 
-  /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes 2 s at most. */
-  async close(): Promise<void> {
+  /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes `withinMs` at most. */
+  async close(withinMs = CLOSE_MS): Promise<void> {
     const { connection, stopped } = this.#link;
     if (connection && !stopped) {
       this.publishStatus('stopped');
       const { clock } = this.#options;
-      await within(clock, FLUSH_DEADLINE_MS, this.#retained.flushed(), connection.over);
-      await hangUp(connection, clock, GOODBYE_DEADLINE_MS);
+      await within(clock, withinMs * 0.75, this.#retained.flushed(), connection.over);
+      await hangUp(connection, clock, withinMs * 0.25);
     }
     await this.#link.stop();
   }
@@ -193,7 +197,8 @@ export class MqttPublisher implements Service {
   #openChannel(camera: string): Channel | undefined {
     if (this.#channels.size >= MAX_CAMERAS) return undefined;
     const { device, bootId } = this.#options;
-    const context = { device, bootId, seq: 0, nowMonotonicUs: 0, nowWallMs: 0 };
+    const seq = this.#sequences.get(camera) ?? 0;
+    const context = { device, bootId, seq, nowMonotonicUs: 0, nowWallMs: 0 };
     try {
       const channel = { topic: this.topics.detections(camera), context };
       this.#channels.set(camera, channel);

@@ -39,6 +39,8 @@ export interface ModelInfo {
   version: string;
   digest: string;
   provider: string;
+  /** Arithmetic that it computes in: fp32, fp16 or int8. */
+  precision: string;
   family: string;
   labels: string[];
   /** Size of the network's input in pixels. */
@@ -65,7 +67,7 @@ export interface InfoPayload {
 /** The part of a model's report that is published. */
 type ModelFacts = Pick<
   ModelReport,
-  'identity' | 'provider' | 'family' | 'labels' | 'networkWidth' | 'networkHeight'
+  'identity' | 'provider' | 'precision' | 'family' | 'labels' | 'networkWidth' | 'networkHeight'
 >;
 
 export type CameraStatus = CaptureState | 'disabled';
@@ -313,6 +315,7 @@ function modelInfo(report: ModelFacts): ModelInfo {
     version: identity.version,
     digest: identity.digest,
     provider: report.provider,
+    precision: report.precision,
     family: report.family,
     labels: report.labels,
     input: { w: report.networkWidth, h: report.networkHeight },

@@ -99,13 +99,14 @@ export class ModelRunner {
     const report: ModelReport = {
       identity: identityOf(plan, bundle),
       provider,
+      precision: 'fp32',
       family: decoder.family,
       labels: bundle.inferCfg.labels,
       mode,
       networkWidth: graph.networkWidth,
       networkHeight: graph.networkHeight,
       loadMs: 0,
-      notes: graph.notes,
+      notes: [...graph.notes, ...precisionNote(plan)],
     };
     const runner = new ModelRunner({ bundle, graph, session, decoder, options, report });
     await runner.#warmUp();
@@ -156,6 +157,11 @@ export class ModelRunner {
     const data = new Uint8Array(width * height * BYTES_PER_PIXEL[this.#options.format]).fill(114);
     await this.run({ width, height, sourceWidth: width, sourceHeight: height, data });
   }
+}
+
+/** Other arithmetic than the model's own comes with engines that are built for it. */
+function precisionNote({ precision }: ModelPlan): string[] {
+  return precision === 'fp32' ? [] : [`computes in fp32, since ${precision} needs a TensorRT engine`];
 }
 
 function decoderFor(session: Session, bundle: Bundle, threshold: number): Decoder {

@@ -15,6 +15,7 @@ const REPORT = {
   seconds: 15,
   seed: 1,
   provider: 'cpu',
+  arithmetic: 'fp32',
   model: { bundle: '/srv/shapes', version: '1.0.0', digest: 'sha256:00' },
   broker: 'embedded',
   limits: { precision: 0.95, recall: 0.95, frames: 20, latency_ms: 1000 },
@@ -31,6 +32,7 @@ rate                29.9 /s
 latency, median     20.5 ms
 latency, 99 of 100  61 ms       at most 1000 ms
 provider            cpu
+arithmetic          fp32
 model               1.0.0
 broker              embedded
 The self test is passed.

@@ -14,7 +14,13 @@ const FIGURES = {
   lost: 0,
   unreadable: 0,
 };
-const OUTCOME = { figures: FIGURES, labels: ['circle', 'star'], drawn: ['circle', 'star'], workerFaults: [] };
+const OUTCOME = {
+  figures: FIGURES,
+  labels: ['circle', 'star'],
+  arithmetic: { wanted: 'fp32', used: 'fp32' },
+  drawn: ['circle', 'star'],
+  workerFaults: [],
+};
 
 const problems = (figures: object, change: object = {}) =>
   selftestProblems({ ...OUTCOME, figures: { ...FIGURES, ...figures }, ...change }, LIMITS);
@@ -76,4 +82,12 @@ t.test('the command ends with how many there are', async (t) => {
     message: 'The self test found 1 problem.',
   });
   t.match(selftestError(problems({ lost: 1, recall: 0 })).message, '2 problems');
+});
+
+t.test('a pass in other arithmetic than was asked for is none', (t) => {
+  const arithmetic = { wanted: 'fp16', used: 'fp32' };
+  const [problem, ...more] = problems({}, { arithmetic });
+  t.match(problem, { check: 'arithmetic', state: 'failed', detail: /fp16.*fp32/ });
+  t.strictSame(more, []);
+  t.end();
 });

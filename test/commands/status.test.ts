@@ -17,6 +17,7 @@ const info = infoPayload({
     {
       identity: { name: 'people', version: '1.2', digest: 'sha256:00' },
       provider: 'cpu',
+      precision: 'fp32',
       family: 'picodet',
       labels: ['person'],
       networkWidth: 416,

@@ -138,6 +138,16 @@ t.test('SIGTERM ends also a daemon whose worker hangs', skip, async (t) => {
   await status(watcher, 'stopped');
 });
 
+t.test('SIGTERM ends also a daemon whose worker and broker both hang', skip, async (t) => {
+  const { daemon, broker } = await atWork(t, { config: { worker: { hang_timeout_s: 600 } } });
+  const worker = daemon.workerPid;
+  process.kill(worker, 'SIGSTOP');
+  process.kill(broker.pid, 'SIGSTOP');
+  daemon.signal('SIGTERM');
+  t.same(await daemon.exited, { code: 0, signal: null });
+  await gone(worker);
+});
+
 t.test('a worker does not outlive a daemon that was killed, and the broker says lost', skip, async (t) => {
   const { watcher, daemon } = await atWork(t);
   const { workerPid } = daemon;
@@ -214,6 +224,8 @@ t.test('a reload with another broker moves there and says stopped to the old one
   daemon.signal('SIGHUP');
   await detection(there, 3);
   await status(watcher, 'stopped');
+  const [last, first] = [sequences(watcher).at(-1) ?? -1, sequences(there).at(0) ?? -1];
+  t.ok(first > last, `numbers go on: ${last}, then ${first}`);
   t.match(await there.until(({ topic }) => topic === `${DEVICE}/info`), { retain: false });
   t.equal(daemon.workerPid, workerPid);
 });

@@ -30,6 +30,10 @@ export class Mosquitto {
     return `mqtt://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    return this.#process?.pid as number;
+  }
+
   /** Starts it and waits until it listens. */
   async start(): Promise<void> {
     const file = join(this.#folder, 'mosquitto.conf');

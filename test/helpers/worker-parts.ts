@@ -16,6 +16,7 @@ export function modelReport(change: Partial<ModelReport> = {}): ModelReport {
   return {
     identity: { name: 'people', version: '1', digest: `sha256:${'0'.repeat(64)}` },
     provider: 'cpu',
+    precision: 'fp32',
     family: 'PicoDet',
     mode: 'live',
     labels: ['person'],

@@ -94,6 +94,70 @@ t.test('the broker inside is one of its parts, and a taken port is said', async 
   await t.rejects(voice.start(embedded, 'dock-3', signal), { code: 'PORT_TAKEN' });
 });
 
+const inside = (port: number) => mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port } });
+
+t.test('the numbers of messages go on at another broker', async (t) => {
+  const [first, second] = [await broker(t), await broker(t)];
+  const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
+  voice.detections(frameResult({}, 1));
+  voice.detections(frameResult({}, 2));
+  await voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  voice.detections(frameResult({}, 3));
+  const { text } = await there.until(({ topic }) => topic.endsWith('/detections'));
+  t.match(JSON.parse(text), { seq: 2, boot_id: 'b00t' });
+});
+
+t.test('a move to a port that is taken leaves session and broker as they were', async (t) => {
+  const taken = await broker(t);
+  const voice = announcer(t);
+  await voice.start(inside(0), 'dock-3', signal);
+  const before = voice.services();
+  await t.rejects(voice.move(inside(Number(new URL(taken.address).port)), 'dock-3', signal), {
+    code: 'PORT_TAKEN',
+  });
+  t.same(voice.services(), before);
+  t.ok(voice.services().every((service, at) => service === before[at]));
+});
+
+t.test('other settings on the own port move there, since the port is let go first', async (t) => {
+  const free = await broker(t);
+  const port = Number(new URL(free.address).port);
+  await free.close();
+  const voice = announcer(t);
+  await voice.start(inside(port), 'dock-3', signal);
+  const [before] = voice.services();
+  await voice.move({ ...inside(port), keepalive_s: 77 }, 'dock-3', signal);
+  const [after] = voice.services();
+  t.not(after, before);
+  t.equal(after?.health().state, 'ok');
+});
+
+t.test('a move back is made when the own port cannot be taken again', async (t) => {
+  const free = await broker(t);
+  const port = Number(new URL(free.address).port);
+  await free.close();
+  const voice = announcer(t);
+  await voice.start(inside(port), 'dock-3', signal);
+  const foreign = { ...inside(port), embedded: { host: '192.0.2.1', port } };
+  await t.rejects(voice.move(foreign, 'dock-3', signal), { code: 'CONFIG_INVALID' });
+  t.same(
+    voice.services().map((service) => [service.name, service.health().state]),
+    [
+      ['embedded broker', 'ok'],
+      ['mqtt', 'ok'],
+    ],
+  );
+});
+
+t.test('a move that is interrupted leaves nothing behind', async (t) => {
+  const voice = announcer(t);
+  await voice.start(inside(0), 'dock-3', signal);
+  await voice.move(inside(0), 'dock-3', AbortSignal.abort());
+  t.same(voice.services(), []);
+});
+
 t.test('a login of the configuration guards the broker inside, for its own clients too', async (t) => {
   const free = await broker(t);
   const port = Number(new URL(free.address).port);

@@ -217,6 +217,23 @@ t.test('a broker that no longer answers holds up close for 2 s at most', async (
   await closing;
 });
 
+t.test('close takes no longer than it is given', async (t) => {
+  const broker = new BrokerDouble();
+  broker.prompt = false;
+  const { mqtt, clock } = publisher(t, () => broker);
+  await mqtt.start(signal);
+  await mqtt.connected(1000);
+  let closed = false;
+  const closing = mqtt.close(800).then(() => {
+    closed = true;
+  });
+  await clock.advanceAsync(600);
+  t.notOk(closed);
+  await clock.advanceAsync(200);
+  t.ok(closed);
+  await closing;
+});
+
 t.test('close ends a pending attempt, a pause between two, and what was never started', async (t) => {
   const { mqtt: pausing, clock } = publisher(t, () => down);
   await pausing.start(signal);

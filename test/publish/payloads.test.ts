@@ -136,6 +136,7 @@ t.test('info names models and cameras', async (t) => {
       {
         identity: { name: 'people', version: '1.2', digest: 'sha256:00' },
         provider: 'cpu',
+        precision: 'fp32',
         family: 'picodet',
         labels: ['person'],
         networkWidth: 416,
@@ -151,6 +152,7 @@ t.test('info names models and cameras', async (t) => {
       version: '1.2',
       digest: 'sha256:00',
       provider: 'cpu',
+      precision: 'fp32',
       family: 'picodet',
       labels: ['person'],
       input: { w: 416, h: 320 },
