@@ -6,16 +6,42 @@ import type { z } from 'zod';
 import { homeOfKey, nearestKnownKey } from './key-tree.js';
 import { nearestKey } from './nearest-key.js';
 import { type ConfigPath, dotted, type Finding } from './problem.js';
-import { type Config, cameraSchema, configSchema, modelSchema } from './schema.js';
+import { type Config, cameraSchema, configSchema, modelSchema, nameSchema } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 
 /** The configuration, or every finding. */
 export function checkSchema(value: unknown): { config?: Config; findings: Finding[]; issues: Issue[] } {
   const result = configSchema.safeParse(value, { reportInput: true });
-  if (result.success) return { config: result.data, findings: [], issues: [] };
-  const issues = result.error.issues.flatMap((issue) => [issue, ...behindBadName(issue, value)]);
+  const dropped = droppedNames(value);
+  if (result.success && dropped.length === 0) return { config: result.data, findings: [], issues: [] };
+  const found = [...dropped, ...(result.error?.issues ?? [])].filter(isNotOverruled);
+  const issues = found.flatMap((issue) => [issue, ...behindBadName(issue, value)]);
   return { findings: issues.flatMap(findingsOf), issues };
+}
+
+/** zod leaves out an entry of this name without a word, as it would be no entry in an ordinary object. */
+const DROPPED = '__proto__';
+
+function droppedNames(value: unknown): Issue[] {
+  return ['models', 'cameras'].flatMap((section): Issue[] => {
+    const entries = isObject(value) ? value[section] : undefined;
+    if (!isObject(entries) || !Object.hasOwn(entries, DROPPED)) return [];
+    const issues = nameSchema.safeParse(DROPPED).error?.issues ?? [];
+    return [{ code: 'invalid_key', origin: 'record', issues, path: [section, DROPPED], message: '' }];
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of a number that is no safe integer zod also says so; the limit of our own says more. */
+function isNotOverruled(issue: Issue, _index: number, all: Issue[]): boolean {
+  const own = issue.code === 'too_big' ? issue.maximum : issue.code === 'too_small' ? issue.minimum : 0;
+  if (Math.abs(Number(own)) !== Number.MAX_SAFE_INTEGER) return true;
+  const place = dotted(issue.path.map(String));
+  return !all.some((other) => other !== issue && dotted(other.path.map(String)) === place);
 }
 
 /** zod does not look at the entry behind a refused name; its faults count as well. */

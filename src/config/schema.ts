@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-const name = z
+/** Of devices, models and cameras. */
+export const nameSchema = z
   .string()
   .regex(NAME, 'must be 1 to 63 characters of a-z, 0-9, "_" and "-", starting with a letter or digit');
 const topic = z
@@ -21,7 +22,7 @@ const topic = z
 
 const device = z
   .strictObject({
-    id: name.optional().meta({
+    id: nameSchema.optional().meta({
       description: 'Name of this device in every topic. Default: the host name.',
       examples: ['dock-3'],
     }),
@@ -223,7 +224,7 @@ export const cameraSchema = z
           'file:PATH, v4l2:DEVICE, rtsp://…, csi:ID, http(s)://… (MJPEG), test:shapes, test:PATTERN, or gst:PIPELINE ending before the appsink.',
         examples: ['v4l2:/dev/video0'],
       }),
-    model: name.meta({ description: 'Name of a model above.', examples: ['people'] }),
+    model: nameSchema.meta({ description: 'Name of a model above.', examples: ['people'] }),
     enabled: z.boolean().default(true).describe('false keeps the camera configured but closed.'),
     fps: z
       .number()
@@ -303,11 +304,11 @@ export const configSchema = z
     paths: paths.prefault({}),
     mqtt: mqtt.prefault({}),
     models: z
-      .record(name, modelSchema)
+      .record(nameSchema, modelSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one model')
       .describe('Models by name.'),
     cameras: z
-      .record(name, cameraSchema)
+      .record(nameSchema, cameraSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
       .describe('Cameras by name.'),
     engines: engines.prefault({}),

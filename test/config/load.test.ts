@@ -294,3 +294,29 @@ t.test('a password inside the address of the broker is refused at its key, and n
     '2:3 "mqtt.broker" holds credentials; put them into "mqtt.username" and "mqtt.password"',
   ]);
 });
+
+t.test('an entry named __proto__ is reported like any bad name, and so are the faults in it', async (t) => {
+  const rule = 'must be 1 to 63 characters of a-z, 0-9, "_" and "-", starting with a letter or digit';
+  const text = `
+models:
+  people: {bundle: /m}
+  __proto__: {bundle: /m}
+cameras:
+  gate: {source: "v4l2:0", model: people}
+  __proto__: {source: "v4l2:1", model: people, fsp: 5}
+`;
+  t.strictSame(await problems(text), [
+    `4:3 the name in "models.__proto__" ${rule}`,
+    `7:3 the name in "cameras.__proto__" ${rule}`,
+    '7:48 unknown key "fsp" in "cameras.__proto__" [fps]',
+  ]);
+});
+
+t.test('a number beyond all limits is reported once, with the limit that counts', async (t) => {
+  const camera = 'slicing: {tile: 1e30}, rtsp_latency_ms: -1e30';
+  const text = `models: {m: {bundle: /m}}\ncameras:\n  c: {source: "v4l2:0", model: m, ${camera}}\n`;
+  t.strictSame(await problems(text), [
+    '3:51 "cameras.c.slicing.tile" must be at most 16384',
+    '3:75 "cameras.c.rtsp_latency_ms" must be at least 0',
+  ]);
+});
