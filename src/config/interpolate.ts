@@ -85,15 +85,18 @@ export async function interpolate(tree: unknown, sources: PlaceholderSources): P
     }
     const values: string[] = [];
     let text = '';
+    let failed = false;
     for (const part of parts) {
       const found = await read(part, sources);
       if (typeof found === 'object') {
-        findings.push({ path, at: 'value', message: found.error, secret: true });
-        return value;
+        for (const message of found.errors) findings.push({ path, at: 'value', message, secret: true });
+        failed = true;
+        continue;
       }
       if (part.kind !== 'text') values.push(found);
       text += found;
     }
+    if (failed) return value;
     if (values.length > 0) expanded.push({ path, values, whole: parts.length === 1 });
     return text;
   }
@@ -107,13 +110,18 @@ export async function interpolate(tree: unknown, sources: PlaceholderSources): P
   return { value, expanded, findings };
 }
 
+/** Why a placeholder has no value: a path may hold several of them. */
+interface Unread {
+  errors: string[];
+}
+
 function tooDeep(path: ConfigPath, cyclic: boolean): string {
   // Of a long path the first keys are enough to find it.
   const name = dotted(path.slice(0, 8));
   return cyclic ? `"${name}" is an alias of a value that it is a part of` : `"${name}" is nested too deeply`;
 }
 
-async function read(part: Part, sources: PlaceholderSources): Promise<string | { error: string }> {
+async function read(part: Part, sources: PlaceholderSources): Promise<string | Unread> {
   switch (part.kind) {
     case 'text':
       return part.text;
@@ -122,7 +130,7 @@ async function read(part: Part, sources: PlaceholderSources): Promise<string | {
     case 'credential': {
       const folder = variable('CREDENTIALS_DIRECTORY', sources.env);
       if (typeof folder === 'object') {
-        return { error: `credential "${part.name}" cannot be read: systemd passed no credentials` };
+        return { errors: [`credential "${part.name}" cannot be read: systemd passed no credentials`] };
       }
       return readSecret(join(folder, part.name), sources);
     }
@@ -134,32 +142,33 @@ async function read(part: Part, sources: PlaceholderSources): Promise<string | {
 }
 
 /** The path of a ${file:…}, which may hold variables such as ${CREDENTIALS_DIRECTORY}. */
-async function readPath(template: string, sources: PlaceholderSources): Promise<string | { error: string }> {
+async function readPath(template: string, sources: PlaceholderSources): Promise<string | Unread> {
   const parts = parsePlaceholders(template);
-  if ('error' in parts) return parts;
+  if ('error' in parts) return { errors: [parts.error] };
+  const errors: string[] = [];
   let path = '';
   for (const part of parts) {
     if (part.kind !== 'text' && part.kind !== 'variable') {
-      return { error: 'holds a secret inside the path of another' };
+      return { errors: ['holds a secret inside the path of another'] };
     }
     const found = await read(part, sources);
-    if (typeof found === 'object') return found;
-    path += found;
+    if (typeof found === 'object') errors.push(...found.errors);
+    else path += found;
   }
-  return path;
+  return errors.length > 0 ? { errors } : path;
 }
 
-function variable(name: string, env: NodeJS.ProcessEnv): string | { error: string } {
+function variable(name: string, env: NodeJS.ProcessEnv): string | Unread {
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  return value ?? { error: `environment variable "${name}" is not set` };
+  return value ?? { errors: [`environment variable "${name}" is not set`] };
 }
 
-async function readSecret(path: string, sources: PlaceholderSources): Promise<string | { error: string }> {
+async function readSecret(path: string, sources: PlaceholderSources): Promise<string | Unread> {
   try {
     const bytes = await sources.readFile(path, MOST_SECRET_BYTES);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (error) {
-    return { error: `secret file "${path}" cannot be read (${reasonOf(error)})` };
+    return { errors: [`secret file "${path}" cannot be read (${reasonOf(error)})`] };
   }
 }
 

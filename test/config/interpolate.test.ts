@@ -70,3 +70,19 @@ t.test('a value that holds itself, and one without end, are named and not follow
   const { value } = await run({ a: shared, b: [shared, shared] });
   t.strictSame(value, { a: shared, b: [shared, shared] }, 'an alias beside its value is no cycle');
 });
+
+t.test('every placeholder of a value that cannot be read is reported', async (t) => {
+  const tree = { a: `\${A}-\${B}-\${C}`, b: `\${file:\${D}/\${E}}` };
+  const { value, expanded, findings } = await run(tree, { B: 'b' });
+  t.strictSame(value, tree);
+  t.strictSame(expanded, []);
+  t.strictSame(
+    findings.map(({ path, message }) => [path[0], message]),
+    [
+      ['a', 'environment variable "A" is not set'],
+      ['a', 'environment variable "C" is not set'],
+      ['b', 'environment variable "D" is not set'],
+      ['b', 'environment variable "E" is not set'],
+    ],
+  );
+});
