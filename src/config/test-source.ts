@@ -2,6 +2,7 @@
  * Reads `test:` sources: the patterns of GStreamer and the shapes that detectd draws itself. Their options are
  * numbers that end up in a pipeline description, so each has its limits here.
  */
+import { printable } from '../base/printable.js';
 import type { ShapesSource, Source } from '../core/source.js';
 import { nearestKey } from './nearest-key.js';
 import { refused } from './source-refusal.js';
@@ -19,6 +20,9 @@ interface Limit {
   /** Parts of one are fine. */
   fraction?: true;
 }
+
+/** Characters of an option's name that are repeated. */
+const MOST_SHOWN = 40;
 
 /** Larger pictures would only measure the memory of the machine. */
 const PATTERN_LIMITS = {
@@ -72,7 +76,8 @@ function options<Key extends string>(
 ): Partial<Record<Key, number>> {
   const found: Partial<Record<Key, number>> = {};
   for (const [key, value] of new URLSearchParams(query)) {
-    if (!Object.hasOwn(limits, key)) throw refused(`has an unknown option: ${known}`);
+    if (!Object.hasOwn(limits, key)) throw unknownOption(key, Object.keys(limits), known);
+    if (Object.hasOwn(found, key)) throw refused(`has "${key}" more than once`);
     const { least, most, fraction } = limits[key as Key];
     const number = Number(value);
     const form = fraction ? /^\d{1,9}(\.\d{1,9})?$/ : /^\d{1,10}$/;
@@ -82,6 +87,12 @@ function options<Key extends string>(
     found[key as Key] = number;
   }
   return found;
+}
+
+function unknownOption(key: string, keys: string[], known: string): Error {
+  const nearest = nearestKey(key, keys);
+  const hint = nearest === undefined ? known : `did you mean "${nearest}"?`;
+  return refused(`has an unknown option "${printable(key.slice(0, MOST_SHOWN))}": ${hint}`);
 }
 
 function unknownPattern(pattern: string): Error {
