@@ -55,6 +55,7 @@ export class EngineBuild {
     await explained(folder, async () => {
       for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
       await mkdir(work, { mode: 0o750 });
+      await giveToOwner(work);
     });
     return new EngineBuild(work, options);
   }
@@ -120,7 +121,6 @@ export class EngineBuild {
       await giveToOwner(join(this.folder, name));
       await syncFile(join(this.folder, name));
     }
-    await giveToOwner(this.folder);
     await syncFolder(this.folder);
     return text;
   }

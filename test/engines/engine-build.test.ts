@@ -1,9 +1,18 @@
 /** Building an engine: all of it or nothing. The rest is tried through the cache. */
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { EngineCache } from '../../dist/engines/engine-cache.js';
-import { begun, madeUpFacts, madeUpKey } from '../helpers/made-up-engine.js';
+import { begun, kept, madeUpFacts, madeUpKey } from '../helpers/made-up-engine.js';
 
 const key = madeUpKey(1);
 
@@ -53,4 +62,15 @@ t.test('a program that outlives its builder writes where nobody looks any more',
   t.notOk(existsSync(folder));
   t.ok(second.lockFd > 2);
   await second.abandon();
+});
+
+const root = process.getuid?.() === 0 ? false : 'only root can build for another user';
+t.test("what root builds is the daemon's", { skip: root }, async (t) => {
+  const folder = t.testdir();
+  chownSync(folder, 65534, 65534);
+  const cache = new EngineCache({ folder, maxBytes: 1e9 });
+  await kept(cache, key);
+  const paths = readdirSync(folder, { recursive: true }).map(String);
+  t.equal(paths.length, 6);
+  for (const path of paths) t.match(lstatSync(join(folder, path)), { uid: 65534, gid: 65534 }, path);
 });
