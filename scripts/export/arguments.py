@@ -1,6 +1,7 @@
 """The arguments of the export tool, and what can be wrong with them by themselves."""
 import argparse
 import glob
+import json
 import os
 
 from failure import USAGE, Failure
@@ -41,13 +42,16 @@ def parse(arguments):
 
 def check_values(options):
     """What the manifest would not take, and numbers that cannot be meant."""
+    for name in ('checkout', 'config', 'weights', 'out'):
+        if getattr(options, name) == '':
+            raise Failure('EXPORT_OPTION', '--%s is empty.' % name, 'Give it a path.', USAGE)
     for name, most in (('name', 200), ('version', 200), ('licence', 10000)):
         value = getattr(options, name)
         if value is not None and not 0 < len(value) <= most:
             raise Failure('EXPORT_OPTION', '--%s has %d characters.' % (name, len(value)),
                           'It takes 1 to %d.' % most, USAGE)
     if not 0 <= options.threshold < 1:
-        raise Failure('EXPORT_OPTION', '--threshold %s is no score.' % options.threshold, 'Give 0 to 1.', USAGE)
+        raise Failure('EXPORT_OPTION', '--threshold %s is no score.' % options.threshold, 'Give 0 or more, and less than 1.', USAGE)
     if options.opset is not None and not 7 <= options.opset <= 30:
         raise Failure('EXPORT_OPTION', 'There is no ONNX opset %d.' % options.opset, 'Leave --opset away.', USAGE)
 
@@ -69,7 +73,21 @@ def check_options(options):
     if not labels.endswith(('.json', '.txt')) or not os.path.isfile(labels):
         raise Failure('EXPORT_LABELS', '%s is no file of labels.' % labels,
                       'Give COCO annotations (.json), or text with a label per line (.txt).', USAGE)
+    check_labels_file(labels)
     return options.option + ['TestDataset.anno_path=' + labels]
+
+
+def check_labels_file(path):
+    """Whether a file of labels names any, as PaddleDetection reads them."""
+    try:
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        found = json.loads(text)['categories'] if path.endswith('.json') else text.split()
+    except (OSError, ValueError, KeyError, TypeError):
+        found = None
+    if not isinstance(found, list) or not found:
+        raise Failure('EXPORT_LABELS', '%s names no labels.' % path,
+                      'Give COCO annotations (.json) with "categories", or text with a label per line (.txt).', USAGE)
 
 
 def find_samples(paths):

@@ -40,6 +40,7 @@ class Staging:
         self._folder = os.path.join(self._parent, '.%s.%d.partial' % (os.path.basename(out), os.getpid()))
         self.bundle = os.path.join(self._folder, 'bundle')
         self.work = os.path.join(self._folder, 'work')
+        self._made = []
 
     @staticmethod
     def check(out, needed):
@@ -67,10 +68,15 @@ class Staging:
 
     def __enter__(self):
         self.check(self._out, self._needed)
+        there = self._parent
+        while not os.path.exists(there):
+            self._made.append(there)
+            there = os.path.dirname(there)
         try:
             os.makedirs(self.bundle)
             os.makedirs(self.work)
         except OSError as error:
+            self._clear()
             raise Failure('EXPORT_OUT', 'Nothing can be written in %s: %s.' % (self._parent, error.strerror),
                           'Make it writable or give another --out.')
         return self
@@ -78,9 +84,18 @@ class Staging:
     def __exit__(self, _kind, error, _trace):
         full = isinstance(error, Failure) and error.code != 'EXPORT_DISK' and self._is_full()
         put_back(self._folder, self._out)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._clear()
         if full:
             raise self._disk_full() from error
+
+    def _clear(self):
+        """Removes what is not the bundle: parents that were made too, when nothing came into them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in self._made:
+            try:
+                os.rmdir(folder)
+            except OSError:
+                break
 
     def require_space(self):
         """Throws when the disk is full: not every library notices that its file was cut off."""

@@ -25,6 +25,7 @@ def check_out(out, replace):
 
 
 def export(options, steps):
+    check_values(options)
     source = os.path.abspath(options.checkout)
     pd.check_checkout(source)
     config = os.path.abspath(options.config)
@@ -34,7 +35,6 @@ def export(options, steps):
     architecture = pd.setting(lines, 'architecture')
     pd.check_architecture(source, architecture)
     weights = os.path.abspath(pd.check_weights(options.weights))
-    check_values(options)
     settings = check_options(options)
     samples = find_samples(options.samples)
     out = os.path.abspath(options.out)
@@ -59,9 +59,9 @@ def export(options, steps):
         environment.prepare()
         tools = environment.versions()
         steps.done('tools', ', '.join('%s %s' % pair for pair in tools.items()))
-        exported = run_export(environment, staging.work, source, config, weights, chosen + settings)
+        exported = run_export(environment, staging.work, source, config, weights, chosen + settings, options.option)
         staging.require_space()
-        check_labels(exported, lines, settings)
+        check_labels(exported, lines, settings, options.labels)
         asked = options.opset or family[4]
         model = os.path.join(staging.bundle, 'model.onnx')
         convert(environment, exported, model, asked)
@@ -73,7 +73,7 @@ def export(options, steps):
             if without_nms and family[0] != 'PicoDet':
                 # PaddleDetection's own program cannot read these outputs: it gets an export with NMS.
                 publisher = run_export(environment, os.path.join(staging.work, 'with-nms'), source, config,
-                                       weights, family[3] + settings)
+                                       weights, family[3] + settings, options.option)
             detect(environment, source, publisher, samples, staging, options.threshold)
         name = options.name or os.path.splitext(os.path.basename(config))[0]
         write_manifest(staging, options, name, {
@@ -91,12 +91,17 @@ def export(options, steps):
             'opset': graph['opset'], 'samples': len(samples)}
 
 
-def run_export(environment, work, source, config, weights, settings):
+def run_export(environment, work, source, config, weights, settings, suspects):
     os.makedirs(work, exist_ok=True)
     target = os.path.join(work, 'export')
     command = [os.path.join(HERE, 'run-export.py'), '-c', config, '--output_dir', target, '-o',
                'weights=%s' % weights, 'use_gpu=False', *settings]
-    log = environment.run('export', command, cwd=source)
+    try:
+        log = environment.run('export', command, cwd=source)
+    except Failure as failure:
+        if failure.code == 'EXPORT_FAILED' and suspects:
+            failure.hint = 'It may be for -o %s: check what was given. %s' % (', '.join(suspects), failure.hint)
+        raise
     exported = os.path.join(target, os.path.splitext(os.path.basename(config))[0])
     if 'is not supported for exporting' in log:
         raise Failure('EXPORT_ARCHITECTURE', 'PaddleDetection refuses to export this architecture.',
@@ -111,13 +116,16 @@ def run_export(environment, work, source, config, weights, settings):
     return exported
 
 
-def check_labels(exported, lines, options):
+def check_labels(exported, lines, options, file):
     """PaddleDetection writes COCO's 80 labels, without a word, where it cannot find the data set's own."""
     given = dict(option.partition('=')[::2] for option in options)
     classes = given.get('num_classes') or pd.setting(lines, 'num_classes')
     labels = pd.count_labels(os.path.join(exported, 'infer_cfg.yml'))
     if labels == 0 or classes is None or not classes.isdigit() or int(classes) == labels:
         return
+    if file is not None:
+        raise Failure('EXPORT_LABELS', 'The model tells %s classes apart, but %s gives %d labels.' % (
+            classes, file, labels), 'Give the labels that the model was trained with, one per class.')
     raise Failure('EXPORT_LABELS', 'The model tells %s classes apart, but PaddleDetection lists %d labels.' % (
         classes, labels), 'It takes those of COCO where it does not find the data set: give the labels with --labels.')
 

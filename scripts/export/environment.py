@@ -53,6 +53,7 @@ class Environment:
         if self._given is not None:
             if shutil.which(self._given) is None:
                 raise Failure('EXPORT_PYTHON', '%s is no program.' % self._given, 'Give a Python with --python.', USAGE)
+            self.versions()
             return 'run with %s' % self._given
         if self._is_ready():
             return 'run in %s' % self._venv
@@ -133,10 +134,14 @@ class Environment:
     def versions(self):
         try:
             command = [self.python, '-I', '-c', VERSIONS, *TOOLS]
-            found = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120)
+            found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=120)
             return json.loads(found.stdout)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            raise Failure('EXPORT_PYTHON', 'The Python %s does not run: %s.' % (self.python, error),
+        except (OSError, ValueError, subprocess.SubprocessError):
+            # Not the error itself: it quotes the whole program that was to run.
+            if self._given is not None:
+                raise Failure('EXPORT_PYTHON', '--python %s is no Python that runs.' % self._given,
+                              'Give a Python 3.8 or newer with --python, or leave it away.', USAGE)
+            raise Failure('EXPORT_PYTHON', 'The Python %s does not run.' % self.python,
                           'Remove %s and run again.' % self._venv)
 
     def run(self, name, arguments, cwd=None):

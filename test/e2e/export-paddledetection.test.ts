@@ -140,6 +140,14 @@ t.test('what is wrong with the arguments is found before anything runs', skip, a
     ['labels that are not there', 'EXPORT_LABELS', (m) => ['--labels', join(m.root, 'none.txt')]],
     ['labels of another kind', 'EXPORT_LABELS', (m) => ['--labels', m.config]],
     ['a Python that is not there', 'EXPORT_PYTHON', (m) => ['--python', join(m.root, 'none')]],
+    ['an empty file of labels', 'EXPORT_LABELS', labelsOf('labels.json', '')],
+    ['labels without categories', 'EXPORT_LABELS', labelsOf('labels.json', '{"images": []}')],
+    ['text without labels', 'EXPORT_LABELS', labelsOf('labels.txt', '\n')],
+    ['a threshold that nothing is above', 'EXPORT_OPTION', () => ['--threshold', '1']],
+    ['an empty --out', 'EXPORT_OPTION', () => ['--out', '']],
+    ['empty --weights', 'EXPORT_OPTION', () => ['--weights', '']],
+    ['a program that is no Python', 'EXPORT_PYTHON', () => ['--python', '/bin/ls']],
+    ['a program that is no Python, dry', 'EXPORT_PYTHON', () => ['--python', '/bin/ls', '--dry-run']],
     ['an option without a value', 'EXPORT_OPTION', () => ['-o', 'trt']],
     ['a flag that is true whatever is written', 'EXPORT_OPTION', () => ['-o', 'export_serving_model=False']],
     ['a sample that is missing', 'EXPORT_SAMPLES', (m) => ['--samples', join(m.root, 'none.jpg')]],
@@ -167,6 +175,13 @@ function configOf(text: string) {
   return (made: Setup): string[] => {
     writeFileSync(made.config, text);
     return [];
+  };
+}
+
+function labelsOf(name: string, text: string) {
+  return (made: Setup): string[] => {
+    write(join(made.root, name), text);
+    return ['--labels', join(made.root, name), '--dry-run'];
   };
 }
 
@@ -235,6 +250,23 @@ t.test('labels may be given where the data set is not at hand', skip, async (t) 
   t.notMatch(manifest, labels, 'folders of this machine stay out of the manifest');
 });
 
+t.test('what was given is named when it does not fit', skip, async (t) => {
+  const made = setup(t);
+  const python = run(made, ['--python', '/bin/ls']).stderr;
+  t.match(python, 'error EXPORT_PYTHON: --python /bin/ls is no Python that runs.\n');
+  t.notMatch(python, 'import');
+  const option = run(made, ['-o', 'num_classes=abc'], 'type');
+  refused(t, made, option, 'EXPORT_FAILED', 1);
+  t.match(option.stderr, 'It may be for -o num_classes=abc: check what was given.');
+  const labels = join(made.root, 'labels.txt');
+  writeFileSync(labels, 'a\nb\nc\n');
+  const many = run(made, ['--labels', labels], 'labels');
+  refused(t, made, many, 'EXPORT_LABELS', 1);
+  t.match(many.stderr, `${labels} gives 3 labels`);
+  t.notMatch(many.stderr, 'with --labels');
+  t.notOk(existsSync(dirname(made.out)), 'the folder around the bundle is gone too');
+});
+
 t.test('a dry run says what would be done and does nothing', skip, async (t) => {
   const made = setup(t);
   const outcome = run(made, ['--dry-run', '--json']);
@@ -244,7 +276,11 @@ t.test('a dry run says what would be done and does nothing', skip, async (t) => 
     options: ['export.post_process=False'],
     environment: /^run with /,
   });
-  t.strictSame(calls(made), []);
+  t.strictSame(
+    calls(made).map(([first]) => first),
+    ['-I'],
+    'only whether the Python runs',
+  );
   t.notOk(existsSync(dirname(made.out)));
   t.notOk(existsSync(join(made.root, 'cache')));
   t.match(run(made, ['--dry-run']).stdout, /^would run with .*python and make .*bundle\n$/);

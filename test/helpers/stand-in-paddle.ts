@@ -51,6 +51,8 @@ elif program == 'run-export.py':
         sys.exit("ModuleNotFoundError: No module named 'ppdet.modeling'")
     if mode == 'circular':
         sys.exit("ImportError: cannot import name 'lcnet' from partially initialized module 'ppdet.modeling.backbones'")
+    if mode == 'type':
+        sys.exit("TypeError: 'str' object cannot be interpreted as an integer")
     if mode == 'package':
         sys.exit("ModuleNotFoundError: No module named 'numpy'")
     if mode == 'disk':
