@@ -51,7 +51,8 @@ def check_values(options):
             raise Failure('EXPORT_OPTION', '--%s has %d characters.' % (name, len(value)),
                           'It takes 1 to %d.' % most, USAGE)
     if not 0 <= options.threshold < 1:
-        raise Failure('EXPORT_OPTION', '--threshold %s is no score.' % options.threshold, 'Give 0 or more, and less than 1.', USAGE)
+        raise Failure('EXPORT_OPTION', '--threshold %s is no score to be above.' % options.threshold,
+                      'Give 0 or more, and less than 1.', USAGE)
     if options.opset is not None and not 7 <= options.opset <= 30:
         raise Failure('EXPORT_OPTION', 'There is no ONNX opset %d.' % options.opset, 'Leave --opset away.', USAGE)
 
