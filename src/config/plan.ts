@@ -1,7 +1,14 @@
 /** From the configuration to what a worker is told: only enabled cameras and the models they use. Pure. */
 import { resolve } from 'node:path';
+import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
-import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import type {
+  CameraPlan,
+  ModelPlan,
+  ProviderName,
+  WorkerModelPlan,
+  WorkerPlan,
+} from '../core/worker-plan.js';
 import type { Folders } from './folders.js';
 import type { CameraConfig, Config } from './schema.js';
 import { parseSource } from './source.js';
@@ -12,10 +19,16 @@ const CAMERA_STEP = 8;
 /** Timers end at 2^31 ms; nobody waits longer than a day for a picture. */
 const MOST_INTERVAL_MS = 86_400_000;
 
+export type UsedModel = Omit<WorkerModelPlan, 'providers'>;
+
 export interface PlanOptions {
   /** How the daemon's own logs look; default: by `log.format`, JSON for `auto`. */
   pretty?: boolean;
   measureCpu?: boolean;
+  /** Default: nothing is known. */
+  device?: DeviceInfo;
+  /** Those of each model to be trusted here, best first; default: what is configured, the CPU for `auto`. */
+  providers?: (model: ModelPlan) => ProviderName[];
 }
 
 /** `configDir` is what relative paths in the configuration refer to. Throws CONFIG_INVALID on a bad source. */
@@ -26,13 +39,24 @@ export function workerPlan(
   options: PlanOptions = {},
 ): WorkerPlan {
   return {
-    models: usedModels(config).map((model) => ({ ...model, bundle: resolve(configDir, model.bundle) })),
+    models: usedModels(config).map(({ modes, ...model }) => ({
+      ...model,
+      bundle: resolve(configDir, model.bundle),
+      modes,
+      providers: (options.providers ?? configuredProvider)(model),
+    })),
     cameras: enabledCameras(config).map(([name, camera]) => cameraPlan(name, camera, configDir)),
     cameraCapacity: Math.max(1, Math.ceil(enabledCameras(config).length / CAMERA_STEP)) * CAMERA_STEP,
     cacheFolder: folders.cache,
+    maxEngineBytes: config.engines.max_size_mb * 1e6,
+    device: options.device ?? UNKNOWN_DEVICE,
     log: { level: config.log.level, pretty: options.pretty ?? prettyLogs(config, false) },
     measureCpu: options.measureCpu ?? false,
   };
+}
+
+function configuredProvider({ provider }: ModelPlan): ProviderName[] {
+  return [provider === 'auto' ? 'cpu' : provider];
 }
 
 /** Whether logs are written for people. */
@@ -41,7 +65,7 @@ export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): bo
 }
 
 /** The models of enabled cameras, in the order of the configuration. */
-export function usedModels(config: Config): WorkerModelPlan[] {
+export function usedModels(config: Config): UsedModel[] {
   const cameras = enabledCameras(config).map(([, camera]) => camera);
   return Object.entries(config.models)
     .map(([name, model]) => ({ name, ...model, modes: modesOf(cameras.filter((one) => one.model === name)) }))

@@ -44,6 +44,9 @@ export type DeviceFact = (typeof DEVICE_FACTS)[number];
 
 export type DeviceInfo = { [fact in DeviceFact]: string | undefined };
 
+/** Of which nothing is known. */
+export const UNKNOWN_DEVICE = Object.fromEntries(DEVICE_FACTS.map((fact) => [fact, undefined])) as DeviceInfo;
+
 /** For each fact where it was found; for one that is unknown, what was tried. */
 export type DeviceSources = { [fact in DeviceFact]: string };
 

@@ -1,5 +1,6 @@
 /** All that a worker needs to know, as plain data. A new plan means a new worker or a change to a running one. */
 import type { LogLevel } from '../base/logger.js';
+import type { DeviceInfo } from './device-info.js';
 import type { PreprocessMode } from './prepared-graph.js';
 import type { Slicing } from './slicing.js';
 import type { Source } from './source.js';
@@ -23,6 +24,8 @@ export interface ModelPlan {
 export interface WorkerModelPlan extends ModelPlan {
   /** How its cameras' pictures arrive, `live` first: each mode is loaded for itself. */
   modes: PreprocessMode[];
+  /** To be trusted here, best first; an engine of the first that has one serves, else its graph is prepared. */
+  providers: ProviderName[];
 }
 
 export interface CameraPlan {
@@ -47,8 +50,12 @@ export interface WorkerPlan {
   cameras: CameraPlan[];
   /** How many cameras the worker is sized for; more of them means another worker. */
   cameraCapacity: number;
-  /** Folder for what the worker can make again (unpacked bundles). */
+  /** Folder for what can be made again: engines and unpacked bundles. */
   cacheFolder: string;
+  /** What all engines in it may take together. */
+  maxEngineBytes: number;
+  /** What engines must have been built for. */
+  device: DeviceInfo;
   log: { level: LogLevel; pretty: boolean };
   /** Account CPU time by part; costs two small file reads per frame. For benchmarks. */
   measureCpu: boolean;

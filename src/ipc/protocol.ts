@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
+import type { EngineWish } from '../core/engine.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
@@ -33,6 +34,10 @@ export interface ModelReport {
   networkWidth: number;
   networkHeight: number;
   loadMs: number;
+  /** Keys of the engines that it runs by, one per mode; a mode without one runs on the graph prepared there and then. */
+  engines: string[];
+  /** Better engines that there are none of yet, best first. */
+  wanted: EngineWish[];
   notes: string[];
 }
 

@@ -34,7 +34,8 @@ function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
     modelsToLoad(desired, actual).length === 0 &&
     desired.cameraCapacity <= actual.cameraCapacity &&
     desired.log.pretty === actual.log.pretty &&
-    desired.measureCpu === actual.measureCpu
+    desired.measureCpu === actual.measureCpu &&
+    same(desired.device, actual.device)
   );
 }
 

@@ -106,6 +106,8 @@ export class ModelRunner {
       networkWidth: graph.networkWidth,
       networkHeight: graph.networkHeight,
       loadMs: 0,
+      engines: [],
+      wanted: [],
       notes: [...graph.notes, ...precisionNote(plan)],
     };
     const runner = new ModelRunner({ bundle, graph, session, decoder, options, report });

@@ -1,6 +1,7 @@
 /** From the configuration to the worker's plan. */
 import t from 'tap';
 import { prettyLogs, usedModels, workerPlan } from '../../dist/config/plan.js';
+import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
 import { testConfig } from '../helpers/config.js';
 
 const folders = { cache: '/var/cache/detectd' };
@@ -24,6 +25,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         provider: 'auto',
         threads: 2,
         modes: ['live'],
+        providers: ['cpu'],
       },
     ],
     cameras: [
@@ -49,6 +51,8 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
       },
     ],
     cameraCapacity: 8,
+    maxEngineBytes: 2048e6,
+    device: UNKNOWN_DEVICE,
     cacheFolder: '/var/cache/detectd',
     log: { level: 'info', pretty: false },
     measureCpu: true,

@@ -1,4 +1,5 @@
 /** Worker plans for tests: complete, and different where a test says so. */
+import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
 import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
 
 export function cameraPlan(change: Partial<CameraPlan> = {}): CameraPlan {
@@ -24,6 +25,7 @@ export function modelPlan(change: Partial<WorkerModelPlan> = {}): WorkerModelPla
     precision: 'fp32',
     threads: 1,
     modes: ['live'],
+    providers: ['cpu'],
     ...change,
   };
 }
@@ -34,6 +36,8 @@ export function workerPlan(change: Partial<WorkerPlan> = {}): WorkerPlan {
     cameras: [cameraPlan()],
     cameraCapacity: 8,
     cacheFolder: '/var/cache/detectd',
+    maxEngineBytes: 1e9,
+    device: UNKNOWN_DEVICE,
     log: { level: 'silent', pretty: false },
     measureCpu: false,
     ...change,

@@ -23,6 +23,8 @@ export function modelReport(change: Partial<ModelReport> = {}): ModelReport {
     networkWidth: 416,
     networkHeight: 416,
     loadMs: 1,
+    engines: [],
+    wanted: [],
     notes: [],
     ...change,
   };

@@ -41,6 +41,7 @@ function rig(
         precision: 'fp32',
         threads: 1,
         modes,
+        providers: ['cpu'],
       })),
       format: 'RGB',
       scratchFolder: folder,
