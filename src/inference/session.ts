@@ -18,6 +18,8 @@ export interface SessionOptions {
   where: string;
   /** It is an engine, made by writeOptimised() or around one of TensorRT: nothing of it is changed any more. */
   built?: boolean;
+  /** Refuse a graph of which this provider cannot compute all, instead of leaving the rest to the CPU. */
+  alone?: boolean;
 }
 
 /** Types that ONNX Runtime names otherwise. */
@@ -154,16 +156,22 @@ function loadRuntime(): typeof Ort {
 function create(
   ort: typeof Ort,
   model: Uint8Array | string,
-  { provider, threads }: SessionOptions,
+  { provider, threads, alone = false }: SessionOptions,
   graphOptimizationLevel: 'disabled' | 'all',
   optimizedModelFilePath?: string,
 ): Promise<Ort.InferenceSession> {
+  const strict = alone && provider !== 'cpu';
   const options: Ort.InferenceSession.SessionOptions = {
-    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    executionProviders: provider === 'cpu' || strict ? [provider] : [provider, 'cpu'],
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     interOpNumThreads: 1,
     // Threads that spin while they wait for the next frame take the cores from decoding it.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: {
+      session: {
+        intra_op: { allow_spinning: '0' },
+        ...(strict ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
     graphOptimizationLevel,
     ...(optimizedModelFilePath === undefined ? {} : { optimizedModelFilePath }),
     logSeverityLevel: 3,

@@ -1,6 +1,6 @@
 /** What is tried in a child process of its own, where a crash harms nobody: native parts, a model, a camera. */
 import type { ErrorData } from '../base/errors.js';
-import type { CameraPlan, WorkerModelPlan } from '../core/worker-plan.js';
+import type { CameraPlan, ProviderName, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from './protocol.js';
 
 export type ToProbe =
@@ -8,7 +8,9 @@ export type ToProbe =
   /** Load the model in each of its modes and run it once. */
   | { type: 'model'; plan: WorkerModelPlan; scratchFolder: string }
   /** Open the camera, wait for one frame, close it. */
-  | { type: 'camera'; plan: CameraPlan };
+  | { type: 'camera'; plan: CameraPlan }
+  /** Load a tiny network on the provider, run it, and compare with the CPU. */
+  | { type: 'provider'; provider: ProviderName };
 
 export type FromProbe =
   | {
@@ -22,12 +24,19 @@ export type FromProbe =
     }
   | { type: 'model'; report: ModelReport }
   | { type: 'camera'; width: number; height: number; openMs: number }
+  | { type: 'provider'; ms: number }
   | { type: 'fatal'; error: ErrorData };
 
-export const TO_PROBE_TYPES: ReadonlySet<string> = new Set<ToProbe['type']>(['runtime', 'model', 'camera']);
+export const TO_PROBE_TYPES: ReadonlySet<string> = new Set<ToProbe['type']>([
+  'runtime',
+  'model',
+  'camera',
+  'provider',
+]);
 export const FROM_PROBE_TYPES: ReadonlySet<string> = new Set<FromProbe['type']>([
   'runtime',
   'model',
   'camera',
+  'provider',
   'fatal',
 ]);

@@ -22,6 +22,14 @@ interface Pending<Receive> {
   onEnd: (reason: unknown) => void;
 }
 
+/** How the child ended, as the cause of WORKER_CRASHED. */
+export class ChildDeath extends Error {
+  constructor(readonly exit: ChildExit) {
+    super(exitReason(exit));
+    this.name = 'ChildDeath';
+  }
+}
+
 /** A child that was told to end and does not is killed after this. */
 const CLOSE_MS = 3000;
 
@@ -133,5 +141,6 @@ function crash(exit: ChildExit): DetectdError {
     exit.signal === 'SIGKILL'
       ? 'Most likely the system ran out of memory (see dmesg): use a smaller file or close other programs.'
       : 'If one file or camera does this each time, leave it out and report it.',
+    { cause: new ChildDeath(exit) },
   );
 }

@@ -14,6 +14,7 @@ import { ParentChannel } from '../ipc/channel.js';
 import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-protocol.js';
 import { endNow } from './end-process.js';
 import { LoadedModel } from './loaded-model.js';
+import { tryProvider } from './provider-trial.js';
 import { pipelineFactory } from './source-pipeline.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
@@ -99,7 +100,11 @@ async function model({ plan, scratchFolder }: Extract<ToProbe, { type: 'model' }
   return { type: 'model', report };
 }
 
-const ANSWERS = { runtime, model, camera: firstFrame } satisfies Record<ToProbe['type'], unknown>;
+async function provider({ provider }: Extract<ToProbe, { type: 'provider' }>): Promise<FromProbe> {
+  return { type: 'provider', ms: await tryProvider(provider) };
+}
+
+const ANSWERS = { runtime, model, camera: firstFrame, provider } satisfies Record<ToProbe['type'], unknown>;
 
 async function answer(message: ToProbe): Promise<void> {
   try {
