@@ -49,7 +49,7 @@ export const ERROR_CODES = {
   ENGINE_BUILD: { exit: EXIT_FAILED, meaning: 'The builder of engines failed.' },
   ENGINE_UNSUPPORTED: {
     exit: EXIT_FAILED,
-    meaning: 'This version of TensorRT cannot build the engine that was asked for.',
+    meaning: 'This version of TensorRT or ONNX Runtime cannot build the engine that was asked for.',
   },
   ENGINE_MEMORY: { exit: EXIT_FAILED, meaning: 'Memory ran out while an engine was built.' },
   ENGINE_DISK: { exit: EXIT_FAILED, meaning: 'An engine cannot be written.' },

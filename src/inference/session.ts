@@ -3,12 +3,14 @@
  * whole inference, so a session lives in a worker_thread or in a process of its own. Outputs of fixed
  * shape are allocated once and written again by every run.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
 import { DetectdError, messageOf } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { TensorSpec, TensorType, TensorValue } from '../core/prepared-graph.js';
 import type { ProviderName } from '../core/worker-plan.js';
+import { type DeclaredTensor, declaredTensors } from './model-tensors.js';
 
 export interface SessionOptions {
   provider: ProviderName;
@@ -42,12 +44,12 @@ export class Session {
   readonly #fetchBuffers: ReadonlySet<ArrayBuffer>;
   readonly #where: string;
 
-  private constructor(ort: typeof Ort, session: Ort.InferenceSession, where: string) {
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, tensors: Tensors, where: string) {
     this.#ort = ort;
     this.#session = session;
     this.#where = where;
-    this.inputs = session.inputMetadata.map(tensorSpec);
-    this.outputs = session.outputMetadata.map(tensorSpec);
+    this.inputs = tensors.inputs.map(tensorSpec);
+    this.outputs = tensors.outputs.map(tensorSpec);
     this.#fetches = preallocate(ort, this.outputs);
     this.#fetchBuffers = new Set(buffersOf(this.#fetches ?? {}));
   }
@@ -62,7 +64,7 @@ export class Session {
     requireProvider(ort, options.provider);
     try {
       const session = await create(ort, model, options, options.built === true ? 'disabled' : 'all');
-      return new Session(ort, session, options.where);
+      return new Session(ort, session, await tensorsOf(session, model), options.where);
     } catch (error) {
       throw loadError(error, options);
     }
@@ -106,7 +108,8 @@ export class Session {
 
 /**
  * Optimises a serialised ONNX model for this processor and writes it to `path`, whole or not at all as far as the
- * runtime tells: the engine of the CPU and CUDA providers. Throws MODEL_LOAD or PROVIDER_UNAVAILABLE.
+ * runtime tells: the engine of the CPU and CUDA providers. Throws MODEL_LOAD, PROVIDER_UNAVAILABLE or, where the
+ * runtime is too old, ENGINE_UNSUPPORTED.
  */
 export async function writeOptimised(
   model: Uint8Array,
@@ -121,6 +124,13 @@ export async function writeOptimised(
   } catch (error) {
     throw loadError(error, options);
   }
+  if (existsSync(path)) return;
+  // Releases before 1.21 do not know the option, and pass it by in silence.
+  throw new DetectdError(
+    'ENGINE_UNSUPPORTED',
+    `onnxruntime-node ${runtimeInfo().version} cannot write the optimised graph of ${options.where}.`,
+    'Nothing has to be done: the graph is prepared at every start, which takes a little longer.',
+  );
 }
 
 /** Version of ONNX Runtime and the providers that its binding knows by name. */
@@ -212,7 +222,20 @@ function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 500);
 }
 
-function tensorSpec(value: Ort.InferenceSession.ValueMetadata): TensorSpec {
+interface Tensors {
+  inputs: readonly DeclaredTensor[];
+  outputs: readonly DeclaredTensor[];
+}
+
+async function tensorsOf(session: Ort.InferenceSession, model: Uint8Array | string): Promise<Tensors> {
+  const { inputMetadata, outputMetadata }: Partial<Ort.InferenceSession> = session;
+  if (inputMetadata === undefined || outputMetadata === undefined) return declaredTensors(model);
+  const described = (value: Ort.InferenceSession.ValueMetadata): DeclaredTensor =>
+    value.isTensor ? value : { name: value.name, isTensor: false, type: 'unknown', shape: [] };
+  return { inputs: inputMetadata.map(described), outputs: outputMetadata.map(described) };
+}
+
+function tensorSpec(value: DeclaredTensor): TensorSpec {
   if (!value.isTensor)
     throw new DetectdError(
       'MODEL_INPUT',
