@@ -48,7 +48,7 @@ async function rig(t: Test, device = BOARD, folder = t.testdir()): Promise<Rig &
 }
 
 t.test('what was never tried is tried once, best first, and then trusted', async (t) => {
-  const { trust, tried, lines, ...rest } = await rig(t);
+  const { trust, tried, lines } = await rig(t);
   t.strictSame(trust.choose('auto').providers, ['cpu']);
   trust.tryFor(['auto', 'cuda', 'cpu']);
   trust.tryFor(['auto']);
@@ -59,7 +59,6 @@ t.test('what was never tried is tried once, best first, and then trusted', async
   trust.tryFor(['auto']);
   await trust.settled();
   t.equal(tried.length, 2);
-  void rest;
 });
 
 t.test('a verdict holds for the next start, and not for another fingerprint', async (t) => {
