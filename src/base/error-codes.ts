@@ -51,6 +51,10 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'This version of TensorRT or ONNX Runtime cannot build the engine that was asked for.',
   },
+  ENGINE_REFUSED: {
+    exit: EXIT_FAILED,
+    meaning: 'An engine does not compute what the model does on the CPU, and is not used.',
+  },
   ENGINE_MEMORY: { exit: EXIT_FAILED, meaning: 'Memory ran out while an engine was built.' },
   ENGINE_DISK: { exit: EXIT_FAILED, meaning: 'An engine cannot be written.' },
   ENGINE_CANCELLED: { exit: EXIT_FAILED, meaning: 'The building of an engine was stopped.' },

@@ -15,6 +15,10 @@ import { checkDigest, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from '.
 export const MODEL = 'model.onnx';
 export const INFER_CFG = 'infer_cfg.yml';
 const MANIFEST = 'manifest.json';
+/** TensorRT's ranges of every layer, for INT8 without quantization in the model. */
+export const CALIBRATION = 'calibration.cache';
+/** Real ones have some tens of kilobytes. */
+const MAX_CALIBRATION_BYTES = 16 * 2 ** 20;
 /** A protobuf message, and so an ONNX model, cannot be larger. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
@@ -26,6 +30,8 @@ export interface Bundle {
   modelPath: string;
   inferCfg: InferCfg;
   manifest: Manifest | undefined;
+  /** Of its calibration for INT8, where it brings one. */
+  calibrationPath: string | undefined;
   /** From the manifest; the first twelve digits of the digest when it says none. */
   version: string;
   /** `sha256:` and 64 hexadecimal digits over names, sizes and contents of the files that matter. */
@@ -89,13 +95,22 @@ export async function surveyBundle(
   const modelDigest = await hashModel(modelPath, total);
   const inferCfgDigest = hashBytes(INFER_CFG, inferCfgBytes, total);
   if (manifestBytes !== undefined) hashBytes(MANIFEST, manifestBytes, total);
+  const calibration = join(folder, CALIBRATION);
+  const calibrationPath = (await isFile(calibration)) ? calibration : undefined;
+  const calibrationDigest =
+    calibrationPath === undefined
+      ? undefined
+      : hashBytes(CALIBRATION, await readSmall(calibrationPath, MAX_CALIBRATION_BYTES), total);
   if (manifest !== undefined) {
     attempt(() => checkDigest(manifest, MODEL, modelDigest, modelPath));
     attempt(() => checkDigest(manifest, INFER_CFG, inferCfgDigest, inferCfgPath));
+    if (calibrationDigest !== undefined)
+      attempt(() => checkDigest(manifest, CALIBRATION, calibrationDigest, calibration));
   }
   const hex = total.digest('hex');
   const version = manifest?.version ?? hex.slice(0, 12);
-  const bundle = { path, folder, modelPath, inferCfg, manifest, version, digest: `sha256:${hex}` };
+  const digest = `sha256:${hex}`;
+  const bundle = { path, folder, modelPath, inferCfg, manifest, calibrationPath, version, digest };
   return { bundle, problems };
 }
 

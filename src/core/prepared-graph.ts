@@ -29,9 +29,8 @@ export type PreprocessMode = 'live' | 'exact';
  */
 export const BEST_SCORES = 'detectd_best_scores';
 
-export interface PreparedGraph {
-  /** A serialised ONNX model. */
-  model: Uint8Array;
+/** What has to be known of a prepared graph to run it, whether as it is or as an engine that was built from it. */
+export interface GraphFacts {
   mode: PreprocessMode;
   format: PixelFormat;
   /** Graph input that takes the picture: uint8 [1, height, width, channels]. */
@@ -48,6 +47,11 @@ export interface PreparedGraph {
   outputs: TensorSpec[];
   /** What was changed, for people: "203 weights folded", "78 hard-swish chains replaced", … */
   notes: string[];
+}
+
+export interface PreparedGraph extends GraphFacts {
+  /** A serialised ONNX model. */
+  model: Uint8Array;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ModelPlan {
   precision: Precision;
   /** Threads inside one inference; 0 lets the runtime decide. */
   threads: number;
+  /** Deep learning accelerator that its TensorRT engine runs on; what that cannot do stays with the GPU. */
+  dlaCore?: number;
 }
 
 export interface WorkerModelPlan extends ModelPlan {

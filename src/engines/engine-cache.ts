@@ -118,6 +118,17 @@ export class EngineCache {
     }
   }
 
+  /** Moves an engine that is whole but of no use out of the way; returns its new name, undefined where it could not be. */
+  async setAside(key: string, reason: string): Promise<string | undefined> {
+    const seen = await this.#lockEngine(key, 'shared');
+    if (typeof seen === 'string') return undefined;
+    try {
+      return await this.#setAside(key, reason, seen, undefined);
+    } finally {
+      await seen.release();
+    }
+  }
+
   /** Removes an engine that nobody uses or builds. */
   async remove(key: string): Promise<'removed' | 'in use' | 'missing'> {
     const held = await this.engines.lockKey(key);

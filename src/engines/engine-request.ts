@@ -15,11 +15,13 @@ export interface WantedEngine {
   format: PixelFormat;
   /** Version of the graph's preparation. */
   preparation: number;
+  /** Of TensorRT's engines. */
+  dlaCore?: number;
 }
 
 /** In `live` mode pictures have the network's size; in `exact` mode any, so that no shape is part of the key. */
 export function engineRequest(wanted: WantedEngine): EngineRequest {
-  const { bundle, provider, precision, mode, format, preparation } = wanted;
+  const { bundle, provider, precision, mode, format, preparation, dlaCore } = wanted;
   const size = mode === 'live' ? fixedResizedSize(bundle.inferCfg) : undefined;
   const picture = size === undefined ? undefined : [1, size.height, size.width, BYTES_PER_PIXEL[format]];
   return {
@@ -29,6 +31,6 @@ export function engineRequest(wanted: WantedEngine): EngineRequest {
     // The CPU computes in the model's own precision, whatever is asked for.
     precision: provider === 'cpu' ? 'fp32' : precision,
     shapes: picture === undefined ? {} : { picture },
-    flags: { mode, format },
+    flags: { mode, format, ...(provider === 'tensorrt' && dlaCore !== undefined ? { dlaCore } : {}) },
   };
 }

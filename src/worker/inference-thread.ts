@@ -9,6 +9,8 @@ import { DetectdError } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
 import type { Slicing } from '../core/slicing.js';
+import { EngineCache } from '../engines/engine-cache.js';
+import { readRefusals } from '../engines/engine-refusals.js';
 import { ThreadCpuAccount } from './cpu-account.js';
 import { LoadedModel } from './loaded-model.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
@@ -29,10 +31,18 @@ function tellProgress(): void {
 }
 
 async function load(): Promise<void> {
+  const { scratchFolder, engines } = options;
+  const { maxBytes, device } = engines;
+  const access = {
+    cache: new EngineCache({ folder: scratchFolder, maxBytes }),
+    refusals: await readRefusals(scratchFolder),
+    device,
+  };
   for (const plan of options.models) {
     const loaded = await LoadedModel.load(plan, {
       format: options.format,
-      scratchFolder: options.scratchFolder,
+      scratchFolder,
+      engines: access,
       ...(account === undefined ? {} : { aroundRun: account }),
     });
     models.set(plan.name, loaded);

@@ -1,6 +1,6 @@
 /**
  * A model as the inference thread holds it: in live mode for cameras whose pictures come scaled to the network,
- * in exact mode for those that are cut into tiles. Each is a graph and a session of its own, loaded only when
+ * in exact mode for those that are cut into tiles. Each is an engine or graph and a session of its own, loaded only when
  * the plan asks for it; a model that runs in exact mode anyway serves both with one.
  */
 import type { Slicing } from '../core/slicing.js';
@@ -20,7 +20,9 @@ export class LoadedModel {
     this.#sliced = new SlicedRunner(runners.at(-1) ?? first, options.format);
     const loadMs = runners.reduce((sum, { report }) => sum + report.loadMs, 0);
     const twice = runners.length > 1 ? ['loaded a second time, for cameras that are sliced'] : [];
-    this.report = { ...first.report, loadMs, notes: [...first.report.notes, ...twice] };
+    const engines = runners.flatMap(({ report }) => report.engines);
+    const wanted = runners.flatMap(({ report }) => report.wanted);
+    this.report = { ...first.report, loadMs, engines, wanted, notes: [...first.report.notes, ...twice] };
   }
 
   /** Throws DetectdError. */

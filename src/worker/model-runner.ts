@@ -1,21 +1,20 @@
 /**
- * One model from bundle to detections: opens the bundle, prepares the graph, holds the session and its
- * decoder. Everything that depends only on a picture's size is worked out once per size.
+ * One model from bundle to detections: opens the bundle, holds the session and its decoder. Everything that depends
+ * only on a picture's size is worked out once per size.
  */
-import { readFile } from 'node:fs/promises';
 import { type Bundle, openBundle } from '../bundle/bundle.js';
 import type { Detection } from '../core/detection.js';
 import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
 import type { ModelIdentity } from '../core/frame-result.js';
 import type { PictureGeometry } from '../core/picture-geometry.js';
-import type { PreparedGraph, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
+import type { GraphFacts, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
 import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
 import { auxiliaryFeeds, needsExactMode, pictureGeometry } from '../graph/picture-feeds.js';
-import { prepareGraph } from '../graph/prepare.js';
 import type { Decoder } from '../inference/decoders/decoder.js';
 import { selectDecoder } from '../inference/decoders/select.js';
-import { Session } from '../inference/session.js';
+import type { Session } from '../inference/session.js';
 import type { ModelReport } from '../ipc/protocol.js';
+import { type EngineAccess, type OpenedModel, openModel } from './open-model.js';
 
 /** What run() needs of a frame. */
 export interface Picture {
@@ -41,7 +40,12 @@ export interface RunnerOptions {
   scratchFolder: string;
   /** Called around session.run(); benchmarks account CPU time with it. */
   aroundRun?: { before(): void; after(): void };
+  /** Where engines come from; without it the graph is prepared here. */
+  engines?: EngineAccess;
 }
+
+/** The providers to be trusted, best first; what is configured where nothing says it, the CPU for `auto`. */
+export type RunnerPlan = ModelPlan & { providers?: readonly ProviderName[] };
 
 interface SizeEntry {
   geometry: PictureGeometry;
@@ -55,62 +59,56 @@ export class ModelRunner {
   readonly report: ModelReport;
   readonly mode: PreprocessMode;
   readonly #bundle: Bundle;
-  readonly #graph: PreparedGraph;
+  readonly #graph: GraphFacts;
   readonly #session: Session;
+  readonly #engine: OpenedModel['engine'];
   #decoder: Decoder;
   readonly #options: RunnerOptions;
   readonly #sizes = new Map<string, SizeEntry>();
 
   private constructor(parts: {
     bundle: Bundle;
-    graph: PreparedGraph;
-    session: Session;
+    opened: OpenedModel;
     decoder: Decoder;
     options: RunnerOptions;
     report: ModelReport;
   }) {
     this.#bundle = parts.bundle;
-    this.#graph = parts.graph;
-    this.#session = parts.session;
+    const { graph, session, engine } = parts.opened;
+    this.#graph = graph;
+    this.#session = session;
+    this.#engine = engine;
     this.#decoder = parts.decoder;
     this.#options = parts.options;
     this.report = parts.report;
-    this.mode = parts.graph.mode;
+    this.mode = graph.mode;
   }
 
-  /** Opens, prepares and loads the model, then runs it once on a grey picture. Throws DetectdError. */
-  static async load(plan: ModelPlan, options: RunnerOptions): Promise<ModelRunner> {
+  /** Opens the bundle and its engine or graph, then runs it once on a grey picture. Throws DetectdError. */
+  static async load(plan: RunnerPlan, options: RunnerOptions): Promise<ModelRunner> {
     const started = performance.now();
     const bundle = await openBundle(plan.bundle, options.scratchFolder);
     const mode = needsExactMode(bundle.inferCfg) ? 'exact' : options.mode;
-    const provider: ProviderName = plan.provider === 'auto' ? 'cpu' : plan.provider;
-    const graph = prepareGraph(await readFile(bundle.modelPath), bundle.inferCfg, {
-      mode,
-      format: options.format,
-      processor: provider === 'cpu' ? 'cpu' : 'gpu',
-      where: bundle.modelPath,
-    });
-    const session = await Session.load(graph.model, {
-      provider,
-      threads: plan.threads,
-      where: bundle.modelPath,
-    });
-    const decoder = decoderFor(session, bundle, plan.threshold);
+    const { format, engines } = options;
+    const providers = plan.providers ?? [plan.provider === 'auto' ? 'cpu' : plan.provider];
+    const opened = await openModel(plan, bundle, { mode, format, providers, engines });
+    const { graph, provider, precision } = opened;
+    const decoder = decoderFor(opened.session, bundle, plan.threshold);
     const report: ModelReport = {
       identity: identityOf(plan, bundle),
       provider,
-      precision: 'fp32',
+      precision,
       family: decoder.family,
       labels: bundle.inferCfg.labels,
       mode,
       networkWidth: graph.networkWidth,
       networkHeight: graph.networkHeight,
       loadMs: 0,
-      engines: [],
-      wanted: [],
-      notes: [...graph.notes, ...precisionNote(plan)],
+      engines: opened.engine === undefined ? [] : [opened.engine.key],
+      wanted: opened.wanted,
+      notes: [...graph.notes, ...opened.notes, ...precisionNote(plan, opened)],
     };
-    const runner = new ModelRunner({ bundle, graph, session, decoder, options, report });
+    const runner = new ModelRunner({ bundle, opened, decoder, options, report });
     await runner.#warmUp();
     report.loadMs = Math.round(performance.now() - started);
     return runner;
@@ -141,6 +139,7 @@ export class ModelRunner {
 
   async release(): Promise<void> {
     await this.#session.release();
+    await this.#engine?.close();
   }
 
   #size(picture: Picture): SizeEntry {
@@ -161,9 +160,13 @@ export class ModelRunner {
   }
 }
 
-/** Other arithmetic than the model's own comes with engines that are built for it. */
-function precisionNote({ precision }: ModelPlan): string[] {
-  return precision === 'fp32' ? [] : [`computes in fp32, since ${precision} needs a TensorRT engine`];
+/** The CPU computes in the model's own arithmetic, and so does what is prepared until there is an engine. */
+function precisionNote({ precision: asked }: ModelPlan, { precision, wanted }: OpenedModel): string[] {
+  if (precision === asked) return [];
+  const why = wanted.some((wish) => wish.precision === asked)
+    ? 'there is no engine of that yet'
+    : 'there is no engine of that here';
+  return [`computes in ${precision} and not in ${asked}: ${why}`];
 }
 
 function decoderFor(session: Session, bundle: Bundle, threshold: number): Decoder {

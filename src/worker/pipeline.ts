@@ -96,6 +96,7 @@ export class WorkerPipeline {
         format: pixelFormat(this.#elements),
         scratchFolder: this.#plan.cacheFolder,
         measureCpu: this.#plan.measureCpu,
+        engines: { maxBytes: this.#plan.maxEngineBytes, device: this.#plan.device },
       },
       {
         onResult: (result) => this.#onResult(result),

@@ -1,5 +1,6 @@
 /** What the worker's main thread and its inference thread say to each other. Frames are transferred. */
 import type { ErrorData } from '../base/errors.js';
+import type { DeviceInfo } from '../core/device-info.js';
 import type { Frame, PixelFormat } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { Slicing } from '../core/slicing.js';
@@ -11,6 +12,8 @@ export interface ThreadOptions {
   format: PixelFormat;
   scratchFolder: string;
   measureCpu: boolean;
+  /** Where engines are kept, and what they must have been built for; the cache is below the scratch folder. */
+  engines: { maxBytes: number; device: DeviceInfo };
 }
 
 export type ToThread =

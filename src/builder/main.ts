@@ -1,0 +1,77 @@
+/**
+ * Entry of the builder: a process for one engine, behind everything else in line for CPU, disk and memory. What it has
+ * begun goes with it: the lock of the engine's key is the kernel's, and trtexec hears of its end.
+ */
+import { writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
+import { systemClock } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import { gpuAccess } from '../device/gpu-access.js';
+import { runtimeInfo, Session } from '../inference/session.js';
+import {
+  type BuildJob,
+  type FromBuilder,
+  TO_BUILDER_TYPES,
+  type ToBuilder,
+} from '../ipc/builder-protocol.js';
+import { ParentChannel } from '../ipc/channel.js';
+import { buildEngine } from './build-engine.js';
+import { isFinal } from './build-failure.js';
+
+/** As trtexec's own: the kernel derives the priority for disks from it. */
+const NICE = 15;
+/** Of 1000: a machine that runs out of memory should lose the build and not the detection. */
+const OOM_SCORE = '800';
+/** From the loss of the parent, or being told to end, to the end in any case. */
+const LEAVE_MS = 15_000;
+
+const channel = new ParentChannel<FromBuilder, ToBuilder>(TO_BUILDER_TYPES);
+const ending = new AbortController();
+let begun = false;
+
+async function build(job: BuildJob): Promise<void> {
+  try {
+    const { trtexec } = await gpuAccess();
+    const engine = await buildEngine(job, {
+      clock: systemClock,
+      env: process.env,
+      signal: ending.signal,
+      trtexec,
+      providers: () => runtimeInfo().providers,
+      openSession: (model, options) => Session.load(model, options),
+      onProgress: (progress) => channel.send({ type: 'progress', progress }),
+    });
+    channel.send({ type: 'built', engine });
+  } catch (thrown) {
+    const error = DetectdError.from(thrown);
+    channel.send({ type: 'failed', error: error.toData(), final: isFinal(error.code) });
+  }
+  await channel.drained();
+  process.exit(0);
+}
+
+function leave(): void {
+  ending.abort(new DetectdError('ENGINE_CANCELLED', 'The build of the engine was stopped.'));
+  if (!begun) process.exit(0);
+  setTimeout(() => process.exit(1), LEAVE_MS).unref();
+}
+
+async function makeModest(): Promise<void> {
+  try {
+    setPriority(0, NICE);
+    await writeFile('/proc/self/oom_score_adj', OOM_SCORE);
+  } catch {
+    // It runs behind an even lower priority, or is not allowed to say so.
+  }
+}
+
+channel.start({
+  onMessage: (message) => {
+    if (message.type === 'cancel') leave();
+    else if (!begun) {
+      begun = true;
+      void makeModest().then(() => build(message.job));
+    }
+  },
+  onParentGone: leave,
+});

@@ -1,0 +1,188 @@
+/**
+ * What a model runs by: an engine from the cache where there is one for exactly this machine, else its graph, prepared
+ * here and now on the best provider that needs no engine. What would have been better is told, so that it is built.
+ */
+import { readFile } from 'node:fs/promises';
+import { readBoundedFile } from '../base/bounded-file.js';
+import { DetectdError, messageOf } from '../base/errors.js';
+import type { Bundle } from '../bundle/bundle.js';
+import type { DeviceInfo } from '../core/device-info.js';
+import type { EngineWish } from '../core/engine.js';
+import type { PixelFormat } from '../core/frame.js';
+import type { GraphFacts, PreprocessMode } from '../core/prepared-graph.js';
+import type { ModelPlan, Precision, ProviderName } from '../core/worker-plan.js';
+import type { CachedEngine } from '../engines/cached-engine.js';
+import type { EngineCache } from '../engines/engine-cache.js';
+import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
+import { CONTEXT_MODEL, OPTIMISED_MODEL } from '../engines/engine-files.js';
+import { isSettled, type Refusals } from '../engines/engine-refusals.js';
+import { GRAPH_FACTS, MAX_GRAPH_FACTS_BYTES, parseGraphFacts } from '../engines/graph-facts.js';
+import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
+import { Session } from '../inference/session.js';
+
+/** Where engines come from; without it every graph is prepared. */
+export interface EngineAccess {
+  cache: Pick<EngineCache, 'open' | 'setAside'>;
+  refusals: Refusals;
+  device: DeviceInfo;
+}
+
+export interface OpenModelOptions {
+  mode: PreprocessMode;
+  format: PixelFormat;
+  /** To be trusted, best first. */
+  providers: readonly ProviderName[];
+  engines: EngineAccess | undefined;
+}
+
+export interface OpenedModel {
+  graph: GraphFacts;
+  session: Session;
+  provider: ProviderName;
+  precision: Precision;
+  /** In use until it is closed; undefined where the graph was prepared. */
+  engine: CachedEngine | undefined;
+  wanted: EngineWish[];
+  notes: string[];
+}
+
+/** Throws MODEL_…, and PROVIDER_UNAVAILABLE when no provider of the list can serve. */
+export async function openModel(
+  plan: ModelPlan,
+  bundle: Bundle,
+  options: OpenModelOptions,
+): Promise<OpenedModel> {
+  const { providers, engines } = options;
+  const wanted: EngineWish[] = [];
+  const notes: string[] = [];
+  let failure: DetectdError | undefined;
+  for (const provider of providers) {
+    if (engines !== undefined) {
+      const found = await openEngine(plan, bundle, provider, engines, { options, wanted, notes });
+      if (found !== undefined) return { ...found, wanted, notes };
+    }
+    // Without an engine, TensorRT would build one here, for minutes and without a word.
+    if (provider === 'tensorrt') continue;
+    try {
+      return { ...(await prepareHere(plan, bundle, provider, options)), wanted, notes };
+    } catch (thrown) {
+      const error = DetectdError.from(thrown);
+      if (error.code !== 'PROVIDER_UNAVAILABLE') throw error;
+      failure ??= error;
+      notes.push(`not on ${provider}: ${error.message}`);
+    }
+  }
+  throw failure ?? nothingServes(options);
+}
+
+interface Search {
+  options: OpenModelOptions;
+  wanted: EngineWish[];
+  notes: string[];
+}
+
+type Served = Omit<OpenedModel, 'wanted' | 'notes'>;
+
+/** The first engine of `provider` that is there and whole; the first that is not is wanted. */
+async function openEngine(
+  plan: ModelPlan,
+  bundle: Bundle,
+  provider: ProviderName,
+  { cache, refusals, device }: EngineAccess,
+  { options, wanted, notes }: Search,
+): Promise<Served | undefined> {
+  const { mode, format } = options;
+  const { precision, dlaCore } = plan;
+  const choices = engineChoices({
+    ...{ bundle, mode, format, precision, device, providers: [provider] },
+    preparation: PREPARATION_VERSION,
+    ...(dlaCore === undefined ? {} : { dlaCore }),
+  });
+  let missing: EngineWish | undefined;
+  for (const choice of choices) {
+    const refusal = refusals.get(choice.key.digest);
+    if (refusal !== undefined && isSettled(refusal)) {
+      notes.push(`no ${provider} ${choice.wish.precision} engine: ${refusal.reason}`);
+      continue;
+    }
+    const found = await lookUp(cache, choice, notes);
+    const served = found === undefined ? undefined : await load(plan, bundle, choice, found, cache, notes);
+    if (served === undefined) missing ??= choice.wish;
+    else {
+      if (missing !== undefined) wanted.push(missing);
+      return served;
+    }
+  }
+  if (missing !== undefined) wanted.push(missing);
+  return undefined;
+}
+
+/** A cache that cannot be used keeps nobody from running. */
+async function lookUp(
+  cache: EngineAccess['cache'],
+  { key, wish }: EngineChoice,
+  notes: string[],
+): Promise<CachedEngine | undefined> {
+  try {
+    const found = await cache.open(key.digest);
+    if (found.state === 'usable') return found.engine;
+    if (found.state === 'bad')
+      notes.push(`the ${wish.provider} ${wish.precision} engine was damaged: ${found.reason}`);
+  } catch (error) {
+    notes.push(`the engine cache cannot be used: ${messageOf(error)}`);
+  }
+  return undefined;
+}
+
+/** One that is whole but does not load is set aside with the reason. */
+async function load(
+  plan: ModelPlan,
+  bundle: Bundle,
+  { wish: { provider, precision, key } }: EngineChoice,
+  engine: CachedEngine,
+  cache: EngineAccess['cache'],
+  notes: string[],
+): Promise<Served | undefined> {
+  try {
+    const model = engine.file(CONTEXT_MODEL) ?? engine.file(OPTIMISED_MODEL);
+    const facts = engine.file(GRAPH_FACTS);
+    if (model === undefined || facts === undefined) throw new Error('it lacks a file that every engine has');
+    const graph = parseGraphFacts((await readBoundedFile(facts, MAX_GRAPH_FACTS_BYTES)).toString('utf8'));
+    const where = `the engine of ${bundle.modelPath}`;
+    const session = await Session.load(model, { provider, threads: plan.threads, where, built: true });
+    return { graph, session, provider, precision, engine };
+  } catch (error) {
+    await engine.close();
+    const reason = messageOf(error);
+    notes.push(`the ${provider} ${precision} engine does not load: ${reason}`);
+    // A provider that went away takes no blame to the engine.
+    if (!(error instanceof DetectdError) || error.code !== 'PROVIDER_UNAVAILABLE')
+      await cache.setAside(key, `it does not load: ${reason}`).catch(() => undefined);
+    return undefined;
+  }
+}
+
+async function prepareHere(
+  plan: ModelPlan,
+  bundle: Bundle,
+  provider: ProviderName,
+  { mode, format }: OpenModelOptions,
+): Promise<Served> {
+  const where = bundle.modelPath;
+  const processor = provider === 'cpu' ? 'cpu' : 'gpu';
+  const prepared = prepareGraph(await readFile(where), bundle.inferCfg, { mode, format, processor, where });
+  const { model, ...graph } = prepared;
+  const session = await Session.load(model, { provider, threads: plan.threads, where });
+  return { graph, session, provider, precision: 'fp32', engine: undefined };
+}
+
+function nothingServes({ mode, providers }: OpenModelOptions): DetectdError {
+  const fixed = 'An engine of TensorRT takes pictures of one size, and here they may have any.';
+  return new DetectdError(
+    'PROVIDER_UNAVAILABLE',
+    mode === 'exact' ? fixed : `Without an engine the provider ${providers.join(', ')} cannot serve.`,
+    mode === 'exact'
+      ? 'Use the provider cuda or cpu for this.'
+      : 'Build it with "detectd engines build", or set provider: auto, which serves with others meanwhile.',
+  );
+}
