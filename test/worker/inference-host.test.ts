@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { DetectdError } from '../../dist/base/errors.js';
+import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
 import type { Frame } from '../../dist/core/frame.js';
 import type { FrameResult } from '../../dist/core/frame-result.js';
 import type { PreprocessMode } from '../../dist/core/prepared-graph.js';
@@ -46,6 +47,7 @@ function rig(
       format: 'RGB',
       scratchFolder: folder,
       measureCpu,
+      engines: { maxBytes: 1e9, device: UNKNOWN_DEVICE },
     },
     {
       onResult: (result) => {
