@@ -33,7 +33,7 @@ export const BEST_SCORES = 'detectd_best_scores';
 export interface GraphFacts {
   mode: PreprocessMode;
   format: PixelFormat;
-  /** Graph input that takes the picture: uint8 [1, height, width, channels]. */
+  /** Graph input that takes the picture: uint8 [1, height, width, channels], or [batch, …]. */
   imageInput: string;
   /**
    * Size of the tensor that the untouched network sees, padding included; a typical size where it depends

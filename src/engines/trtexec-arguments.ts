@@ -80,7 +80,7 @@ function precisionFlags(request: TrtexecRequest, dialect: TrtexecDialect, where:
     if (modelTypes.float16) return [];
     throw unsupported(
       `${where} computes in the types that the model has, and this model is all FP32`,
-      'Set precision: fp32, or give a bundle whose model.onnx was converted to FP16 (ModelOpt AutoCast does it).',
+      'Set precision: fp32. detectd converts models itself where it can; ModelOpt AutoCast converts others.',
     );
   }
   if (modelTypes.quantized) return dialect.precisionFlags ? ['--int8', '--fp16'] : [];

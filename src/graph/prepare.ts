@@ -11,14 +11,23 @@ import { addBestScores } from './best-scores.js';
 import { fusePreprocess, sizeText } from './fuse-preprocess.js';
 import { classifyInputs, type ImageInput } from './model-inputs.js';
 import { graphSignature, type OnnxModel, readOnnx, writeOnnx } from './onnx-file.js';
+import { openBatch } from './open-batch.js';
 import { FLOAT, valueInfo } from './tensors.js';
 import { tidy } from './tidy.js';
+import { toFloat16 } from './to-float16.js';
 
 export interface PrepareOptions {
   mode: PreprocessMode;
   format: PixelFormat;
   /** `cpu` adds what helps the CPU's kernels alone; `gpu` gives TensorRT a graph that it can take whole. */
   processor: 'cpu' | 'gpu';
+  /** `fp16` writes FP16 into the graph, for what computes in the types of the graph: CUDA, and TensorRT from 11 on. */
+  precision?: 'fp32' | 'fp16';
+  /**
+   * Above 1 the graph takes any number of pictures at once, if the network does: see requireBatches(). In live mode
+   * only, where pictures have one size.
+   */
+  maxBatch?: number;
   /** What the model is, for messages. */
   where: string;
 }
@@ -34,10 +43,11 @@ const TYPICAL: Size = { width: 640, height: 640 };
 
 /**
  * Prepares a serialised ONNX model. Its outputs are those of the untouched model on the pre-processed
- * picture, to 1e-4. Throws MODEL_NOT_ONNX, MODEL_INPUT, MODEL_FAMILY or PREPROCESS_UNSUPPORTED.
+ * picture, to 1e-4. With `fp16` they are
+ * those of the model to about 1e-2. Throws MODEL_NOT_ONNX, MODEL_INPUT, MODEL_FAMILY or PREPROCESS_UNSUPPORTED.
  */
 export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareOptions): PreparedGraph {
-  const { mode, format, processor, where } = options;
+  const { mode, format, processor, precision = 'fp32', maxBatch = 1, where } = options;
   const onnx = readOnnx(model, where);
   const notes = tidy(onnx, processor === 'cpu');
   const { image, auxiliary } = classifyInputs(graphSignature(onnx).inputs, where);
@@ -47,6 +57,12 @@ export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareO
   notes.push(`pre-processing moved into the graph: ${cfg.preprocess.map(({ type }) => type).join(', ')}`);
   if (addBestScores(onnx, cfg.labels.length))
     notes.push('the best score of each anchor is an output of its own');
+  const auxiliaryInputs = [...auxiliary, ...fused.auxiliary];
+  if (maxBatch > 1) {
+    if (mode === 'exact') throw differentSizes(where);
+    notes.push(...openBatch(onnx, [fused.imageInput, ...auxiliaryInputs.map(({ name }) => name)]));
+  }
+  if (precision === 'fp16') notes.push(...toFloat16(onnx, image.name));
   const size = fused.size ?? fixedNetworkSize(cfg) ?? resizeOf(cfg) ?? TYPICAL;
   return {
     model: writeOnnx(onnx),
@@ -55,7 +71,7 @@ export function prepareGraph(model: Uint8Array, cfg: InferCfg, options: PrepareO
     imageInput: fused.imageInput,
     networkWidth: size.width,
     networkHeight: size.height,
-    auxiliaryInputs: [...auxiliary, ...fused.auxiliary],
+    auxiliaryInputs,
     outputs: graphSignature(onnx).outputs,
     notes,
   };
@@ -66,6 +82,14 @@ function fixAuxiliaryShapes(onnx: OnnxModel, auxiliary: AuxiliaryInput[]): void 
   const names = new Set(auxiliary.map(({ name }) => name));
   onnx.graph.input = onnx.graph.input.map((input) =>
     names.has(input.name) ? valueInfo(input.name, FLOAT, [1, 2]) : input,
+  );
+}
+
+function differentSizes(where: string): DetectdError {
+  return new DetectdError(
+    'MODEL_INPUT',
+    `${where} cannot take batches here: its pictures come at their own sizes, which differ.`,
+    'Use batches of 1.',
   );
 }
 

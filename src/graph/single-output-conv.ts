@@ -11,7 +11,8 @@ import {
   type TensorProto,
   TensorProtoSchema,
 } from 'onnx-buf';
-import { GraphIndex, usedNames } from './graph-index.js';
+import { GraphIndex } from './graph-index.js';
+import { freeName, takenNames } from './names.js';
 import { attribute, FLOAT, floatTensor } from './tensors.js';
 
 /** Below these there is nothing to gain. */
@@ -24,8 +25,7 @@ const MIN_KERNEL = 4;
  */
 export function splitSingleOutputConvs(graph: GraphProto): number {
   const index = new GraphIndex(graph);
-  const taken = new Set(graph.initializer.map(({ name }) => name));
-  for (const node of graph.node) for (const name of [...usedNames(node), ...node.output]) taken.add(name);
+  const taken = takenNames(graph);
   let count = 0;
   graph.node = graph.node.flatMap((node) => {
     const weights = node.opType === 'Conv' ? index.weight(node.input[1]) : undefined;
@@ -57,13 +57,19 @@ function split(
 ): NodeProto[] {
   const [, channels = 0n, height = 0n, width = 0n] = weights.dims;
   const [input = '', , bias = ''] = node.input;
+  const { floatData, rawData } = weights;
   const single = newName('single');
   const spread = newName('weights');
   const ones = newName('ones');
   const count = Number(channels);
   // The same numbers in the same order: one kernel for each channel.
   graph.initializer.push(
-    create(TensorProtoSchema, { ...weights, name: spread, dims: [channels, 1n, height, width] }),
+    create(TensorProtoSchema, {
+      name: spread,
+      dataType: FLOAT,
+      dims: [channels, 1n, height, width],
+      ...(rawData.length > 0 ? { rawData } : { floatData }),
+    }),
     floatTensor(ones, [1, count, 1, 1], new Array<number>(count).fill(1)),
   );
   const others = node.attribute.filter(({ name }) => name !== 'group');
@@ -83,11 +89,4 @@ function split(
       attribute: [attribute('kernel_shape', { ints: [1, 1] })],
     }),
   ];
-}
-
-function freeName(taken: Set<string>, wanted: string): string {
-  let name = wanted;
-  for (let serial = 1; taken.has(name); serial += 1) name = `${wanted}_${serial}`;
-  taken.add(name);
-  return name;
 }

@@ -16,6 +16,7 @@ import {
 } from 'onnx-buf';
 
 export const FLOAT = TensorProto_DataType.FLOAT;
+export const FLOAT16 = TensorProto_DataType.FLOAT16;
 export const UINT8 = TensorProto_DataType.UINT8;
 export const INT64 = TensorProto_DataType.INT64;
 
@@ -57,6 +58,39 @@ export function int64Tensor(name: string, dims: number[], values: number[]): Ten
     dims: dims.map(BigInt),
     int64Data: values.map(BigInt),
   });
+}
+
+/** Like floatTensor, for weights: as raw bytes. */
+export function floatBytesTensor(
+  name: string,
+  dims: readonly bigint[],
+  values: Float32Array<ArrayBuffer>,
+): TensorProto {
+  const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return create(TensorProtoSchema, { name, dataType: FLOAT, dims: [...dims], rawData });
+}
+
+/** The numbers of a float32 tensor that holds them itself, as a copy; undefined for every other tensor. */
+export function floatValues(tensor: TensorProto | undefined): Float32Array<ArrayBuffer> | undefined {
+  if (tensor?.dataType !== FLOAT) return undefined;
+  const { rawData, floatData } = tensor;
+  if (rawData.length % 4 !== 0) return undefined;
+  const values =
+    rawData.length === 0 ? Float32Array.from(floatData) : new Float32Array(Uint8Array.from(rawData).buffer);
+  return values.length === elements(tensor) ? values : undefined;
+}
+
+/** The numbers of an int64 tensor that holds them itself; undefined for every other tensor. */
+export function int64Values(tensor: TensorProto | undefined): bigint[] | undefined {
+  if (tensor?.dataType !== INT64) return undefined;
+  const { rawData, int64Data } = tensor;
+  if (rawData.length % 8 !== 0) return undefined;
+  const values = rawData.length === 0 ? int64Data : [...new BigInt64Array(Uint8Array.from(rawData).buffer)];
+  return values.length === elements(tensor) ? values : undefined;
+}
+
+function elements({ dims }: TensorProto): number {
+  return dims.reduce((product, dim) => product * Number(dim), 1);
 }
 
 /** A graph input or output; a dimension given as text is symbolic. */

@@ -2,14 +2,7 @@
  * Takes from an exported graph what keeps runtimes from optimising it: weights that are also listed as
  * inputs (so nothing may be folded), constants as nodes, activation functions in pieces, dead nodes.
  */
-import { create } from '@bufbuild/protobuf';
-import {
-  type AttributeProto,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-  TensorProtoSchema,
-} from 'onnx-buf';
+import type { AttributeProto, GraphProto, NodeProto, TensorProto } from 'onnx-buf';
 import { usedNames } from './graph-index.js';
 import { foldHardSwish } from './hard-swish.js';
 import { type OnnxModel, opsetOf } from './onnx-file.js';
@@ -72,7 +65,7 @@ function constantTensor(node: NodeProto, name: string): TensorProto | undefined 
 const CONSTANT_FORMS: Partial<
   Record<string, (value: AttributeProto, name: string) => TensorProto | undefined>
 > = {
-  value: ({ t }, name) => (t === undefined ? undefined : create(TensorProtoSchema, { ...t, name })),
+  value: ({ t }, name) => (t === undefined ? undefined : Object.assign(t, { name })),
   value_float: ({ f }, name) => floatTensor(name, [], [f]),
   value_floats: ({ floats }, name) => floatTensor(name, [floats.length], floats),
   value_int: ({ i }, name) => int64Tensor(name, [], [Number(i)]),
@@ -95,7 +88,7 @@ function removeDeadNodes(graph: GraphProto): number {
   return before - graph.node.length;
 }
 
-function removeUnusedWeights(graph: GraphProto): void {
+export function removeUnusedWeights(graph: GraphProto): void {
   const used = new Set(graph.output.map(({ name }) => name));
   for (const node of graph.node) for (const name of usedNames(node)) used.add(name);
   graph.initializer = graph.initializer.filter(({ name }) => used.has(name));

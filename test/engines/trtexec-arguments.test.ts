@@ -69,7 +69,7 @@ t.test('from 11 on the model alone says the precision', async (t) => {
   t.throws(() => flags(version, { precision: 'fp16' }), {
     code: 'ENGINE_UNSUPPORTED',
     message: /this model is all FP32/,
-    hint: /Set precision: fp32, or give a bundle/,
+    hint: /Set precision: fp32\. detectd converts models itself/,
   });
   t.throws(() => flags(version, { precision: 'int8', calibration: '/b/calib' }), {
     message: /INT8 only from/,

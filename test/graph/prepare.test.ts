@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import t from 'tap';
 import { parseInferCfg } from '../../dist/bundle/infer-cfg.js';
-import { BEST_SCORES } from '../../dist/core/prepared-graph.js';
+import { BEST_SCORES, type TensorValue } from '../../dist/core/prepared-graph.js';
+import { requireBatches } from '../../dist/graph/batch-trial.js';
 import { auxiliaryFeeds, pictureGeometry } from '../../dist/graph/picture-feeds.js';
 import { prepareGraph } from '../../dist/graph/prepare.js';
 import { FLOAT, INT64, valueInfo } from '../../dist/graph/tensors.js';
@@ -159,6 +160,73 @@ t.test(
     }
   },
 );
+
+t.test('in FP16, names, types and nearly the numbers stay', { skip: sharedMissing }, async (t) => {
+  const model = readFileSync(join(SHARED_BUNDLE, 'model.onnx'));
+  const real = parseInferCfg(readFileSync(join(SHARED_BUNDLE, 'infer_cfg.yml'), 'utf8'), 'infer_cfg.yml');
+  const gpu = { ...options, processor: 'gpu' } as const;
+  const [full, half] = [gpu, { ...gpu, precision: 'fp16' } as const].map((o) => prepareGraph(model, real, o));
+  if (full === undefined || half === undefined) return;
+  t.same({ ...half, model: [], notes: [] }, { ...full, model: [], notes: [] });
+  t.ok(half.model.length < full.model.length * 0.6);
+  const decoder = selectDecoder({ inputs: [], outputs: full.outputs }, real, {
+    threshold: 0.4,
+    labels: real.labels,
+  });
+  for (const name of Object.keys((JSON.parse(readFileSync(SHARED_REFERENCE, 'utf8')) as Reference).images)) {
+    const image = sharp(join(SHARED_IMAGES, name)).removeAlpha().resize(416, 416, { fit: 'fill' }).raw();
+    const picture = { type: 'uint8', data: await image.toBuffer(), dims: [1, 416, 416, 3] };
+    const found = [];
+    for (const graph of [full, half]) {
+      const outputs = await runModel(graph.model, { picture });
+      const values = graph.outputs.map(({ name, type }) => ({
+        type,
+        data: outputs[name]?.data as Float32Array,
+        dims: outputs[name]?.dims ?? [],
+      }));
+      found.push(decoder.decode(values, pictureGeometry(real, 640, 480)));
+    }
+    const [wanted = [], got = []] = found;
+    const sure = wanted.filter(({ score }) => score > 0.41);
+    t.ok(sure.length > 0);
+    const free = new Set(got);
+    for (const { label, score, box } of sure) {
+      const hit = [...free].find(
+        (d) => d.label === label && iou(Object.values(d.box), Object.values(box)) >= 0.85,
+      );
+      if (hit === undefined) t.fail(`${name}: ${label} ${score} was not found`);
+      else free.delete(hit);
+      t.ok(hit === undefined || Math.abs(hit.score - score) < 0.01, `${name}: ${label} ${score}`);
+    }
+  }
+});
+
+t.test('batches are for pictures of one size', { skip: sharedMissing }, async (t) => {
+  const model = readFileSync(join(SHARED_BUNDLE, 'model.onnx'));
+  const real = parseInferCfg(readFileSync(join(SHARED_BUNDLE, 'infer_cfg.yml'), 'utf8'), 'infer_cfg.yml');
+  t.throws(() => prepareGraph(model, real, { ...options, mode: 'exact', maxBatch: 2 }), {
+    code: 'MODEL_INPUT',
+    message: /cannot take batches/,
+  });
+  for (const precision of ['fp32', 'fp16'] as const) {
+    const graph = prepareGraph(model, real, { ...options, maxBatch: 4, precision });
+    const session = await ort.InferenceSession.create(graph.model, { logSeverityLevel: 3 });
+    const run = async (feeds: Record<string, TensorValue>): Promise<TensorValue[]> => {
+      const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+        name,
+        new ort.Tensor(type as 'float32', data as Float32Array, dims),
+      ]);
+      const results = await session.run(Object.fromEntries(tensors));
+      return graph.outputs.map(({ name, type }) => ({
+        type,
+        data: results[name]?.data as Float32Array,
+        dims: results[name]?.dims ?? [],
+      }));
+    };
+    await t.resolves(requireBatches({ graph, cfg: real, run, where: 'model.onnx' }), precision);
+    await session.release();
+  }
+});
 
 interface Reference {
   threshold: number;
