@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { type Bundle, openBundle } from '../bundle/bundle.js';
-import type { BuildProgress, BuiltEngine } from '../core/engine.js';
+import type { DeviceInfo } from '../core/device-info.js';
+import type { BuildProgress, BuiltEngine, EngineWish } from '../core/engine.js';
 import type { PreparedGraph } from '../core/prepared-graph.js';
 import type { CachedEngine } from '../engines/cached-engine.js';
 import type { EngineBuild } from '../engines/engine-build.js';
@@ -21,7 +22,7 @@ import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
 import type { BuildJob } from '../ipc/builder-protocol.js';
 import { isFinal, isNoted, mayRaisePrecision } from './build-failure.js';
 import { ProgressTeller } from './build-progress.js';
-import { type MakerTools, makeEngine } from './engine-maker.js';
+import { type MakerTools, makeEngine, wantsTypedGraph } from './engine-maker.js';
 import { type OpenSession, proveEngine } from './prove-engine.js';
 
 export interface BuilderParts extends Omit<MakerTools, 'onPhase'> {
@@ -130,9 +131,10 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
   const startMs = progress.elapsedMs;
   progress.enter('preparing');
   const exported = await readFile(bundle.modelPath);
-  const prepare = (processor: 'cpu' | 'gpu'): PreparedGraph =>
-    prepareGraph(exported, bundle.inferCfg, { ...wish, processor, where: bundle.modelPath });
-  const graph = prepare(wish.provider === 'cpu' ? 'cpu' : 'gpu');
+  const { mode, format } = wish;
+  const prepare = (processor: 'cpu' | 'gpu', precision: 'fp32' | 'fp16'): PreparedGraph =>
+    prepareGraph(exported, bundle.inferCfg, { mode, format, processor, precision, where: bundle.modelPath });
+  const graph = prepare(wish.provider === 'cpu' ? 'cpu' : 'gpu', graphPrecision(wish, device));
   const preparedMs = progress.elapsedMs;
   const timingCache = timingCachePath(cacheFolder, choice.key);
   if (wish.provider === 'tensorrt') await prepareTimingFolder(cacheFolder, timingCache);
@@ -150,7 +152,7 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
     ...{ provider, where, threads: model.threads, built: true },
   });
   // As exported, without what the optimiser makes of it: it may be the optimiser that errs.
-  const reference = provider === 'cpu' ? graph : prepare('cpu');
+  const reference = provider === 'cpu' ? graph : prepare('cpu', 'fp32');
   const cpu = await openSession(reference.model, {
     ...{ provider: 'cpu', where, threads: model.threads, built: true },
   });
@@ -174,6 +176,12 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
     },
     acceptance: { reference: 'cpu', ...proven.figures, notes: [...notes] },
   });
+}
+
+/** FP16 is in the graph itself for what computes in the types of the graph. */
+function graphPrecision({ provider, precision }: EngineWish, device: DeviceInfo): 'fp32' | 'fp16' {
+  const typed = provider === 'cuda' || (provider === 'tensorrt' && wantsTypedGraph(device));
+  return precision === 'fp16' && typed ? 'fp16' : 'fp32';
 }
 
 function rounded(times: Record<string, number>): Record<string, number> {
