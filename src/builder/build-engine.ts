@@ -18,7 +18,8 @@ import { forgetRefusal, isSettled, noteRefusal, readRefusals } from '../engines/
 import { expectedBuildMs } from '../engines/expected-time.js';
 import { GRAPH_FACTS, graphFactsText } from '../engines/graph-facts.js';
 import { prepareTimingFolder, timingCachePath } from '../engines/timing-folder.js';
-import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
+import { requireBatches } from '../graph/batch-trial.js';
+import { PREPARATION_VERSION, type PrepareOptions, prepareGraph } from '../graph/prepare.js';
 import type { BuildJob } from '../ipc/builder-protocol.js';
 import { isFinal, isNoted, mayRaisePrecision } from './build-failure.js';
 import { ProgressTeller } from './build-progress.js';
@@ -81,10 +82,10 @@ export async function buildEngine(job: BuildJob, parts: BuilderParts): Promise<B
 }
 
 /** The engine that was wished for, and those of higher precision. */
-function choicesOf({ wish, model, device }: BuildJob, bundle: Bundle): EngineChoice[] {
+function choicesOf({ wish, model, device, maxBatch }: BuildJob, bundle: Bundle): EngineChoice[] {
   const { mode, format, provider, precision } = wish;
   const choices = engineChoices({
-    ...{ bundle, mode, format, device, precision, providers: [provider] },
+    ...{ bundle, mode, format, device, precision, maxBatch, providers: [provider] },
     preparation: PREPARATION_VERSION,
     ...(model.dlaCore === undefined ? {} : { dlaCore: model.dlaCore }),
   });
@@ -127,32 +128,34 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
   const { job, parts, bundle, progress, notes } = work;
   const { signal, openSession } = parts;
   const { wish } = choice;
-  const { model, device, cacheFolder } = job;
+  const { model, device, cacheFolder, maxBatch } = job;
   const startMs = progress.elapsedMs;
   progress.enter('preparing');
   const exported = await readFile(bundle.modelPath);
   const { mode, format } = wish;
-  const prepare = (processor: 'cpu' | 'gpu', precision: 'fp32' | 'fp16'): PreparedGraph =>
-    prepareGraph(exported, bundle.inferCfg, { mode, format, processor, precision, where: bundle.modelPath });
-  const graph = prepare(wish.provider === 'cpu' ? 'cpu' : 'gpu', graphPrecision(wish, device));
+  const where = bundle.modelPath;
+  const prepare = (options: Pick<PrepareOptions, 'processor' | 'precision' | 'maxBatch'>): PreparedGraph =>
+    prepareGraph(exported, bundle.inferCfg, { mode, format, where, ...options });
+  const processor = wish.provider === 'cpu' ? 'cpu' : 'gpu';
+  const graph = prepare({ processor, precision: graphPrecision(wish, device), maxBatch });
+  if (maxBatch > 1) await tryBatches(graph, bundle, openSession);
   const preparedMs = progress.elapsedMs;
   const timingCache = timingCachePath(cacheFolder, choice.key);
   if (wish.provider === 'tensorrt') await prepareTimingFolder(cacheFolder, timingCache);
   const { folder, lockFd } = build;
   const made = await makeEngine(
-    { ...{ graph, bundle, model, wish, device, folder, timingCache, lockFd }, shapes: {} },
+    { graph, bundle, model, wish, device, maxBatch, folder, timingCache, lockFd },
     { ...parts, onPhase: (phase, attempt) => progress.enter(phase, attempt) },
   );
   signal.throwIfAborted();
   progress.enter('accepting');
   const acceptingMs = progress.elapsedMs;
-  const where = bundle.modelPath;
   const { provider, precision } = wish;
   const engine = await openSession(join(folder, made.file), {
     ...{ provider, where, threads: model.threads, built: true },
   });
   // As exported, without what the optimiser makes of it: it may be the optimiser that errs.
-  const reference = provider === 'cpu' ? graph : prepare('cpu', 'fp32');
+  const reference = provider === 'cpu' ? graph : prepare({ processor: 'cpu' });
   const cpu = await openSession(reference.model, {
     ...{ provider: 'cpu', where, threads: model.threads, built: true },
   });
@@ -176,6 +179,17 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
     },
     acceptance: { reference: 'cpu', ...proven.figures, notes: [...notes] },
   });
+}
+
+/** Before minutes are spent on an engine that would mix pictures. Throws MODEL_INPUT. */
+async function tryBatches(graph: PreparedGraph, bundle: Bundle, openSession: OpenSession): Promise<void> {
+  const where = bundle.modelPath;
+  const cpu = await openSession(graph.model, { provider: 'cpu', threads: 0, where });
+  try {
+    await requireBatches({ graph, cfg: bundle.inferCfg, run: (feeds) => cpu.run(feeds), where });
+  } finally {
+    await cpu.release();
+  }
 }
 
 /** FP16 is in the graph itself for what computes in the types of the graph. */

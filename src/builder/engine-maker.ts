@@ -14,7 +14,7 @@ import type { PreparedGraph } from '../core/prepared-graph.js';
 import type { ModelPlan } from '../core/worker-plan.js';
 import { workspaceMiB } from '../engines/build-attempt.js';
 import { CONTEXT_MODEL, ENGINE_PLAN, OPTIMISED_MODEL } from '../engines/engine-files.js';
-import type { InputShape } from '../engines/engine-key.js';
+import { batchShapes } from '../engines/engine-request.js';
 import { parseTensorrtVersion } from '../engines/tensorrt-version.js';
 import { buildPlan } from '../engines/trtexec.js';
 import { trtexecDialect } from '../engines/trtexec-dialect.js';
@@ -31,8 +31,8 @@ export interface EngineOrder {
   model: ModelPlan;
   wish: EngineWish;
   device: DeviceInfo;
-  /** By name of the input, where the engine ranges over sizes. */
-  shapes: Readonly<Record<string, InputShape>>;
+  /** What the graph was opened to. */
+  maxBatch: number;
   /** Where the files go; on the disk of the cache. */
   folder: string;
   /** Of all engines of this platform; its folder is there. */
@@ -87,11 +87,12 @@ async function makeOptimised({ graph, bundle, model, wish, folder }: EngineOrder
 }
 
 async function makePlan(order: EngineOrder, tools: MakerTools): Promise<MadeEngine> {
-  const { graph, bundle, model, wish, device, shapes, folder, timingCache, lockFd } = order;
+  const { graph, bundle, model, wish, device, maxBatch, folder, timingCache, lockFd } = order;
   const { clock, env, signal, trtexec, limits, onPhase } = tools;
   const { tensorrt } = device;
   if (tensorrt === undefined || trtexec === undefined) throw noBuilder(tensorrt);
   const onnx = readOnnx(graph.model, bundle.modelPath);
+  const { inputs } = graphSignature(onnx);
   const scratch = join(folder, SCRATCH_MODEL);
   await writeFile(scratch, graph.model);
   const built = await buildPlan(
@@ -100,8 +101,8 @@ async function makePlan(order: EngineOrder, tools: MakerTools): Promise<MadeEngi
       tensorrt,
       request: {
         model: scratch,
-        inputs: graphSignature(onnx).inputs,
-        shapes,
+        inputs,
+        shapes: batchShapes(inputs, maxBatch),
         precision: wish.precision,
         modelTypes: modelTypes(onnx),
         timingCache,

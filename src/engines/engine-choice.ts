@@ -22,6 +22,8 @@ export interface EngineChoiceOptions {
   /** Version of the graph's preparation. */
   preparation: number;
   dlaCore?: number;
+  /** Pictures at once; 1 by default. */
+  maxBatch?: number;
 }
 
 export interface EngineChoice {
