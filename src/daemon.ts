@@ -17,9 +17,11 @@ import { type LoadedConfig, loadConfig } from './config/load.js';
 import { workerPlan } from './config/plan.js';
 import type { Config } from './config/schema.js';
 import { maskSecrets } from './config/secrets.js';
+import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import { type Health, worstHealth } from './core/service.js';
-import { endsByItself } from './core/source.js';
 import type { WorkerPlan } from './core/worker-plan.js';
+import { freeMemory, memoryRoom } from './device/memory-room.js';
+import { SystemFiles } from './device/system-files.js';
 import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
 import type {
   CameraCounters,
@@ -51,11 +53,9 @@ const PROBE = new URL('./worker/probe-main.js', import.meta.url);
 const HEALTH_MS = 1000;
 /** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
 const CAMERA_STATUS_MS = 30_000;
-const STOP_MS = 4000;
 /** For the worker and then MQTT together; what is left is for the process to end: 5 s in all. */
 const CLOSE_MS = 4800;
 const MQTT_CLOSE_MS = 2000;
-const MAX_RESTART_DELAY_MS = 60_000;
 
 export class Daemon {
   readonly #options: DaemonOptions;
@@ -140,12 +140,15 @@ export class Daemon {
       module: new URL('./worker/main.js', import.meta.url),
       env: (plan) => workerEnvironment(env, plan),
       plan: this.#plan(),
-      limits: this.#limits(),
-      restart: this.#restart(),
+      limits: workerLimits(this.#loaded.config),
+      restart: restartDelays(this.#loaded.config),
       clock,
       log: log.child({ component: 'supervisor' }),
+      room: async (rssBytes) => memoryRoom(rssBytes, await freeMemory(new SystemFiles())),
       onMessage: (message) => this.#onWorkerMessage(message),
       onEnded: (error, delayMs) => this.#onWorkerEnded(error, delayMs),
+      onFault: (error, delayMs) => this.#onWorkerFault(error, delayMs),
+      onTakenOver: (cameras) => this.#board.takenOver(cameras),
     });
     this.#timers.push(clock.every(HEALTH_MS, () => this.#checkHealth()));
     this.#timers.push(clock.every(CAMERA_STATUS_MS, () => this.#publishCameras(this.#board.entries())));
@@ -173,7 +176,7 @@ export class Daemon {
     setLogLevel(this.#options.log, loaded.config.log.level);
     const gone = this.#board.configure(this.#cameraList());
     for (const camera of gone) this.#announcer.forget(camera);
-    await this.#worker?.update(this.#plan(), this.#limits(), this.#restart());
+    await this.#worker?.update(this.#plan(), workerLimits(loaded.config), restartDelays(loaded.config));
     this.#publishCameras(this.#board.entries());
     this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
@@ -184,8 +187,9 @@ export class Daemon {
   async #tryModels(loaded: LoadedConfig): Promise<void> {
     const { env, clock } = this.#options;
     const plan = this.#planFor(loaded);
+    const { startMs } = workerLimits(this.#loaded.config);
     for (const model of modelsToLoad(plan, this.#plan())) {
-      const options = { module: PROBE, env: childEnvironment(env), clock, timeoutMs: this.#limits().startMs };
+      const options = { module: PROBE, env: childEnvironment(env), clock, timeoutMs: startMs };
       await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, options);
     }
   }
@@ -243,18 +247,21 @@ export class Daemon {
     else if (cameras.every((entry) => entry.state === 'ended')) this.#finish?.(undefined);
   }
 
-  #onWorkerEnded(thrown: DetectdError | undefined, delayMs: number): void {
-    const error = thrown === undefined ? undefined : this.#masked(thrown);
+  #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
     // At the very end the board keeps what was last: a file that has ended stays ended.
     if (!this.#closing) {
       this.#board.workerGone();
       this.#publishCameras(this.#board.entries());
     }
     if (error === undefined) return;
-    const { code, hint } = error;
-    this.#faults.note(`worker failed: ${error.message}`, { code, hint, delayMs });
+    this.#onWorkerFault(error, delayMs);
+    if (this.#options.exitAtEnd) this.#finish?.(this.#masked(error));
+  }
+
+  #onWorkerFault(thrown: DetectdError, delayMs: number): void {
+    const { code, hint, message } = this.#masked(thrown);
+    this.#faults.note(`worker failed: ${message}`, { code, hint, delayMs });
     this.#checkHealth();
-    if (this.#options.exitAtEnd) this.#finish?.(error);
   }
 
   #checkHealth(): void {
@@ -347,16 +354,6 @@ export class Daemon {
     await ensureFolder(state, 'paths.state');
   }
 
-  #limits(): { startMs: number; hangMs: number; stopMs: number } {
-    const { start_timeout_s, hang_timeout_s } = this.#loaded.config.worker;
-    return { startMs: start_timeout_s * 1000, hangMs: hang_timeout_s * 1000, stopMs: STOP_MS };
-  }
-
-  #restart(): { initialMs: number; maxMs: number; stableMs: number } {
-    const { restart_delay_s, stable_s } = this.#loaded.config.worker;
-    return { initialMs: restart_delay_s * 1000, maxMs: MAX_RESTART_DELAY_MS, stableMs: stable_s * 1000 };
-  }
-
   #cameraList(): { name: string; enabled: boolean }[] {
     return Object.entries(this.#loaded.config.cameras).map(([name, { enabled }]) => ({ name, enabled }));
   }
@@ -384,14 +381,4 @@ function workerEnvironment(env: NodeJS.ProcessEnv, plan: WorkerPlan): NodeJS.Pro
 function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function requireFiles(plan: WorkerPlan): void {
-  const endless = plan.cameras.find((camera) => !endsByItself(camera.source) || camera.loop);
-  if (endless === undefined) return;
-  throw new DetectdError(
-    'USAGE',
-    `--exit-at-end needs sources that end, but camera "${endless.name}" does not.`,
-    'Use file: sources without loop, or leave --exit-at-end out.',
-  );
 }

@@ -34,3 +34,22 @@ export type SourceKind = Source['kind'];
 export function endsByItself(source: Source): boolean {
   return source.kind === 'file';
 }
+
+/**
+ * Kinds that two processes can play at once. Devices have one owner; what a `gst:` pipeline opens is unknown, it may
+ * be a device or a port whose packets go to one of two.
+ */
+const SHARED: Record<SourceKind, boolean> = {
+  file: true,
+  v4l2: false,
+  rtsp: true,
+  csi: false,
+  http: true,
+  test: true,
+  shapes: true,
+  gst: false,
+};
+
+export function opensTwice(source: Source): boolean {
+  return SHARED[source.kind];
+}

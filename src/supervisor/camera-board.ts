@@ -61,6 +61,14 @@ export class CameraBoard {
     }
   }
 
+  /** Another worker plays these from now on: its counters start at 0, all else goes on. */
+  takenOver(cameras: string[]): void {
+    for (const camera of cameras) {
+      const row = this.#rows.get(camera);
+      if (row !== undefined) row.before = { reconnects: row.reconnects, dropped: row.dropped };
+    }
+  }
+
   /** Takes a worker's report over; undefined when the camera is not (or no longer) ours. */
   report(report: CameraReport): CameraEntry | undefined {
     const row = this.#rows.get(report.camera);

@@ -1,25 +1,45 @@
 /**
- * From the plan that should run and the one that does to the steps between them: a pure decision, carried
+ * From the plan that should run and the ones that do to the steps between them: a pure decision, carried
  * out by the table in worker-supervisor.ts. What a running worker can take over is handed to it; all else
  * means a new worker.
  */
+import { UNKNOWN_DEVICE } from '../core/device-info.js';
 import type { CameraPlan, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
 
 export type Step =
+  /** All there are. */
   | { do: 'stop-worker' }
   | { do: 'start-worker'; plan: WorkerPlan }
   | { do: 'adjust'; plan: WorkerPlan }
-  | { do: 'set-cameras'; cameras: CameraPlan[] };
+  | { do: 'set-cameras'; cameras: CameraPlan[] }
+  /** Another worker takes over from the one that serves. */
+  | { do: 'replace-worker'; plan: WorkerPlan }
+  /** The same, but nobody has asked for it: files that are playing are not to be started over. */
+  | { do: 'renew-worker'; plan: WorkerPlan }
+  /** The one that was to take over is not wanted any more. */
+  | { do: 'drop-replacement' };
 
-/** `actual` is the plan of the worker that runs; undefined when none does. */
-export function reconcile(desired: WorkerPlan | undefined, actual: WorkerPlan | undefined): Step[] {
+export interface Situation {
+  /** Plan of a worker that is about to take over. */
+  coming?: WorkerPlan | undefined;
+  /** A fresh worker is wanted although the plan may be the same. */
+  renew?: boolean;
+}
+
+/** `actual` is the plan of the worker that serves; undefined when none does. */
+export function reconcile(
+  desired: WorkerPlan | undefined,
+  actual: WorkerPlan | undefined,
+  { coming, renew = false }: Situation = {},
+): Step[] {
   if (desired === undefined) return actual === undefined ? [] : [{ do: 'stop-worker' }];
   if (actual === undefined) return [{ do: 'start-worker', plan: desired }];
-  if (!canTakeOver(desired, actual)) return [{ do: 'stop-worker' }, { do: 'start-worker', plan: desired }];
-  const adjusted = adjust(desired, actual);
-  const steps: Step[] = [];
-  if (!same(adjusted, actual)) steps.push({ do: 'adjust', plan: adjusted });
-  if (!same(desired.cameras, actual.cameras)) steps.push({ do: 'set-cameras', cameras: desired.cameras });
+  const steps = fits(desired, actual) ? changes(desired, actual) : closeUnwanted(desired, actual);
+  const obsolete = coming !== undefined && !fits(desired, coming);
+  if (obsolete) steps.push({ do: 'drop-replacement' });
+  if (coming !== undefined && !obsolete) return steps;
+  if (!fits(configured(desired), configured(actual))) steps.push({ do: 'replace-worker', plan: desired });
+  else if (renew || !fits(desired, actual)) steps.push({ do: 'renew-worker', plan: desired });
   return steps;
 }
 
@@ -28,8 +48,11 @@ export function modelsToLoad(desired: WorkerPlan, actual: WorkerPlan): WorkerMod
   return desired.models.filter((model) => !actual.models.some((loaded) => covers(loaded, model)));
 }
 
-/** Models and modes that are no longer used stay loaded, and a larger size or another folder for archives does no harm. */
-function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
+/**
+ * Whether a worker that runs by `actual` can run by `desired` too. Models and modes that are no longer used stay
+ * loaded, and a larger size or another folder for archives does no harm.
+ */
+export function fits(desired: WorkerPlan, actual: WorkerPlan): boolean {
   return (
     modelsToLoad(desired, actual).length === 0 &&
     desired.cameraCapacity <= actual.cameraCapacity &&
@@ -37,6 +60,27 @@ function canTakeOver(desired: WorkerPlan, actual: WorkerPlan): boolean {
     desired.measureCpu === actual.measureCpu &&
     same(desired.device, actual.device)
   );
+}
+
+function changes(desired: WorkerPlan, actual: WorkerPlan): Step[] {
+  const adjusted = adjust(desired, actual);
+  const steps: Step[] = [];
+  if (!same(adjusted, actual)) steps.push({ do: 'adjust', plan: adjusted });
+  if (!same(desired.cameras, actual.cameras)) steps.push({ do: 'set-cameras', cameras: desired.cameras });
+  return steps;
+}
+
+/** A camera that nobody wants any more does not wait for the next worker. */
+function closeUnwanted(desired: WorkerPlan, actual: WorkerPlan): Step[] {
+  const wanted = new Set(desired.cameras.map(({ name }) => name));
+  const cameras = actual.cameras.filter(({ name }) => wanted.has(name));
+  return cameras.length === actual.cameras.length ? [] : [{ do: 'set-cameras', cameras }];
+}
+
+/** Without what is found out about the machine as time goes on: no user has changed that. */
+function configured(plan: WorkerPlan): WorkerPlan {
+  const models = plan.models.map((model) => ({ ...model, providers: [] }));
+  return { ...plan, models, device: UNKNOWN_DEVICE };
 }
 
 /** The running plan with the thresholds and the log level of the desired one. */

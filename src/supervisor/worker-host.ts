@@ -44,6 +44,9 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #channel: ChildChannel<HostMessage, WorkerMessage>;
   readonly #timers: Timer[] = [];
+  #plan: WorkerPlan;
+  /** It has said hello and was given the plan; only from then on it obeys. */
+  #greeted = false;
   #liveness: Liveness | undefined;
   #stopping = false;
   /** Why it is being ended, when that is known before it is gone. */
@@ -51,6 +54,7 @@ export class WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
+    this.#plan = options.plan;
     this.#channel = new ChildChannel<HostMessage, WorkerMessage>({
       module: options.module,
       env: options.env,
@@ -59,7 +63,7 @@ export class WorkerHost {
       clock: options.clock,
       accepts: WORKER_MESSAGE_TYPES,
       onMessage: (message) => this.#onMessage(message),
-      onNonsense: (error) => this.#kill(error),
+      onNonsense: (error) => this.#fail(error),
     });
   }
 
@@ -74,7 +78,7 @@ export class WorkerHost {
     this.#timers.push(
       clock.after(limits.startMs, () => {
         if (this.#liveness === undefined)
-          this.#kill(hung(`it did not load its models within ${limits.startMs / 1000} s`));
+          this.#fail(hung(`it did not load its models within ${limits.startMs / 1000} s`));
       }),
     );
     const exit = await exited;
@@ -84,13 +88,15 @@ export class WorkerHost {
   }
 
   setCameras(cameras: CameraPlan[]): void {
-    this.#channel.send({ type: 'cameras', cameras });
+    this.#plan = { ...this.#plan, cameras };
+    if (this.#greeted) this.#channel.send({ type: 'cameras', cameras });
   }
 
   /** Gives the running worker the thresholds and the log level of `plan`. */
   adjust(plan: WorkerPlan): void {
+    this.#plan = { ...plan, cameras: this.#plan.cameras };
     const thresholds = Object.fromEntries(plan.models.map(({ name, threshold }) => [name, threshold]));
-    this.#channel.send({ type: 'adjust', thresholds, logLevel: plan.log.level });
+    if (this.#greeted) this.#channel.send({ type: 'adjust', thresholds, logLevel: plan.log.level });
   }
 
   /** Asks for an orderly end; run() resolves when it has come, by force after the deadline. */
@@ -103,13 +109,21 @@ export class WorkerHost {
     );
   }
 
+  /** Ends it at once, for one that has opened no camera: those must be closed in order. */
+  kill(): void {
+    this.#stopping = true;
+    this.#channel.kill('SIGKILL');
+  }
+
   #onMessage(message: WorkerMessage): void {
-    const { clock, limits, plan, onMessage } = this.#options;
+    const { clock, limits, onMessage } = this.#options;
     const now = clock.monotonicUs();
     switch (message.type) {
       case 'hello':
-        if (message.version === PROTOCOL_VERSION) this.#channel.send({ type: 'start', plan });
-        else this.#kill(otherVersion(message.version));
+        if (message.version === PROTOCOL_VERSION) {
+          this.#greeted = true;
+          this.#channel.send({ type: 'start', plan: this.#plan });
+        } else this.#fail(otherVersion(message.version));
         return;
       case 'ready':
         this.#liveness = new Liveness({ heartbeatMs: limits.hangMs, resultMs: limits.hangMs }, now);
@@ -133,10 +147,10 @@ export class WorkerHost {
 
   #checkLiveness(): void {
     const why = this.#liveness?.verdict(this.#options.clock.monotonicUs());
-    if (why !== undefined && !this.#stopping) this.#kill(hung(why));
+    if (why !== undefined && !this.#stopping) this.#fail(hung(why));
   }
 
-  #kill(reason: DetectdError): void {
+  #fail(reason: DetectdError): void {
     this.#reason ??= reason;
     this.#channel.kill('SIGKILL');
   }

@@ -8,10 +8,13 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
-import type { WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { WorkerMessage } from '../ipc/protocol.js';
-import { reconcile, type Step } from './reconcile.js';
-import { WorkerHost, type WorkerLimits } from './worker-host.js';
+import { Handover } from './handover.js';
+import { fits, reconcile, type Step } from './reconcile.js';
+import { Renewals } from './renewals.js';
+import { RunningWorker } from './running-worker.js';
+import type { WorkerLimits } from './worker-host.js';
 
 export type WorkerState = 'stopped' | 'starting' | 'ready' | 'waiting';
 
@@ -20,6 +23,13 @@ export interface RestartDelays {
   maxMs: number;
   /** A worker that was ready for this long has recovered: delays start over. */
   stableMs: number;
+}
+
+/** Whether the machine has memory for one more worker. */
+export interface Room {
+  enough: boolean;
+  /** In figures, for the log. */
+  why: string;
 }
 
 export interface WorkerSupervisorOptions {
@@ -32,23 +42,35 @@ export interface WorkerSupervisorOptions {
   restart: RestartDelays;
   clock: Clock;
   log: Logger;
+  /** Asked before a second worker is started beside one of that size; undefined when it is not known. Never rejects. */
+  room: (rssBytes: number | undefined) => Promise<Room>;
   onMessage: (message: WorkerMessage) => void;
-  /** A worker is gone. With an error it should not have ended; another follows after `delayMs`. */
+  /** A worker is gone and no camera is played. With an error it should not have ended; another follows after `delayMs`. */
   onEnded: (error: DetectdError | undefined, delayMs: number) => void;
+  /** A worker failed while another one serves; the next attempt follows after `delayMs`. */
+  onFault: (error: DetectdError, delayMs: number) => void;
+  /** Another worker plays these cameras from now on; what it says of them comes after this. */
+  onTakenOver: (cameras: string[]) => void;
 }
 
 export class WorkerSupervisor implements Service {
   readonly name = 'worker';
   readonly #options: WorkerSupervisorOptions;
+  readonly #renewals = new Renewals();
+  /** Capture time of each camera's newest result: pictures are never told out of order. */
+  readonly #newestUs = new Map<string, number>();
   #backoff: Backoff;
+  #replaceBackoff: Backoff;
   #limits: WorkerLimits;
   #restart: RestartDelays;
   #desired: WorkerPlan | undefined;
-  #actual: WorkerPlan | undefined;
-  #host: WorkerHost | undefined;
-  #gone: Promise<void> = Promise.resolve();
+  /** The one that serves, or is to. */
+  #worker: RunningWorker | undefined;
+  #handover: Handover | undefined;
   #state: WorkerState = 'stopped';
   #failure: DetectdError | undefined;
+  /** Why the worker that serves is not the one that is wanted. */
+  #setback: DetectdError | undefined;
   #retry: Timer | undefined;
   #steps: Promise<void> = Promise.resolve();
 
@@ -58,10 +80,11 @@ export class WorkerSupervisor implements Service {
     this.#limits = options.limits;
     this.#restart = options.restart;
     this.#backoff = new Backoff({ ...options.restart, clock: options.clock });
+    this.#replaceBackoff = new Backoff({ ...options.restart, clock: options.clock });
   }
 
   get pid(): number | undefined {
-    return this.#host?.pid;
+    return this.#worker?.pid;
   }
 
   get state(): WorkerState {
@@ -78,13 +101,19 @@ export class WorkerSupervisor implements Service {
     return this.#settle();
   }
 
-  /** Makes `plan` the desired one and does what that takes. New limits hold from the next worker on. */
+  /**
+   * Makes `plan` the desired one and begins what that takes; a worker that cannot run by it serves on until another has
+   * taken over. New limits hold from the next worker on.
+   */
   update(plan: WorkerPlan, limits: WorkerLimits, restart: RestartDelays): Promise<void> {
     this.#desired = plan;
     this.#limits = limits;
+    const cameras = new Set(plan.cameras.map(({ name }) => name));
+    for (const camera of this.#newestUs.keys()) if (!cameras.has(camera)) this.#newestUs.delete(camera);
     if (JSON.stringify(restart) !== JSON.stringify(this.#restart)) {
       this.#restart = restart;
       this.#backoff = new Backoff({ ...restart, clock: this.#options.clock });
+      this.#replaceBackoff = new Backoff({ ...restart, clock: this.#options.clock });
     }
     // A plan that has changed may cure what failed: do not make it wait for the old one's delay.
     this.#retry?.cancel();
@@ -92,13 +121,31 @@ export class WorkerSupervisor implements Service {
     return this.#settle();
   }
 
-  close(): Promise<void> {
+  /**
+   * A fresh worker by the same plan takes over, once no file without loop is playing any more. Resolves when it serves;
+   * rejects with the reason when it fails, and the one before serves on. Resolves, too, when close() comes first.
+   */
+  renew(reason: string): Promise<void> {
+    if (this.#desired === undefined) return Promise.resolve();
+    this.#options.log.info({ reason }, 'a fresh worker is to take over');
+    const served = this.#renewals.add();
+    void this.#settle();
+    return served;
+  }
+
+  async close(): Promise<void> {
     this.#desired = undefined;
     this.#retry?.cancel();
-    return this.#settle();
+    this.#retry = undefined;
+    await this.#settle();
+    this.#renewals.end();
   }
 
   health(): Health {
+    if (this.#setback !== undefined) {
+      const reason = `the next one failed, the one before serves on: ${this.#setback.message}`;
+      return { state: 'degraded', reason };
+    }
     if (this.#state === 'ready' || this.#state === 'stopped') return HEALTHY;
     const reason = this.#failure === undefined ? 'loading the models' : this.#failure.message;
     return { state: 'degraded', reason };
@@ -107,7 +154,14 @@ export class WorkerSupervisor implements Service {
   /** One settlement at a time, each from the plan that is desired when its turn comes. */
   #settle(): Promise<void> {
     this.#steps = this.#steps.then(async () => {
-      for (const step of reconcile(this.#desired, this.#actual)) await this.#carryOut(step);
+      const desired = this.#desired;
+      // Once cameras go over it is finished first; that settles the rest.
+      if (desired !== undefined && this.#handover?.warming === false) return;
+      const actual = this.#worker?.plan;
+      if (desired !== undefined && actual !== undefined && fits(desired, actual)) this.#setback = undefined;
+      const coming = this.#handover?.next.plan;
+      for (const step of reconcile(desired, actual, { coming, renew: this.#renewals.wanted }))
+        await this.#carryOut(step);
     });
     return this.#steps;
   }
@@ -115,54 +169,131 @@ export class WorkerSupervisor implements Service {
   async #carryOut(step: Step): Promise<void> {
     switch (step.do) {
       case 'stop-worker':
-        this.#host?.stop();
-        await this.#gone;
+        await this.#stopAll();
         return;
       case 'start-worker':
-        this.#startWorker(step.plan);
+        if (this.#retry === undefined) this.#startWorker(step.plan);
         return;
       case 'adjust':
-        this.#host?.adjust(step.plan);
-        this.#actual = step.plan;
+        this.#worker?.adjust(step.plan);
         return;
       case 'set-cameras':
-        this.#host?.setCameras(step.cameras);
-        if (this.#actual !== undefined) this.#actual = { ...this.#actual, cameras: step.cameras };
+        this.#worker?.setCameras(step.cameras);
+        return;
+      case 'replace-worker':
+        if (this.#retry === undefined) await this.#replace(step.plan, []);
+        return;
+      case 'renew-worker':
+        if (this.#retry === undefined && this.#worker?.ready !== undefined && !this.#worker.playsFile)
+          await this.#replace(step.plan, this.#worker.finishedFiles());
+        return;
+      case 'drop-replacement':
+        await this.#drop();
         return;
     }
   }
 
-  #startWorker(plan: WorkerPlan): void {
-    const { module, env, clock, log } = this.#options;
-    const host = new WorkerHost({
+  async #stopAll(): Promise<void> {
+    const handover = this.#handover;
+    this.#handover = undefined;
+    await (handover === undefined ? this.#worker?.stop() : handover.abandon());
+  }
+
+  async #drop(): Promise<void> {
+    const handover = this.#handover;
+    if (handover?.warming !== true) return;
+    this.#handover = undefined;
+    this.#renewals.dropped();
+    await handover.next.kill();
+  }
+
+  /** Beside the one that serves where there is room for both; otherwise after it. */
+  async #replace(plan: WorkerPlan, finished: CameraPlan[]): Promise<void> {
+    const { log, room, clock, onTakenOver } = this.#options;
+    if (this.#handover !== undefined) return;
+    const old = this.#worker;
+    if (old?.ready !== undefined) {
+      const { enough, why } = await room(old.rssBytes);
+      // Meanwhile it may have ended; what follows from that is under way.
+      if (this.#worker !== old || this.#desired === undefined) return;
+      if (enough) {
+        const next = this.#newWorker({ ...plan, cameras: [] }, finished);
+        const onMessage = (message: WorkerMessage): void => this.#pass(message);
+        this.#handover = new Handover({ old, next, clock, onMessage, onTakenOver });
+        next.start();
+        log.info({ pid: next.pid, beside: old.pid, memory: why }, 'worker started');
+        return;
+      }
+      log.warn({ memory: why }, 'too little memory for two workers: one ends before the next one starts');
+    }
+    await old?.stop();
+    if (this.#worker === undefined && this.#retry === undefined && this.#desired !== undefined)
+      this.#startWorker(plan, finished);
+  }
+
+  #startWorker(plan: WorkerPlan, finished: CameraPlan[] = []): void {
+    const worker = this.#newWorker(plan, finished);
+    this.#worker = worker;
+    this.#state = 'starting';
+    worker.start();
+    const { length: cameras } = plan.cameras;
+    this.#options.log.info({ pid: worker.pid, models: plan.models.length, cameras }, 'worker started');
+  }
+
+  #newWorker(plan: WorkerPlan, finished: CameraPlan[]): RunningWorker {
+    const { module, env, clock } = this.#options;
+    this.#renewals.started();
+    return new RunningWorker({
       module,
       env: env(plan),
       plan,
+      finished,
       limits: this.#limits,
       clock,
-      onMessage: (message) => this.#onMessage(host, message),
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onGone: (worker, error) => this.#onGone(worker, error),
     });
-    this.#host = host;
-    this.#actual = plan;
-    this.#state = 'starting';
-    this.#gone = host.run().then((error) => this.#onGone(host, error));
-    log.info({ pid: host.pid, models: plan.models.length, cameras: plan.cameras.length }, 'worker started');
   }
 
-  #onMessage(host: WorkerHost, message: WorkerMessage): void {
-    if (host !== this.#host) return;
-    if (message.type === 'ready') {
-      this.#state = 'ready';
-      this.#failure = undefined;
-      this.#backoff.healthy();
+  #onMessage(worker: RunningWorker, message: WorkerMessage): void {
+    const handover = this.#handover;
+    if (handover !== undefined) {
+      handover.take(worker, message);
+      if (worker === handover.next && message.type === 'ready') handover.share(this.#desired?.cameras ?? []);
+    } else if (worker === this.#worker) {
+      if (message.type === 'ready') this.#serves();
+      this.#pass(message);
+    }
+    // What waits for the end of a file, or for a worker to be ready, goes on.
+    const ended = message.type === 'camera' && message.report.state === 'ended';
+    if (ended || message.type === 'ready') void this.#settle();
+  }
+
+  #pass(message: WorkerMessage): void {
+    if (message.type === 'result') {
+      const { camera, capturedAtUs } = message.result;
+      if (capturedAtUs < (this.#newestUs.get(camera) ?? 0)) return;
+      this.#newestUs.set(camera, capturedAtUs);
     }
     this.#options.onMessage(message);
   }
 
-  #onGone(host: WorkerHost, error: DetectdError | undefined): void {
-    if (host !== this.#host) return;
-    this.#host = undefined;
-    this.#actual = undefined;
+  #serves(): void {
+    this.#state = 'ready';
+    this.#failure = undefined;
+    this.#backoff.healthy();
+    this.#renewals.serves();
+  }
+
+  #onGone(worker: RunningWorker, error: DetectdError | undefined): void {
+    const handover = this.#handover;
+    if (worker === handover?.next) this.#onNextGone(handover, error);
+    else if (worker === handover?.old) this.#onOldGone(handover, error);
+    else if (worker === this.#worker) this.#onServingGone(error);
+  }
+
+  #onServingGone(error: DetectdError | undefined): void {
+    this.#worker = undefined;
     this.#state = 'stopped';
     if (error === undefined || this.#desired === undefined) {
       this.#options.onEnded(undefined, 0);
@@ -170,8 +301,53 @@ export class WorkerSupervisor implements Service {
     }
     this.#failure = error;
     this.#state = 'waiting';
+    this.#renewals.failed(error);
     const delayMs = this.#backoff.next();
+    this.#retryAfter(delayMs);
     this.#options.onEnded(error, delayMs);
+  }
+
+  /** The one that was to take over failed. */
+  #onNextGone(handover: Handover, thrown: DetectdError | undefined): void {
+    this.#handover = undefined;
+    handover.rollBack();
+    if (this.#desired === undefined || thrown === undefined) return;
+    this.#renewals.failed(thrown);
+    if (handover.closing) {
+      // Nobody serves: its end is that of the old one, which is on its way out.
+      handover.old.blame = thrown;
+    } else if (fits(this.#desired, handover.old.plan)) {
+      void this.#settle();
+    } else {
+      this.#setback = thrown;
+      const delayMs = this.#replaceBackoff.next();
+      this.#retryAfter(delayMs);
+      this.#options.onFault(thrown, delayMs);
+    }
+  }
+
+  /** Told to end, or not: the next worker has all cameras. */
+  #onOldGone(handover: Handover, error: DetectdError | undefined): void {
+    const { next, closing } = handover;
+    this.#handover = undefined;
+    this.#worker = next;
+    this.#setback = undefined;
+    handover.finish();
+    if (next.ready === undefined) {
+      this.#state = 'starting';
+      this.#failure = error;
+      this.#options.onEnded(error, 0);
+    } else {
+      this.#serves();
+      this.#replaceBackoff.healthy();
+      this.#options.log.info({ pid: next.pid }, 'worker took over');
+      if (!closing && error !== undefined) this.#options.onFault(error, 0);
+    }
+    void this.#settle();
+  }
+
+  #retryAfter(delayMs: number): void {
+    this.#retry?.cancel();
     this.#retry = this.#options.clock.after(delayMs, () => {
       this.#retry = undefined;
       void this.#settle();

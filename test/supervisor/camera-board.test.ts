@@ -119,3 +119,18 @@ t.test('an offline camera that is in no heartbeat analyses nothing and has no ne
   cameras.heartbeat([], 4 * S);
   t.match(entry(cameras, 'gate'), { state: 'offline', error, fps: 0, lastFrameAgeMs: undefined });
 });
+
+t.test('a camera that another worker takes over goes on, its counters added up', async (t) => {
+  const cameras = board();
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 3 });
+  results(cameras, 10);
+  cameras.heartbeat(beat(5), 1 * S);
+  results(cameras, 20);
+  cameras.heartbeat(beat(6), 2 * S);
+  cameras.takenOver(['gate', 'nobody']);
+  t.match(entry(cameras, 'gate'), { state: 'online', fps: 20, reconnects: 3, dropped: 6 });
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
+  results(cameras, 30);
+  cameras.heartbeat(beat(1), 3 * S);
+  t.match(entry(cameras, 'gate'), { reconnects: 3, dropped: 7, fps: 30, analysed: 60 });
+});

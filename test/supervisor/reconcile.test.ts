@@ -1,6 +1,6 @@
 /** Which steps lead from what runs to what should run. */
 import t from 'tap';
-import { modelsToLoad, reconcile } from '../../dist/supervisor/reconcile.js';
+import { fits, modelsToLoad, reconcile } from '../../dist/supervisor/reconcile.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
 
 t.test('nothing runs and nothing should: no step', async (t) => {
@@ -62,11 +62,75 @@ const rebuilt = {
 };
 for (const [what, plan] of Object.entries(rebuilt))
   t.test(`${what} means a new worker`, async (t) => {
-    t.strictSame(reconcile(plan, workerPlan()), [{ do: 'stop-worker' }, { do: 'start-worker', plan }]);
+    t.strictSame(reconcile(plan, workerPlan()), [{ do: 'replace-worker', plan }]);
   });
 
 t.test('models that the running worker lacks are told', async (t) => {
   const cars = modelPlan({ name: 'cars' });
   const plan = workerPlan({ models: [modelPlan({ threshold: 0.9 }), cars] });
   t.strictSame(modelsToLoad(plan, workerPlan()), [cars]);
+});
+
+const OTHER = [modelPlan({ bundle: '/srv/other' })];
+
+t.test('a camera that nobody wants any more does not wait for the next worker', async (t) => {
+  const actual = workerPlan({ cameras: [cameraPlan(), cameraPlan({ name: 'yard' })] });
+  const plan = workerPlan({ models: OTHER, cameras: [cameraPlan({ fps: 5 }), cameraPlan({ name: 'new' })] });
+  t.strictSame(reconcile(plan, actual), [
+    { do: 'set-cameras', cameras: [cameraPlan()] },
+    { do: 'replace-worker', plan },
+  ]);
+});
+
+t.test('a fresh worker that is wanted renews the one that serves, after what it can take over', async (t) => {
+  t.strictSame(reconcile(workerPlan(), workerPlan(), { renew: true }), [
+    { do: 'renew-worker', plan: workerPlan() },
+  ]);
+  const plan = workerPlan({ cameras: [] });
+  t.strictSame(reconcile(plan, workerPlan(), { renew: true }), [
+    { do: 'set-cameras', cameras: [] },
+    { do: 'renew-worker', plan },
+  ]);
+});
+
+t.test('what was found out about the machine renews, what the user changed replaces', async (t) => {
+  const found = {
+    'other providers': workerPlan({ models: [modelPlan({ providers: ['cuda', 'cpu'] })] }),
+    'another device': workerPlan({ device: { ...workerPlan().device, gpu: 'Orin' } as never }),
+  };
+  for (const [what, plan] of Object.entries(found))
+    t.strictSame(reconcile(plan, workerPlan()), [{ do: 'renew-worker', plan }], what);
+  const both = workerPlan({ models: [modelPlan({ bundle: '/srv/other', providers: ['cuda'] })] });
+  t.strictSame(reconcile(both, workerPlan()), [{ do: 'replace-worker', plan: both }]);
+});
+
+t.test('a worker that is about to take over is left alone while it fits', async (t) => {
+  const plan = workerPlan({ models: OTHER });
+  const coming = workerPlan({ models: OTHER, cameras: [] });
+  t.strictSame(reconcile(plan, workerPlan(), { coming }), []);
+  t.strictSame(reconcile(plan, workerPlan(), { coming, renew: true }), [], 'whoever asks once more waits');
+});
+
+t.test('one that does not fit any more is dropped, and another follows', async (t) => {
+  const coming = workerPlan({ models: OTHER, cameras: [] });
+  const third = workerPlan({ models: [modelPlan({ bundle: '/srv/third' })] });
+  t.strictSame(reconcile(third, workerPlan(), { coming }), [
+    { do: 'drop-replacement' },
+    { do: 'replace-worker', plan: third },
+  ]);
+  t.strictSame(
+    reconcile(workerPlan(), workerPlan(), { coming }),
+    [{ do: 'drop-replacement' }],
+    'all as before',
+  );
+});
+
+t.test('nothing should run: whatever does is stopped', async (t) => {
+  const coming = workerPlan({ models: OTHER });
+  t.strictSame(reconcile(undefined, workerPlan(), { coming }), [{ do: 'stop-worker' }]);
+});
+
+t.test('a worker fits a plan that takes nothing it lacks', async (t) => {
+  t.ok(fits(workerPlan({ cameras: [] }), workerPlan()));
+  t.notOk(fits(workerPlan({ models: OTHER }), workerPlan()));
 });

@@ -129,3 +129,24 @@ t.test('a worker that does not stop is killed after the deadline', async (t) => 
   clock.advance(4000);
   t.equal(await gone, undefined);
 });
+
+t.test('what it is told before it has said hello is in the plan that it starts by', async (t) => {
+  const { host, gone, seen } = start({
+    boot: [['send', HELLO]],
+    start: [['send', READY]],
+    cameras: [['exit', 3]],
+    adjust: [['exit', 4]],
+  });
+  host.setCameras([]);
+  host.adjust(workerPlan());
+  await seen('ready');
+  host.stop();
+  host.kill();
+  t.equal(await gone, undefined, 'no message of its own came');
+});
+
+t.test('a worker that is killed ends at once, without an error', async (t) => {
+  const { host, gone } = start({ boot: [['send', HELLO]] });
+  host.kill();
+  t.equal(await gone, undefined);
+});

@@ -9,11 +9,15 @@ import { WorkerSupervisor } from '../../dist/supervisor/worker-supervisor.js';
 import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
 import { EventLog } from '../helpers/event-log.js';
 import { FakeClock } from '../helpers/fake-clock.js';
+import { frameResult } from '../helpers/frame-result.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
+import { until } from '../helpers/until.js';
+import { modelReport } from '../helpers/worker-parts.js';
 
 const limits = { startMs: 60_000, hangMs: 10_000, stopMs: 4000 };
 const restart = { initialMs: 1000, maxMs: 60_000, stableMs: 5000 };
-const GOOD: Parameters<typeof childEnv>[0] = {
+type Script = Parameters<typeof childEnv>[0];
+const GOOD: Script = {
   boot: [
     ['send', { type: 'hello', version: PROTOCOL_VERSION, pid: 1 }],
     ['send', { type: 'ready', models: [] }],
@@ -21,35 +25,58 @@ const GOOD: Parameters<typeof childEnv>[0] = {
   cameras: [['send', { type: 'camera', report: { camera: 'yard', state: 'online', reconnects: 0 } }]],
   stop: [['exit', 0]],
 };
-const BAD: Parameters<typeof childEnv>[0] = { boot: [['exit', 3]] };
+const BAD: Script = { boot: [['exit', 3]] };
 
 interface Setup {
   supervisor: WorkerSupervisor;
   clock: FakeClock;
-  events: EventLog<WorkerMessage['type'] | 'ended'>;
+  events: EventLog<WorkerMessage['type'] | 'ended' | 'fault'>;
   failures: { error: DetectdError | undefined; delayMs: number }[];
+  /** Of workers that failed while another one served. */
+  faults: Setup['failures'];
+  messages: WorkerMessage[];
+  takenOver: string[];
 }
 
-function setup(t: Test, script: Parameters<typeof childEnv>[0], plan: WorkerPlan = workerPlan()): Setup {
+interface Options {
+  plan?: WorkerPlan;
+  /** Whether there is memory for two workers. */
+  room?: boolean;
+}
+
+/** Each worker plays the next script; the last one is for all that follow. */
+function setup(t: Test, scripts: Script | Script[], options: Options = {}): Setup {
+  const left = [scripts].flat();
   const clock = new FakeClock();
-  const events = new EventLog<WorkerMessage['type'] | 'ended'>();
-  const failures: Setup['failures'] = [];
+  const events: Setup['events'] = new EventLog();
+  const [failures, faults]: [Setup['failures'], Setup['failures']] = [[], []];
+  const messages: WorkerMessage[] = [];
+  const takenOver: string[] = [];
   const supervisor = new WorkerSupervisor({
     module: CHILD_MODULE,
-    env: () => childEnv(script),
-    plan,
+    env: () => childEnv((left.length > 1 ? left.shift() : left[0]) as Script),
+    plan: options.plan ?? workerPlan(),
     limits,
     restart,
     clock,
     log: pino({ level: 'silent' }),
-    onMessage: ({ type }) => events.add(type),
+    room: async () => ({ enough: options.room ?? true, why: 'it is a test' }),
+    onMessage: (message) => {
+      messages.push(message);
+      events.add(message.type);
+    },
     onEnded: (error, delayMs) => {
       failures.push({ error, delayMs });
       events.add('ended');
     },
+    onFault: (error, delayMs) => {
+      faults.push({ error, delayMs });
+      events.add('fault');
+    },
+    onTakenOver: (cameras) => takenOver.push(...cameras),
   });
   t.teardown(() => supervisor.close());
-  return { supervisor, clock, events, failures };
+  return { supervisor, clock, events, failures, faults, messages, takenOver };
 }
 
 t.test('a worker is started and ready, and close() ends it', async (t) => {
@@ -105,16 +132,6 @@ t.test('other cameras go to the worker that runs', async (t) => {
   t.equal(supervisor.pid, pid);
 });
 
-t.test('another model means another worker', async (t) => {
-  const { supervisor, events } = setup(t, GOOD);
-  await supervisor.start(new AbortController().signal);
-  await events.next('ready');
-  const { pid } = supervisor;
-  await supervisor.update(workerPlan({ models: [modelPlan({ bundle: '/srv/other' })] }), limits, restart);
-  await events.next('ready');
-  t.not(supervisor.pid, pid);
-});
-
 t.test('a changed plan does not wait for the delay of the one that failed', async (t) => {
   const { supervisor, clock, events } = setup(t, BAD);
   await supervisor.start(new AbortController().signal);
@@ -129,4 +146,236 @@ t.test('a start that was cancelled starts nothing', async (t) => {
   const { supervisor } = setup(t, GOOD);
   await supervisor.start(AbortSignal.abort());
   t.equal(supervisor.pid, undefined);
+});
+
+const OTHER = workerPlan({ models: [modelPlan({ bundle: '/srv/other' })] });
+const result = (capturedAtUs: number): WorkerMessage => ({
+  type: 'result',
+  result: frameResult({ capturedAtUs }),
+});
+const ready = (family: string): WorkerMessage => ({ type: 'ready', models: [modelReport({ family })] });
+
+/** Serves the camera gate; results come with the cameras it is given. */
+function serving(family: string, atUs: number[], change: Script = {}): Script {
+  return {
+    boot: [['send', { type: 'hello', version: PROTOCOL_VERSION, pid: 1 }]],
+    start: [['send', ready(family)]],
+    cameras: atUs.map((us) => ['send', result(us)]),
+    stop: [['exit', 0]],
+    ...change,
+  };
+}
+
+const families = (messages: WorkerMessage[]): (string | undefined)[] =>
+  messages.flatMap((message) => (message.type === 'ready' ? [message.models[0]?.family] : []));
+
+const captured = (messages: WorkerMessage[]): number[] =>
+  messages.flatMap((message) => (message.type === 'result' ? [message.result.capturedAtUs] : []));
+
+t.test('another model takes over from the one that serves', async (t) => {
+  const { supervisor, events, messages, takenOver, failures } = setup(t, [
+    serving('old', []),
+    serving('next', [2000]),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await supervisor.update(OTHER, limits, restart);
+  t.equal(supervisor.pid, pid, 'which serves on meanwhile');
+  await events.next('result');
+  t.equal(supervisor.state, 'ready');
+  t.strictSame(families(messages), ['old', 'next']);
+  t.strictSame(takenOver, ['gate']);
+  await until(() => supervisor.pid !== pid);
+  t.strictSame(failures, [], 'nothing has ended for anybody outside');
+  t.equal(supervisor.health().state, 'ok');
+});
+
+t.test('without memory for both the one that serves ends first', async (t) => {
+  const scripts = [serving('old', []), serving('next', [])];
+  const { supervisor, events, failures, messages } = setup(t, scripts, { room: false });
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  await supervisor.update(OTHER, limits, restart);
+  t.strictSame(failures, [{ error: undefined, delayMs: 0 }]);
+  t.equal(supervisor.state, 'starting');
+  await events.next('ready');
+  t.strictSame(families(messages), ['old', 'next']);
+});
+
+t.test('pictures are never told out of order', async (t) => {
+  const { supervisor, events, messages } = setup(t, [
+    serving('old', [5000]),
+    serving('next', [4000, 5000, 6000, 5500]),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  await supervisor.update(workerPlan({ cameras: [cameraPlan({ fps: 5 })] }), limits, restart);
+  await events.next('result');
+  await supervisor.update({ ...OTHER, cameras: [cameraPlan({ fps: 5 })] }, limits, restart);
+  await until(() => captured(messages).includes(6000));
+  await supervisor.close();
+  t.strictSame(captured(messages), [5000, 5000, 6000]);
+});
+
+t.test('a next worker that fails leaves the one that serves, and is tried again', async (t) => {
+  const { supervisor, clock, events, faults, failures, messages } = setup(t, [
+    serving('old', []),
+    BAD,
+    BAD,
+    serving('next', [2000]),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await supervisor.update(OTHER, limits, restart);
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await events.next('fault');
+    t.equal(supervisor.pid, pid);
+    t.equal(supervisor.state, 'ready', 'detections have not stopped');
+    t.notOk(supervisor.failing);
+    t.match(supervisor.health(), { state: 'degraded', reason: /the one before serves on: .*exit status 3/ });
+    clock.advance(faults[attempt]?.delayMs ?? 0);
+  }
+  t.match(faults, [{ error: { code: 'WORKER_CRASHED' } }, { delayMs: Number }]);
+  t.ok((faults[1]?.delayMs ?? 0) >= (faults[0]?.delayMs ?? 0), 'the delay grows');
+  await events.next('result');
+  t.strictSame(families(messages), ['old', 'next']);
+  t.strictSame(failures, []);
+  await until(() => supervisor.health().state === 'ok');
+});
+
+t.test('back to the plan that is served: nothing is wrong any more', async (t) => {
+  const { supervisor, events } = setup(t, [serving('old', []), BAD]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  await supervisor.update(OTHER, limits, restart);
+  await events.next('fault');
+  t.equal(supervisor.health().state, 'degraded');
+  await supervisor.update(workerPlan(), limits, restart);
+  t.equal(supervisor.health().state, 'ok');
+});
+
+t.test('an old worker that dies while the next one loads leaves everything to it', async (t) => {
+  const slow = serving('next', [], { start: [], adjust: [['send', ready('next')]] });
+  const { supervisor, events, failures, messages } = setup(t, [serving('old', []), slow]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await supervisor.update(OTHER, limits, restart);
+  process.kill(pid as number, 'SIGKILL');
+  await events.next('ended');
+  t.match(failures, [{ error: { code: 'WORKER_CRASHED' }, delayMs: 0 }]);
+  t.not(supervisor.pid, pid);
+  t.equal(supervisor.state, 'starting');
+  t.ok(supervisor.failing);
+  // It is told nothing before it has said hello, hence again and again until it answers.
+  for (let count = 0; !families(messages).includes('next'); count += 1) {
+    const models = OTHER.models.map((model) => ({ ...model, threshold: (count % 9) / 10 }));
+    await supervisor.update({ ...OTHER, models }, limits, restart);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  t.equal(supervisor.state, 'ready');
+  t.notOk(supervisor.failing);
+  t.strictSame(failures.length, 1, 'no third one was started');
+});
+
+t.test('an old worker that dies once cameras go over is told, and the next has them all', async (t) => {
+  const added: WorkerMessage = { type: 'result', result: frameResult({ camera: 'added' }) };
+  const { supervisor, events, faults, failures, takenOver } = setup(t, [
+    serving('old', []),
+    serving('next', [], { cameras: [['send', added]] }),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  const cameras = [cameraPlan(), cameraPlan({ name: 'added' })];
+  await supervisor.update({ ...OTHER, cameras }, limits, restart);
+  // The next worker has opened both, but has no picture of the other one.
+  await events.next('result');
+  process.kill(pid as number, 'SIGKILL');
+  await events.next('fault');
+  t.match(faults, [{ error: { code: 'WORKER_CRASHED' }, delayMs: 0 }]);
+  t.strictSame(failures, [], 'cameras are being played');
+  t.strictSame(takenOver, ['gate']);
+  t.equal(supervisor.state, 'ready');
+});
+
+t.test('another plan while the next worker loads: only the last one takes over', async (t) => {
+  const { supervisor, events, messages } = setup(t, [
+    serving('old', []),
+    serving('never', [], { start: [] }),
+    serving('third', [2000]),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  await supervisor.update(OTHER, limits, restart);
+  await supervisor.update(workerPlan({ models: [modelPlan({ bundle: '/srv/third' })] }), limits, restart);
+  await events.next('result');
+  t.strictSame(families(messages), ['old', 'third']);
+});
+
+t.test('renew() has a fresh worker take over from the same plan', async (t) => {
+  const { supervisor, events, messages } = setup(t, [serving('old', []), serving('fresh', [2000])]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await supervisor.renew('an engine is there');
+  t.not(supervisor.pid, pid);
+  t.strictSame(families(messages), ['old', 'fresh']);
+});
+
+t.test('renew() before the first worker is ready comes after it', async (t) => {
+  const { supervisor, messages } = setup(t, [serving('old', []), serving('fresh', [2000])]);
+  await supervisor.start(new AbortController().signal);
+  await supervisor.renew('an engine is there');
+  t.strictSame(families(messages), ['old', 'fresh']);
+});
+
+t.test('renew() rejects when the fresh worker fails, and the one before serves on', async (t) => {
+  const { supervisor, events, faults, clock } = setup(t, [serving('old', []), BAD, serving('fresh', [2000])]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await t.rejects(supervisor.renew('an engine is there'), { code: 'WORKER_CRASHED' });
+  t.equal(supervisor.pid, pid);
+  t.equal(supervisor.health().state, 'ok', 'it serves what is wanted');
+  t.strictSame(faults, [], 'who asked was told');
+  clock.advance(limits.startMs);
+  t.equal(supervisor.pid, pid, 'it is not tried again by itself');
+  await supervisor.renew('once more');
+  t.not(supervisor.pid, pid);
+});
+
+t.test('renew() waits for the end of files, and does not play them again', async (t) => {
+  const clip = cameraPlan({ name: 'clip', source: { kind: 'file', path: '/srv/clip.mp4' } });
+  const ended = { type: 'camera', report: { camera: 'clip', state: 'ended', reconnects: 0 } };
+  const plan = workerPlan({ cameras: [cameraPlan(), clip] });
+  const { supervisor, events, takenOver } = setup(
+    t,
+    [serving('old', [], { adjust: [['send', ended]] }), serving('fresh', [2000])],
+    { plan },
+  );
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  const renewed = supervisor.renew('an engine is there');
+  await supervisor.update({ ...plan, log: { level: 'debug', pretty: false } }, limits, restart);
+  await events.next('camera');
+  await renewed;
+  t.not(supervisor.pid, pid);
+  t.ok(takenOver.includes('gate'));
+});
+
+t.test('close() ends both, and whoever waits', async (t) => {
+  const { supervisor, events } = setup(t, [serving('old', []), serving('never', [], { start: [] })]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const renewed = supervisor.renew('an engine is there');
+  await supervisor.update(workerPlan(), limits, restart);
+  await supervisor.close();
+  await renewed;
+  t.equal(supervisor.pid, undefined);
+  t.equal(supervisor.state, 'stopped');
+  await supervisor.renew('too late');
 });

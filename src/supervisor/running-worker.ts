@@ -1,0 +1,127 @@
+/**
+ * One worker as its supervisor sees it: the process, the plan that it runs by, and what it said last. There may be two
+ * at a time, while one takes over from the other.
+ */
+import type { DetectdError } from '../base/errors.js';
+import { endsByItself } from '../core/source.js';
+import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraState, WorkerMessage } from '../ipc/protocol.js';
+import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
+
+export interface RunningWorkerOptions extends Omit<WorkerHostOptions, 'onMessage'> {
+  /** Files that ended under a worker before this one and are not to be played again. */
+  finished: CameraPlan[];
+  onMessage: (worker: RunningWorker, message: WorkerMessage) => void;
+  /** It is gone: undefined after stop() or kill(), otherwise why. */
+  onGone: (worker: RunningWorker, error: DetectdError | undefined) => void;
+}
+
+export class RunningWorker {
+  readonly #host: WorkerHost;
+  readonly #finished: ReadonlySet<string>;
+  readonly #states = new Map<string, CameraState>();
+  readonly #onGone: RunningWorkerOptions['onGone'];
+  #plan: WorkerPlan;
+  #gone: Promise<void> = Promise.resolve();
+  #ready: WorkerMessage | undefined;
+  #rssBytes: number | undefined;
+  /** Why it had to end although it was told to. */
+  blame: DetectdError | undefined;
+
+  constructor(options: RunningWorkerOptions) {
+    const { finished, onMessage, onGone, plan, ...host } = options;
+    this.#plan = plan;
+    this.#finished = new Set(finished.map((camera) => JSON.stringify(camera)));
+    this.#onGone = onGone;
+    this.#host = new WorkerHost({
+      ...host,
+      plan: { ...plan, cameras: this.#unfinished(plan.cameras) },
+      onMessage: (message) => {
+        this.#note(message);
+        onMessage(this, message);
+      },
+    });
+  }
+
+  start(): void {
+    this.#gone = this.#host.run().then((error) => this.#onGone(this, error ?? this.blame));
+  }
+
+  get pid(): number | undefined {
+    return this.#host.pid;
+  }
+
+  /** By which it runs, all cameras that it was given included. */
+  get plan(): WorkerPlan {
+    return this.#plan;
+  }
+
+  /** What it said when its models were loaded; undefined until then. */
+  get ready(): WorkerMessage | undefined {
+    return this.#ready;
+  }
+
+  /** Its memory, from its last heartbeat. */
+  get rssBytes(): number | undefined {
+    return this.#rssBytes;
+  }
+
+  stateOf(camera: string): CameraState {
+    return this.#states.get(camera) ?? 'connecting';
+  }
+
+  /** Resolves when it is gone and onGone has been told. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  setCameras(cameras: CameraPlan[]): void {
+    this.#plan = { ...this.#plan, cameras };
+    this.#host.setCameras(this.#unfinished(cameras));
+  }
+
+  adjust(plan: WorkerPlan): void {
+    this.#plan = plan;
+    this.#host.adjust(plan);
+  }
+
+  stop(): Promise<void> {
+    this.#host.stop();
+    return this.#gone;
+  }
+
+  kill(): Promise<void> {
+    this.#host.kill();
+    return this.#gone;
+  }
+
+  /** Files without loop that have ended, under this worker or one before. */
+  finishedFiles(): CameraPlan[] {
+    return this.#files().filter(
+      (camera) => this.#isFinished(camera) || this.stateOf(camera.name) === 'ended',
+    );
+  }
+
+  /** Whether a file without loop is playing, which another worker would start over. */
+  get playsFile(): boolean {
+    return this.finishedFiles().length < this.#files().length;
+  }
+
+  #files(): CameraPlan[] {
+    return this.#plan.cameras.filter(({ source, loop }) => endsByItself(source) && !loop);
+  }
+
+  #unfinished(cameras: CameraPlan[]): CameraPlan[] {
+    return cameras.filter((camera) => !this.#isFinished(camera));
+  }
+
+  #isFinished(camera: CameraPlan): boolean {
+    return this.#finished.has(JSON.stringify(camera));
+  }
+
+  #note(message: WorkerMessage): void {
+    if (message.type === 'ready') this.#ready = message;
+    else if (message.type === 'heartbeat') this.#rssBytes = message.usage.rssBytes;
+    else if (message.type === 'camera') this.#states.set(message.report.camera, message.report.state);
+  }
+}

@@ -1,0 +1,220 @@
+/** One worker takes over from another in the real daemon: what subscribers see of it, and what goes wrong on the way. */
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { mosquitto, noMosquitto } from '../helpers/mosquitto.js';
+import { type MqttWatcher, mqttWatcher } from '../helpers/mqtt-watcher.js';
+import { baseConfig, type LogLine, type RunningDaemon, runDaemon } from '../helpers/running-daemon.js';
+import { noGstreamer, testVideo } from '../helpers/test-video.js';
+import { tinyBundle } from '../helpers/tiny-bundle.js';
+import { until } from '../helpers/until.js';
+
+const skip = { skip: noMosquitto || noGstreamer };
+/** A time stamp is in whole milliseconds, from two clocks. */
+const ROUNDING_MS = 3;
+const DEVICE = 'detectd/test-device';
+
+interface Detections {
+  camera: string;
+  seq: number;
+  ts: string;
+  model: { name: string; version: string };
+}
+
+interface Running {
+  watcher: MqttWatcher;
+  daemon: RunningDaemon;
+  /** Has the daemon read a configuration with the model of that number. */
+  reload: (model: number) => void;
+}
+
+/** A daemon at work on these cameras with the first of several models. */
+async function atWork(t: Test, cameras: Record<string, object>): Promise<Running> {
+  t.testdir();
+  const broker = await mosquitto(t);
+  const watcher = await mqttWatcher(t, broker.url, 'detectd/#');
+  const config = (model: number) => ({
+    mqtt: { broker: broker.url },
+    // Another box, so that the digests differ.
+    models: {
+      things: {
+        bundle: tinyBundle(join(t.testdirName, `bundle${model}`), { box: [4, 4, 20, 20 + model] }),
+        threads: 1,
+      },
+    },
+    cameras: Object.fromEntries(
+      Object.entries(cameras).map(([name, camera]) => [name, { model: 'things', ...camera }]),
+    ),
+    worker: { restart_delay_s: 0.1 },
+  });
+  const daemon = runDaemon(t, { config: config(1) });
+  const reload = (model: number): void => {
+    daemon.writeConfig(baseConfig(daemon.folder, config(model)));
+    daemon.signal('SIGHUP');
+  };
+  for (const name of Object.keys(cameras)) await watcher.until(isDetectionsOf(name), 60_000);
+  return { watcher, daemon, reload };
+}
+
+function isDetectionsOf(camera: string): ({ topic }: { topic: string }) => boolean {
+  return ({ topic }) => topic === `${DEVICE}/cameras/${camera}/detections`;
+}
+
+function detections(watcher: MqttWatcher, camera: string): Detections[] {
+  return watcher.messages
+    .filter(isDetectionsOf(camera))
+    .map(({ text }) => ({ ...(JSON.parse(text) as Detections), camera }));
+}
+
+/** The models of a camera's messages, each once, in the order in which they came. */
+function modelsOf(watcher: MqttWatcher, camera: string): string[] {
+  const versions = detections(watcher, camera).map(({ model }) => model.version);
+  return versions.filter((version, index) => version !== versions[index - 1]);
+}
+
+/** Waits until `count` messages of the model after the first have come from a camera. */
+async function served(watcher: MqttWatcher, camera: string, models: number, count = 5): Promise<void> {
+  await watcher.collect(() => {
+    const all = detections(watcher, camera);
+    const last = all.at(-1)?.model.version;
+    const latest = all.slice(all.findIndex(({ model }) => model.version === last));
+    return modelsOf(watcher, camera).length === models && latest.length >= count;
+  }, 60_000);
+}
+
+const isStart = ({ msg, beside }: LogLine): boolean => msg === 'worker started' && beside !== undefined;
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** In order, without gap, and of one worker at a time. */
+function inOrder(t: Test, watcher: MqttWatcher, camera: string): void {
+  const all = detections(watcher, camera);
+  t.ok(
+    all.every(({ seq }, index) => seq === index),
+    `${camera}: seq goes on without a gap`,
+  );
+  t.ok(
+    all.every(
+      ({ ts }, index) => index === 0 || Date.parse(ts) > Date.parse(all[index - 1]?.ts ?? '') - ROUNDING_MS,
+    ),
+    `${camera}: in the order of capture`,
+  );
+}
+
+function deviceStates(watcher: MqttWatcher): string[] {
+  return watcher.messages
+    .filter(({ topic }) => topic === `${DEVICE}/status`)
+    .map(({ text }) => JSON.parse(text).state as string);
+}
+
+t.test('a new model takes over from the one that serves, camera by camera', skip, async (t) => {
+  const { watcher, daemon, reload } = await atWork(t, {
+    gate: { source: 'test:ball', fps: 25 },
+    yard: { source: 'test:snow', fps: 25 },
+  });
+  const { workerPid } = daemon;
+  reload(2);
+  const start = await daemon.line(isStart);
+  t.equal(start['beside'], workerPid, 'the new one is started beside the old one');
+  await daemon.line(/^worker took over$/);
+  for (const camera of ['gate', 'yard']) {
+    await served(watcher, camera, 2);
+    t.equal(modelsOf(watcher, camera).length, 2, `${camera}: first the old model, then the new one`);
+    inOrder(t, watcher, camera);
+  }
+  t.ok(isGone(workerPid), 'the old worker is gone');
+  t.notOk(deviceStates(watcher).includes('updating'), 'nothing has stopped');
+  t.notOk(deviceStates(watcher).includes('degraded'));
+  const states = watcher.messages
+    .filter(({ topic }) => topic === `${DEVICE}/cameras/gate/status`)
+    .map(({ text }) => JSON.parse(text).state as string);
+  t.notOk(states.slice(states.indexOf('online')).includes('connecting'), 'the camera stays online');
+});
+
+t.test('a source that only one can open goes over when the old worker is gone', skip, async (t) => {
+  const { watcher, daemon, reload } = await atWork(t, {
+    gate: { source: 'test:ball', fps: 25 },
+    own: { source: 'gst:videotestsrc is-live=true ! video/x-raw,framerate=25/1,width=64,height=48' },
+  });
+  reload(2);
+  await daemon.line(/^worker took over$/);
+  for (const camera of ['gate', 'own']) {
+    await served(watcher, camera, 2);
+    inOrder(t, watcher, camera);
+  }
+});
+
+t.test('a file in a loop goes over, with every frame of it or the newest', skip, async (t) => {
+  const source = `file:${testVideo(join(t.testdir(), '..', 'loop.avi'), 50)}`;
+  const { watcher, reload } = await atWork(t, {
+    newest: { source, loop: true },
+    every: { source, loop: true, every_frame: true, fps: 25 },
+  });
+  reload(2);
+  for (const camera of ['newest', 'every']) {
+    await served(watcher, camera, 2, 20);
+    inOrder(t, watcher, camera);
+  }
+});
+
+t.test('a new worker that dies leaves the old one at work and is tried again', skip, async (t) => {
+  const { watcher, daemon, reload } = await atWork(t, { gate: { source: 'test:ball', fps: 25 } });
+  const { workerPid } = daemon;
+  reload(2);
+  const start = await daemon.line(isStart);
+  process.kill(start.pid as number, 'SIGKILL');
+  await daemon.line(/^worker failed/);
+  await watcher.until(
+    ({ topic, text }) => topic === `${DEVICE}/status` && /the one before serves on/.test(text),
+  );
+  const again = await daemon.line((line) => isStart(line) && line.pid !== start.pid);
+  t.equal(again['beside'], workerPid, 'the old one still serves');
+  await served(watcher, 'gate', 2);
+  inOrder(t, watcher, 'gate');
+  await watcher.until(
+    ({ topic, text }) => topic === `${DEVICE}/status` && /"ready"/.test(text) && !/reason/.test(text),
+  );
+});
+
+t.test('an old worker that dies meanwhile leaves its cameras to the new one', skip, async (t) => {
+  const { watcher, daemon, reload } = await atWork(t, { gate: { source: 'test:ball', fps: 25 } });
+  const { workerPid } = daemon;
+  reload(2);
+  const { pid } = await daemon.line(isStart);
+  process.kill(pid as number, 'SIGSTOP');
+  process.kill(workerPid, 'SIGKILL');
+  await daemon.line(/^worker failed/);
+  process.kill(pid as number, 'SIGCONT');
+  await served(watcher, 'gate', 2);
+  inOrder(t, watcher, 'gate');
+  t.equal(daemon.workerPid, pid, 'no third one was started');
+});
+
+t.test('another reload meanwhile: only the last model takes over', skip, async (t) => {
+  const { watcher, daemon, reload } = await atWork(t, { gate: { source: 'test:ball', fps: 25 } });
+  reload(2);
+  const { pid } = await daemon.line(isStart);
+  process.kill(pid as number, 'SIGSTOP');
+  reload(3);
+  await daemon.line((line) => isStart(line) && line.pid !== pid);
+  await served(watcher, 'gate', 2);
+  t.ok(isGone(pid as number), 'the second one is gone');
+  inOrder(t, watcher, 'gate');
+});
+
+t.test('SIGTERM meanwhile ends both', skip, async (t) => {
+  const { daemon, reload } = await atWork(t, { gate: { source: 'test:ball', fps: 25 } });
+  const { workerPid } = daemon;
+  reload(2);
+  const { pid } = await daemon.line(isStart);
+  process.kill(pid as number, 'SIGSTOP');
+  daemon.signal('SIGTERM');
+  t.same(await daemon.exited, { code: 0, signal: null });
+  await until(() => isGone(workerPid) && isGone(pid as number));
+});
