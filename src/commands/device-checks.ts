@@ -125,14 +125,18 @@ function containerFindings({ identity, access, compatibility }: DeviceState): Fi
 
 /** What detectd can do at all on this release. */
 function supportFindings(soc: string | undefined, expected: Expected | undefined): Finding[] {
-  if (expected === undefined || expected.release.best === 'tensorrt') return [];
+  if (expected === undefined) return [];
   const { jetpack, release } = expected;
   const detail = `JetPack ${jetpack}: ${release.notes[0] ?? 'TensorRT engines cannot be used there'}`;
-  const cure =
-    soc === 'tegra234' || soc === 'tegra264'
-      ? 'Install JetPack 6 or 7 on this board: https://developer.nvidia.com/embedded/jetpack/downloads'
-      : 'This board goes no further than JetPack 5.1; TensorRT engines want an Orin or a Thor.';
-  return [fault('jetpack', 'warning', detail, cure)];
+  if (release.best !== 'tensorrt') return [fault('jetpack', 'warning', detail, newerJetpack(soc))];
+  return release.unconfirmed.includes('best') ? [passed('jetpack', detail)] : [];
+}
+
+function newerJetpack(soc: string | undefined): string {
+  if (soc === 'tegra210' || soc === 'tegra186')
+    return 'This board goes no further than JetPack 4.6; detectd wants a Xavier, an Orin or a Thor.';
+  const newest = soc === 'tegra194' ? '5.1.6' : '6 or 7';
+  return `Install JetPack ${newest} on this board: https://developer.nvidia.com/embedded/jetpack-archive`;
 }
 
 function libraryFinding(
@@ -171,13 +175,12 @@ function onnxruntimeFindings({ identity }: DeviceState, expected: Expected | und
   // A missing one is told where it is loaded.
   if (onnxruntime === undefined || best === 'none' || onnxruntimeProviders.includes(best)) return [];
   const version = expected?.release.onnxruntime.version ?? onnxruntime;
-  const name = best === 'tensorrt' ? 'TensorRT' : 'CUDA';
   return [
     fault(
       'onnxruntime provider',
       'warning',
       `onnxruntime-node ${onnxruntime} brings ${onnxruntimeProviders} and not ${best}: the published package has none for Jetson, so models run on the CPU`,
-      `Build onnxruntime ${version} on the board with --build_nodejs and ${name}: https://onnxruntime.ai/docs/build/eps.html`,
+      `Build onnxruntime ${version} on the board with jetson/build-onnxruntime, or take a package made on another; then: jetson/install`,
     ),
   ];
 }

@@ -20,9 +20,19 @@ const release = z.strictObject({
   cuda: version,
   cudnn: version,
   tensorrt: version,
+  /** Majors of Node.js. */
+  node: z.array(z.int()),
   best: z.enum(['tensorrt', 'cuda', 'none']),
-  /** The release to build; `epContext`: it reads engines that were built outside of it. */
-  onnxruntime: z.strictObject({ version, epContext: z.boolean() }),
+  /** The release to build, and with which providers; `epContext`: it reads engines that were built outside of it. */
+  onnxruntime: z.strictObject({
+    version,
+    epContext: z.boolean(),
+    providers: z.array(z.enum(['tensorrt', 'cuda'])),
+    /** Lowest versions that its build takes, of GCC also the highest major. */
+    build: z
+      .strictObject({ cuda: version, gcc: version, gccMax: version, cmake: version, python: version })
+      .optional(),
+  }),
   /** Image with these versions inside. */
   container: z.string().optional(),
   /** Names for apt. */

@@ -31,7 +31,7 @@ function troubles(found: Finding[]): string[] {
 const orin = await board('jetpack-6.2.2-orin-nano');
 const container = await board('container-jetpack-6.2');
 
-t.test('boards as JetPack leaves them are well; on 5.1 TensorRT is out of reach', async (t) => {
+t.test('boards as JetPack leaves them are well; on 5.1 it is said what they get', async (t) => {
   for (const name of [
     'jetpack-6.0-agx-orin',
     'jetpack-6.2.2-orin-nano',
@@ -41,12 +41,28 @@ t.test('boards as JetPack leaves them are well; on 5.1 TensorRT is out of reach'
     t.strictSame(troubles(findings(await board(name))), [], name);
   t.strictSame(troubles(findings(container)), []);
   const xavier = findings(await board('jetpack-5.1.2-xavier'));
-  t.strictSame(troubles(xavier), ['jetpack']);
+  t.strictSame(troubles(xavier), []);
   t.match(
     xavier.find(({ check }) => check === 'jetpack'),
-    { detail: /^JetPack 5\.1\.2: onnxruntime 1\.16\.3/, cure: /no further than JetPack 5\.1/ },
+    { detail: /^JetPack 5\.1\.2: TensorRT 8\.5 can be used with onnxruntime 1\.17\.3, by its sources/ },
   );
 });
+
+t.test(
+  'a JetPack that is too old for TensorRT or for detectd is told, with what the board can have',
+  async (t) => {
+    const xavier = await board('jetpack-5.1.2-xavier');
+    const jetpack = (l4t: string, soc: string) =>
+      findings(xavier, { l4t, soc }).find(({ check }) => check === 'jetpack');
+    t.match(jetpack('35.1.0', 'tegra194'), { detail: /run on the CUDA provider/, cure: /JetPack 5\.1\.6/ });
+    t.match(jetpack('35.1.0', 'tegra234'), { cure: /JetPack 6 or 7/ });
+    t.match(jetpack('32.7.1', 'tegra194'), { detail: /does not run here/, cure: /JetPack 5\.1\.6/ });
+    t.match(jetpack('32.7.1', 'tegra210'), {
+      detail: /does not run here/,
+      cure: /no further than JetPack 4\.6/,
+    });
+  },
+);
 
 t.test('versions are told with where they were found', async (t) => {
   const found = findings(orin);
@@ -146,7 +162,7 @@ t.test('the published runtime is told from a build for the board', async (t) => 
     found.find(({ check }) => check === 'onnxruntime provider'),
     {
       detail: /1\.30\.0 brings cpu and not tensorrt/,
-      cure: /Build onnxruntime 1\.25\.1 on the board/,
+      cure: /Build onnxruntime 1\.25\.1 on the board with jetson\/build-onnxruntime/,
     },
   );
   t.strictSame(troubles(findings(orin, { onnxruntime: undefined, onnxruntimeProviders: undefined })), []);

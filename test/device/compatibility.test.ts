@@ -16,10 +16,10 @@ const TABLE = [
   ['32.6.1', '4.6', '18.04', '10.2', '8.2.1', '8.0.1', '1.11.0'],
   ['32.7.1', '4.6.1', '18.04', '10.2', '8.2.1', '8.2.1', '1.11.0'],
   ['32.7.6', '4.6.6', '18.04', '10.2', '8.2.1', '8.2.1', '1.11.0'],
-  ['35.1.0', '5.0.2', '20.04', '11.4', '8.4.1', '8.4.1', '1.16.3'],
-  ['35.2.1', '5.1', '20.04', '11.4', '8.6.0', '8.5.2', '1.16.3'],
-  ['35.4.1', '5.1.2', '20.04', '11.4', '8.6.0', '8.5.2', '1.16.3'],
-  ['35.6.4', '5.1.6', '20.04', '11.4', '8.6.0', '8.5.2', '1.16.3'],
+  ['35.1.0', '5.0.2', '20.04', '11.4', '8.4.1', '8.4.1', '1.17.3'],
+  ['35.2.1', '5.1', '20.04', '11.4', '8.6.0', '8.5.2', '1.17.3'],
+  ['35.4.1', '5.1.2', '20.04', '11.4', '8.6.0', '8.5.2', '1.17.3'],
+  ['35.6.4', '5.1.6', '20.04', '11.4', '8.6.0', '8.5.2', '1.17.3'],
   ['36.3.0', '6.0', '22.04', '12.2', '8.9.4', '8.6.2', '1.17.3'],
   ['36.4.0', '6.1', '22.04', '12.6', '9.3.0', '10.3.0', '1.25.1'],
   ['36.4.3', '6.2', '22.04', '12.6', '9.3.0', '10.3.0', '1.25.1'],
@@ -54,13 +54,26 @@ t.test('each SoC has its compute capability', async (t) => {
   for (const { socs } of compatibility.releases) for (const soc of socs) t.ok(soc in compatibility.socs, soc);
 });
 
-t.test('an L4T is listed once, and engines in files need onnxruntime 1.17', async (t) => {
+t.test('an L4T is listed once, and engines in files need onnxruntime 1.17 with TensorRT', async (t) => {
   const all = compatibility.releases.flatMap(({ l4t }) => Object.keys(l4t));
   t.equal(new Set(all).size, all.length);
-  for (const { onnxruntime, best } of compatibility.releases) {
-    const minor = Number(onnxruntime.version.split('.')[1]);
-    t.equal(onnxruntime.epContext, minor >= 17);
-    t.ok(best !== 'tensorrt' || onnxruntime.epContext);
+  for (const { l4t, onnxruntime, best } of compatibility.releases) {
+    const { version, epContext, providers, build } = onnxruntime;
+    const minor = Number(version.split('.')[1]);
+    t.equal(epContext, minor >= 17 && providers.includes('tensorrt'));
+    t.equal(providers[0] ?? 'none', best, 'the best provider is one that is built');
+    t.equal(build !== undefined, best !== 'none', `${Object.keys(l4t)[0]}: what its build takes`);
+  }
+});
+
+t.test('what cannot be had is not asked for', async (t) => {
+  for (const { node, best, cuda, onnxruntime, notes } of compatibility.releases) {
+    t.strictSame(node, best === 'none' ? [] : [20, 22, 24]);
+    // Only JetPack 5 has to be given a newer CUDA, and its notes say so.
+    const { build } = onnxruntime;
+    if (build !== undefined && Number(build.cuda) > Number(cuda))
+      t.match(notes[0], new RegExp(`CUDA ${build.cuda} and GCC 10 or 11`));
+    t.ok(build === undefined || Number.parseInt(build.gccMax, 10) >= Number.parseInt(build.gcc, 10));
   }
 });
 
