@@ -6,9 +6,14 @@ import t from 'tap';
 import { REPOSITORY } from '../helpers/stand-in-checkout.js';
 import { runProgram } from '../helpers/systemd-container.js';
 
-const entries = await readdir(join(REPOSITORY, 'scripts'), { withFileTypes: true });
-const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-const texts = await Promise.all(names.map((name) => readFile(join(REPOSITORY, 'scripts', name), 'utf8')));
+const folders = await Promise.all(
+  ['scripts', 'jetson'].map(async (folder) => {
+    const entries = await readdir(join(REPOSITORY, folder), { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => `${folder}/${entry.name}`);
+  }),
+);
+const names = folders.flat();
+const texts = await Promise.all(names.map((name) => readFile(join(REPOSITORY, name), 'utf8')));
 const shell = names.filter((_name, index) => /^#!.*\bbash|^# shellcheck shell=bash/.test(texts[index] ?? ''));
 const commands = shell.filter((name) => !name.endsWith('.sh'));
 const run = (path: string, ...args: string[]) => runProgram(join(REPOSITORY, path), args, 60_000);
@@ -16,7 +21,7 @@ const run = (path: string, ...args: string[]) => runProgram(join(REPOSITORY, pat
 const noShellcheck = existsSync('/usr/bin/shellcheck') ? false : 'needs shellcheck (scripts/setup --dev)';
 t.test('every shell script is clean by shellcheck', { skip: noShellcheck }, async (t) => {
   t.ok(commands.length >= 5);
-  const files = [...shell.map((name) => `scripts/${name}`), '.ci/run'].map((path) => join(REPOSITORY, path));
+  const files = [...shell, '.ci/run'].map((path) => join(REPOSITORY, path));
   const ran = await runProgram('shellcheck', ['-x', '-P', REPOSITORY, ...files], 60_000);
   t.equal(ran.stdout + ran.stderr, '');
 });
@@ -27,10 +32,10 @@ t.test('every shell script stops at the first error', async (t) => {
 
 t.test('every script says what it does, and refuses what it does not know', async (t) => {
   for (const name of commands) {
-    const help = await run(`scripts/${name}`, '--help');
+    const help = await run(name, '--help');
     t.equal(help.status, 0, name);
-    t.match(help.stdout, `scripts/${name}`);
-    const wrong = await run(`scripts/${name}`, '--no-such-option');
+    t.match(help.stdout, name);
+    const wrong = await run(name, '--no-such-option');
     t.equal(wrong.status, 2, name);
     t.match(wrong.stderr, '--no-such-option');
   }
