@@ -10,7 +10,7 @@ import type {
   WorkerPlan,
 } from '../core/worker-plan.js';
 import type { Folders } from './folders.js';
-import type { CameraConfig, Config } from './schema.js';
+import type { CameraConfig, Config, ModelConfig } from './schema.js';
 import { parseSource } from './source.js';
 
 /** Workers are sized for cameras by this many, so that one more seldom means another worker. */
@@ -68,8 +68,16 @@ export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): bo
 export function usedModels(config: Config): UsedModel[] {
   const cameras = enabledCameras(config).map(([, camera]) => camera);
   return Object.entries(config.models)
-    .map(([name, model]) => ({ name, ...model, modes: modesOf(cameras.filter((one) => one.model === name)) }))
+    .map(([name, model]) => ({
+      ...modelPlan(name, model),
+      modes: modesOf(cameras.filter((one) => one.model === name)),
+    }))
     .filter(({ modes }) => modes.length > 0);
+}
+
+/** One model, its bundle as the configuration writes it. */
+export function modelPlan(name: string, { dla_core: dlaCore, ...model }: ModelConfig): ModelPlan {
+  return { name, ...model, ...(dlaCore === undefined ? {} : { dlaCore }) };
 }
 
 function enabledCameras(config: Config): [string, CameraConfig][] {

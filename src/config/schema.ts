@@ -178,6 +178,17 @@ export const modelSchema = z
       .max(256)
       .default(0)
       .describe('CPU threads inside one inference; 0 lets the runtime decide.'),
+    dla_core: z
+      .number()
+      .int()
+      .min(0)
+      .max(1)
+      .optional()
+      .meta({
+        description:
+          'Deep learning accelerator that its TensorRT engine runs on, in FP16 or INT8; what that cannot do stays with the GPU. Default: the GPU alone.',
+        examples: [0],
+      }),
   })
   .describe('A model.');
 

@@ -60,6 +60,18 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
   t.end();
 });
 
+t.test('the accelerator of a model is part of its plan only where one is named', (t) => {
+  const cameras = { a: { source: 'test:ball', model: 'people' } };
+  const planned = (dla_core?: number) => {
+    const models = { people: { bundle: '/p', ...(dla_core === undefined ? {} : { dla_core }) } };
+    return workerPlan(testConfig({ models, cameras }), folders, '/').models[0];
+  };
+  t.equal(planned(1)?.dlaCore, 1);
+  t.equal('dlaCore' in (planned() ?? {}), false);
+  t.equal('dla_core' in (planned(1) ?? {}), false);
+  t.end();
+});
+
 t.test('a camera that gives a frame now and then has the time between two frames on top', (t) => {
   const timeout = (settings: object) => {
     const cameras = { a: { source: 'test:ball', model: 'people', ...settings } };
