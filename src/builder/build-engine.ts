@@ -10,6 +10,7 @@ import { type Bundle, openBundle } from '../bundle/bundle.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { BuildProgress, BuiltEngine, EngineWish } from '../core/engine.js';
 import type { PreparedGraph } from '../core/prepared-graph.js';
+import type { ProviderName } from '../core/worker-plan.js';
 import type { CachedEngine } from '../engines/cached-engine.js';
 import type { EngineBuild } from '../engines/engine-build.js';
 import { EngineCache } from '../engines/engine-cache.js';
@@ -28,8 +29,6 @@ import { type OpenSession, proveEngine } from './prove-engine.js';
 
 export interface BuilderParts extends Omit<MakerTools, 'onPhase'> {
   clock: Clock;
-  /** Providers that this runtime has. */
-  providers: () => readonly string[];
   openSession: OpenSession;
   onProgress: (progress: BuildProgress) => void;
 }
@@ -47,7 +46,7 @@ interface Work {
 /** Throws ENGINE_…, MODEL_…, BUNDLE_… and PROVIDER_UNAVAILABLE; what was built in vain is gone then. */
 export async function buildEngine(job: BuildJob, parts: BuilderParts): Promise<BuiltEngine> {
   const { wish, model, cacheFolder, maxBytes } = job;
-  requireProvider(wish.provider, parts.providers());
+  requireProvider(wish.provider, job.device);
   const bundle = await openBundle(model.bundle, cacheFolder);
   const choices = choicesOf(job, bundle);
   const cache = new EngineCache({ folder: cacheFolder, maxBytes, clock: parts.clock });
@@ -220,11 +219,14 @@ async function requireNoRefusal(cacheFolder: string, key: string): Promise<void>
 }
 
 /** Before minutes are spent on an engine that nothing here could run. */
-function requireProvider(provider: string, has: readonly string[]): void {
-  if (has.includes(provider)) return;
+function requireProvider(
+  provider: ProviderName,
+  { onnxruntimeProviders }: Pick<DeviceInfo, 'onnxruntimeProviders'>,
+): void {
+  if (onnxruntimeProviders === undefined || onnxruntimeProviders.split(', ').includes(provider)) return;
   throw new DetectdError(
     'PROVIDER_UNAVAILABLE',
-    `This onnxruntime-node has no "${provider}" provider; it has ${has.join(', ')}.`,
+    `This onnxruntime-node brings the providers ${onnxruntimeProviders}, and not ${provider}.`,
     'Install an onnxruntime-node that was built with it ("detectd doctor" says how), or set provider: cpu or auto.',
   );
 }

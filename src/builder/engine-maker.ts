@@ -3,7 +3,6 @@
  * trtexec builds and the model of one node that stands for it.
  */
 import { rm, writeFile } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
@@ -12,6 +11,7 @@ import type { DeviceInfo } from '../core/device-info.js';
 import type { BuildPhase, EngineWish } from '../core/engine.js';
 import type { PreparedGraph } from '../core/prepared-graph.js';
 import type { ModelPlan } from '../core/worker-plan.js';
+import type { FreeMemory } from '../device/free-memory.js';
 import { workspaceMiB } from '../engines/build-attempt.js';
 import { CONTEXT_MODEL, ENGINE_PLAN, OPTIMISED_MODEL } from '../engines/engine-files.js';
 import { batchShapes } from '../engines/engine-request.js';
@@ -47,6 +47,8 @@ export interface MakerTools {
   signal: AbortSignal;
   /** Path of trtexec; undefined where there is none. */
   trtexec: string | undefined;
+  /** Asked just before it starts. */
+  freeMemory: () => Promise<FreeMemory>;
   limits?: TrtexecLimits;
   onPhase: (phase: BuildPhase, attempt: number) => void;
 }
@@ -88,7 +90,7 @@ async function makeOptimised({ graph, bundle, model, wish, folder }: EngineOrder
 
 async function makePlan(order: EngineOrder, tools: MakerTools): Promise<MadeEngine> {
   const { graph, bundle, model, wish, device, maxBatch, folder, timingCache, lockFd } = order;
-  const { clock, env, signal, trtexec, limits, onPhase } = tools;
+  const { clock, env, signal, trtexec, freeMemory, limits, onPhase } = tools;
   const { tensorrt } = device;
   if (tensorrt === undefined || trtexec === undefined) throw noBuilder(tensorrt);
   const onnx = readOnnx(graph.model, bundle.modelPath);
@@ -110,7 +112,7 @@ async function makePlan(order: EngineOrder, tools: MakerTools): Promise<MadeEngi
         ...(model.dlaCore === undefined ? {} : { dlaCore: model.dlaCore }),
       },
       effort: {
-        workspaceMiB: workspaceMiB({ availableMiB: freeMiB(), gpuFreeMiB: undefined }),
+        workspaceMiB: workspaceMiB(await freeMemory()),
         optimizationLevel: undefined,
       },
       folder,
@@ -138,11 +140,6 @@ async function makePlan(order: EngineOrder, tools: MakerTools): Promise<MadeEngi
 export function wantsTypedGraph({ tensorrt }: DeviceInfo): boolean {
   const version = tensorrt === undefined ? undefined : parseTensorrtVersion(tensorrt);
   return version !== undefined && trtexecDialect(version)?.precisionFlags === false;
-}
-
-/** Of the machine; a board's GPU has no memory of its own. Less where a control group allows less. */
-function freeMiB(): number {
-  return Math.floor((process.availableMemory?.() ?? freemem()) / 2 ** 20);
 }
 
 function noBuilder(tensorrt: string | undefined): DetectdError {

@@ -6,8 +6,10 @@ import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
+import { type AskProgram, programOutput } from '../base/program-output.js';
+import { freeMemory } from '../device/free-memory.js';
 import { gpuAccess } from '../device/gpu-access.js';
-import { runtimeInfo, Session } from '../inference/session.js';
+import { Session } from '../inference/session.js';
 import {
   type BuildJob,
   type FromBuilder,
@@ -25,9 +27,15 @@ const OOM_SCORE = '800';
 /** From the loss of the parent, or being told to end, to the end in any case. */
 const LEAVE_MS = 15_000;
 
+/** nvidia-smi takes seconds on some machines. */
+const ASK_MS = 10_000;
+
 const channel = new ParentChannel<FromBuilder, ToBuilder>(TO_BUILDER_TYPES);
 const ending = new AbortController();
 let begun = false;
+
+const ask: AskProgram = (program, args) =>
+  programOutput(program, args, { timeoutMs: ASK_MS, maxBytes: 4096 });
 
 async function build(job: BuildJob): Promise<void> {
   try {
@@ -37,7 +45,7 @@ async function build(job: BuildJob): Promise<void> {
       env: process.env,
       signal: ending.signal,
       trtexec,
-      providers: () => runtimeInfo().providers,
+      freeMemory: () => freeMemory(job.device, ask),
       openSession: (model, options) => Session.load(model, options),
       onProgress: (progress) => channel.send({ type: 'progress', progress }),
     });

@@ -131,7 +131,12 @@ export class ParentChannel<Send extends Typed, Receive extends Typed> {
     process.on('message', (message) => {
       if (isTyped(message, this.#accepts)) handlers.onMessage(message as Receive);
     });
-    process.once('disconnect', handlers.onParentGone);
+    process.once('disconnect', () => {
+      // What was on its way is not confirmed any more.
+      this.#backlog = 0;
+      for (const tell of this.#drained.splice(0)) tell();
+      handlers.onParentGone();
+    });
     // A terminal signals all that it started; when a child ends is the parent's decision.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   }
@@ -140,7 +145,7 @@ export class ParentChannel<Send extends Typed, Receive extends Typed> {
     if (process.send === undefined || !process.connected) return;
     this.#backlog += 1;
     process.send(message, undefined, undefined, () => {
-      this.#backlog -= 1;
+      this.#backlog = Math.max(0, this.#backlog - 1);
       if (this.#backlog === 0) for (const tell of this.#drained.splice(0)) tell();
     });
   }

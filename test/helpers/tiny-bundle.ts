@@ -23,6 +23,8 @@ export interface TinyBundleOptions {
   score?: number;
   /** Corners in pixels of the original picture. */
   box?: [number, number, number, number];
+  /** Content of a calibration.cache; none by default. */
+  calibration?: string;
 }
 
 /** Writes the bundle into `folder`, made when missing, and returns the folder. */
@@ -38,6 +40,8 @@ export function tinyBundle(folder: string, options: TinyBundleOptions = {}): str
   ];
   const quoted = labels.map((label) => JSON.stringify(label));
   writeFileSync(join(folder, 'infer_cfg.yml'), inferCfgText(steps, quoted));
+  if (options.calibration !== undefined)
+    writeFileSync(join(folder, 'calibration.cache'), options.calibration);
   return folder;
 }
 
