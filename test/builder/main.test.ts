@@ -13,7 +13,7 @@ function start(): { child: ChildProcess; heard: FromBuilder[]; end: Promise<unkn
   const child = fork(MAIN, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const heard: FromBuilder[] = [];
   child.on('message', (message) => heard.push(message as FromBuilder));
-  return { child, heard, end: once(child, 'close') };
+  return { child, heard, end: once(child, 'exit') };
 }
 
 t.test('it builds the engine of its job, behind everybody else in line, and is gone', async (t) => {
