@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the scripts share: messages, one place to act (or only say so), Node's location. Sourced, not run.
+# What the scripts share: messages, one place to act (or only say so), Node's location, system packages.
+# Sourced, not run.
 
 say() { printf '%s\n' "$*"; }
 step() { printf '== %s\n' "$*"; }
@@ -51,4 +52,37 @@ need_node() {
   local major
   major=$(node -p 'process.versions.node.split(".")[0]') || fail 'node does not run.' "${node_cure[@]}"
   [ "$major" -ge 20 ] || fail "Node $(node --version) is too old; 20 or newer is needed." "${node_cure[@]}"
+}
+
+# missing_packages NAME...: those that are not installed, one a line.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    # shellcheck disable=SC2016
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || printf '%s\n' "$package"
+  done
+}
+
+# Runs apt-get as root; its output is shown only when it fails.
+apt() {
+  local output as_root=()
+  output=$(mktemp)
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q "$@" >"$output" 2>&1; then
+    rm -f "$output"
+    return 0
+  fi
+  tail -n 20 "$output" >&2
+  local cure='read the lines above; then run this again'
+  if grep -qiE 'could not get lock|is another process using it' "$output"; then
+    cure='another program is installing packages: wait for it to end, then run this again'
+  elif grep -qiE 'temporary failure resolving|could not resolve|failed to fetch|unable to connect|connection timed out|network is unreachable' "$output"; then
+    cure='the package servers cannot be reached: check network, DNS and proxy (http_proxy), then run this again'
+  elif grep -qiE 'unable to locate package|no installation candidate' "$output"; then
+    cure='a package is unknown: on Ubuntu enable universe (sudo add-apt-repository universe), then run this again'
+  elif grep -qiE 'no space left' "$output"; then
+    cure='the disk is full: make room, then run this again'
+  fi
+  rm -f "$output"
+  fail "apt-get $1 failed." "$cure"
 }
