@@ -2,8 +2,9 @@
  * A made-up Jetson on which jetson/build-onnxruntime runs: the board's files in a folder, and stand-ins for git, npm,
  * compilers and onnxruntime's own build, which play every way in which those end. The words are those of the real ones.
  */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
 import { REPOSITORY } from './stand-in-checkout.js';
@@ -124,7 +125,8 @@ export class BuildMachine {
   readonly #calls: string;
 
   constructor(t: Test, change: Partial<Machine> = {}) {
-    this.folder = t.testdir({});
+    this.folder = mkdtempSync(join(tmpdir(), 'detectd-board-'));
+    t.teardown(() => rmSync(this.folder, { recursive: true, force: true }));
     [this.root, this.work, this.output, this.#calls] = ['root', 'work', 'output', 'calls'].map((name) =>
       join(this.folder, name),
     ) as [string, string, string, string];
