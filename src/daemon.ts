@@ -9,32 +9,29 @@ import type { Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
 import { type Logger, setLogLevel } from './base/logger.js';
 import { RepeatedFault } from './base/repeated-fault.js';
-import { ensureFolder } from './base/writable-folder.js';
 import { threadPoolSize } from './capture/thread-pool.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
-import { deviceId, type Folders, resolveFolders } from './config/folders.js';
+import { deviceId, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
-import { workerPlan } from './config/plan.js';
-import type { Config } from './config/schema.js';
 import { maskSecrets } from './config/secrets.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
+import type { DeviceInfo } from './core/device-info.js';
 import { type Health, worstHealth } from './core/service.js';
-import type { WorkerPlan } from './core/worker-plan.js';
+import type { ModelPlan, ProviderName, WorkerPlan } from './core/worker-plan.js';
+import { modelDesk } from './daemon/model-desk.js';
+import { tryModels } from './daemon/model-trial.js';
+import { StateTeller } from './daemon/state-teller.js';
+import { logSummary, logUsage } from './daemon/usage-log.js';
+import { within } from './device/fact.js';
 import { freeMemory, memoryRoom } from './device/memory-room.js';
 import { SystemFiles } from './device/system-files.js';
 import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
-import type {
-  CameraCounters,
-  CameraReport,
-  ModelReport,
-  WorkerMessage,
-  WorkerUsage,
-} from './ipc/protocol.js';
+import type { ProviderTrust } from './inference/provider-trust.js';
+import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
 import { Announcer, type AnnouncerOptions } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
-import { type DeviceState, deviceState, statusLine } from './supervisor/device-state.js';
-import { probe } from './supervisor/probe.js';
-import { modelsToLoad } from './supervisor/reconcile.js';
+import type { ModelCare } from './supervisor/model-care.js';
+import { RunPlans } from './supervisor/run-plans.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
 
 export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
@@ -47,9 +44,13 @@ export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   exitAtEnd: boolean;
   /** Account CPU time by part, for benchmarks. */
   measureCpu: boolean;
+  /** Works out what the machine is; asked once. */
+  identify?: (() => Promise<DeviceInfo>) | undefined;
 }
 
 const PROBE = new URL('./worker/probe-main.js', import.meta.url);
+/** A worker knows the machine from the start unless that takes longer; then it detects before it has its engines. */
+const IDENTIFY_MS = 1000;
 const HEALTH_MS = 1000;
 /** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
 const CAMERA_STATUS_MS = 30_000;
@@ -64,6 +65,10 @@ export class Daemon {
   readonly #timers: Timer[] = [];
   readonly #announcer: Announcer;
   readonly #faults: RepeatedFault;
+  readonly #trust: ProviderTrust;
+  readonly #plans: RunPlans;
+  readonly #care: ModelCare;
+  readonly #teller: StateTeller;
   #loaded: LoadedConfig;
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
@@ -71,7 +76,6 @@ export class Daemon {
   #everReady = false;
   #closing = false;
   readonly #ending = new AbortController();
-  #device: DeviceState = { state: 'starting', reason: '' };
   #finish: ((error: DetectdError | undefined) => void) | undefined;
   #reloads: Promise<void> = Promise.resolve();
 
@@ -79,13 +83,32 @@ export class Daemon {
     this.#options = options;
     this.#loaded = options.loaded;
     this.#log = options.log.child({ component: 'daemon' });
-    const { version, clock, log, identify } = options;
+    const { version, clock, log, env, pretty, measureCpu } = options;
     this.#faults = new RepeatedFault({
       clock,
       report: (fault, detail, count) => this.#log.warn({ ...(detail as object), count }, fault),
     });
     const bootId = randomBytes(4).toString('hex');
-    this.#announcer = new Announcer({ bootId, version, clock, log, identify });
+    this.#announcer = new Announcer({ bootId, version, clock, log });
+    const { trust, care } = modelDesk({
+      env: childEnvironment(env),
+      clock,
+      log,
+      cacheFolder: resolveFolders(options.loaded.config, { env }).cache,
+      renew: async (reason) => this.#worker?.renew(reason),
+      onVerdict: () => void this.#onVerdict(),
+      publish: (state) => this.#announcer.model(state),
+      forget: (model) => this.#announcer.forgetModel(model),
+    });
+    const providers = (model: ModelPlan): ProviderName[] => trust.choose(model.provider).providers;
+    this.#trust = trust;
+    this.#plans = new RunPlans({ env, pretty, measureCpu, providers });
+    this.#care = care;
+    this.#teller = new StateTeller({
+      log: this.#log,
+      notifier: options.notifier,
+      announce: (state, reason) => this.#announcer.status(state, reason),
+    });
   }
 
   /** Runs until `signal` aborts or, with exitAtEnd, until every file has ended. Throws what keeps it from starting. */
@@ -129,17 +152,21 @@ export class Daemon {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { clock, notifier, env, log } = this.#options;
-    await this.#ensureFolders(this.#loaded.config);
+    await this.#plans.ensureFolders(this.#loaded.config);
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
+    const identified = this.#identify();
     this.#board.configure(this.#cameraList());
     notifier.status('starting');
     this.#publishCameras(this.#board.entries());
     await this.#announcer.start(this.#loaded.config.mqtt, this.#deviceId(), signal);
+    await within(IDENTIFY_MS, clock, identified, () => {});
     if (signal.aborted) return;
+    const plan = this.#plan();
+    this.#care.configure(plan);
     this.#worker = new WorkerSupervisor({
       module: new URL('./worker/main.js', import.meta.url),
       env: (plan) => workerEnvironment(env, plan),
-      plan: this.#plan(),
+      plan,
       limits: workerLimits(this.#loaded.config),
       restart: restartDelays(this.#loaded.config),
       clock,
@@ -157,15 +184,46 @@ export class Daemon {
     await this.#worker.start(signal);
   }
 
+  /** Never rejects; what cannot be found out stays unknown. */
+  async #identify(): Promise<void> {
+    try {
+      const device = await this.#options.identify?.();
+      if (device === undefined) return;
+      await this.#trust.identified(device);
+      this.#plans.device = device;
+      this.#publishInfo();
+      await this.#replan();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'what the machine is could not be worked out');
+    }
+  }
+
+  /** A provider was tried: what is to run may be something better, or a model goes without it. */
+  async #onVerdict(): Promise<void> {
+    if (this.#closing) return;
+    this.#publishInfo();
+    if (this.#care.tried()) await this.#replan();
+  }
+
+  async #replan(): Promise<void> {
+    const { config } = this.#loaded;
+    if (this.#worker === undefined || this.#closing) return;
+    const plan = this.#plan();
+    this.#care.configure(plan);
+    await this.#worker.update(plan, workerLimits(config), restartDelays(config));
+  }
+
   async #apply(loaded: LoadedConfig): Promise<void> {
     const changes: ConfigChanges = configChanges(this.#loaded.config, loaded.config);
     if (changes.unchanged) {
       this.#log.info('configuration read again, nothing changed');
       return;
     }
-    await this.#ensureFolders(loaded.config);
-    if (this.#options.exitAtEnd) requireFiles(this.#planFor(loaded));
-    await this.#tryModels(loaded);
+    await this.#plans.ensureFolders(loaded.config);
+    if (this.#options.exitAtEnd) requireFiles(this.#plans.worker(loaded));
+    const { startMs: timeoutMs } = workerLimits(loaded.config);
+    const child = { module: PROBE, env: childEnvironment(this.#options.env), clock: this.#options.clock };
+    await tryModels(this.#plans.worker(loaded), this.#plan(), { ...child, timeoutMs });
     this.#ending.signal.throwIfAborted();
     if (changes.mqtt || changes.device) {
       const { config } = loaded;
@@ -176,22 +234,11 @@ export class Daemon {
     setLogLevel(this.#options.log, loaded.config.log.level);
     const gone = this.#board.configure(this.#cameraList());
     for (const camera of gone) this.#announcer.forget(camera);
-    await this.#worker?.update(this.#plan(), workerLimits(loaded.config), restartDelays(loaded.config));
+    await this.#replan();
     this.#publishCameras(this.#board.entries());
     this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
     if (this.#options.exitAtEnd) this.#finishAtEnd();
-  }
-
-  /** A model that does not load must not end one that works: new ones are tried in a process of their own first. */
-  async #tryModels(loaded: LoadedConfig): Promise<void> {
-    const { env, clock } = this.#options;
-    const plan = this.#planFor(loaded);
-    const { startMs } = workerLimits(this.#loaded.config);
-    for (const model of modelsToLoad(plan, this.#plan())) {
-      const options = { module: PROBE, env: childEnvironment(env), clock, timeoutMs: startMs };
-      await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, options);
-    }
   }
 
   #onWorkerMessage(message: WorkerMessage): void {
@@ -207,6 +254,7 @@ export class Daemon {
             { version: identity.version, provider, precision, family, loadMs, notes },
             `model "${identity.name}" ready`,
           );
+        this.#care.serving(message.models);
         this.#publishInfo();
         if (!this.#everReady) this.#options.notifier.ready();
         this.#everReady = true;
@@ -217,7 +265,7 @@ export class Daemon {
         return;
       case 'heartbeat':
         this.#usage = message.usage;
-        if (this.#options.measureCpu) this.#logUsage(message.cameras);
+        if (this.#options.measureCpu) logUsage(this.#log, message.usage, message.cameras);
         this.#publishCameras(this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs()));
         return;
       case 'hello':
@@ -252,6 +300,7 @@ export class Daemon {
     if (!this.#closing) {
       this.#board.workerGone();
       this.#publishCameras(this.#board.entries());
+      this.#care.notServing(error === undefined ? undefined : this.#masked(error));
     }
     if (error === undefined) return;
     this.#onWorkerFault(error, delayMs);
@@ -267,25 +316,17 @@ export class Daemon {
   #checkHealth(): void {
     const worker = this.#worker;
     if (worker === undefined || this.#closing) return;
-    const cameras = this.#board.entries();
-    const state = deviceState({
+    this.#care.publish();
+    const parts = {
       worker: { state: worker.state, health: worker.health(), failing: worker.failing },
       services: this.#announcer
         .services()
         .map((service) => ({ name: service.name, health: service.health() })),
-      cameras,
+      cameras: this.#board.entries(),
+      complaints: this.#care.complaints(),
       everReady: this.#everReady,
-    });
-    const next = { ...state, reason: maskSecrets(state.reason, this.#loaded.secrets) };
-    if (next.state !== this.#device.state || next.reason !== this.#device.reason) {
-      const level = next.state === this.#device.state ? 'debug' : 'info';
-      this.#log[level](next.reason === '' ? next.state : `${next.state}: ${next.reason}`);
-      this.#device = next;
-      this.#announcer.status(next.state, next.reason);
-    }
-    this.#options.notifier.status(statusLine(next, cameras));
-    // A unit that waits for its first inference is not to be killed for it: a restart would not help.
-    if (!this.#everReady) this.#options.notifier.extendTimeout(10_000_000);
+    };
+    this.#teller.tell(parts, this.#loaded.secrets, this.#care.work);
   }
 
   /** systemd hears of us unless something is stuck that a restart of the whole daemon would cure. */
@@ -301,7 +342,12 @@ export class Daemon {
 
   #publishInfo(): void {
     if (this.#models.length === 0) return;
-    this.#announcer.info(this.#models, Object.keys(this.#loaded.config.cameras));
+    this.#announcer.info({
+      models: this.#models,
+      stepsDown: this.#care.stepsDown(),
+      cameras: Object.keys(this.#loaded.config.cameras),
+      fingerprint: this.#plans.device.architecture === undefined ? undefined : this.#plans.device,
+    });
   }
 
   #publishCameras(entries: CameraEntry[]): void {
@@ -315,43 +361,14 @@ export class Daemon {
     const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     notifier.stopping();
     for (const timer of this.#timers) timer.cancel();
-    await this.#worker?.close();
-    this.#logSummary();
+    await Promise.all([this.#worker?.close(), this.#care.close(), this.#trust.close()]);
+    logSummary(this.#log, this.#usage, this.#board.entries(), this.#announcer.counters());
     await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));
     await notifier.close();
   }
 
-  #logSummary(): void {
-    const cameras = this.#board
-      .entries()
-      .map(({ camera, analysed, dropped }) => ({ camera, analysed, dropped }));
-    const usage = { worker: this.#usage, cpuMs: ownCpuMs(), rssBytes: process.memoryUsage.rss() };
-    this.#log.info({ cameras, usage, mqtt: this.#announcer.counters() }, 'stopped');
-  }
-
-  /** For benchmarks: what both processes have used at one moment, and for how many frames. */
-  #logUsage(cameras: CameraCounters[]): void {
-    const frames = cameras.reduce((total, { analysed }) => total + analysed, 0);
-    this.#log.info({ usage: { worker: this.#usage, cpuMs: ownCpuMs(), frames } }, 'usage');
-  }
-
   #plan(): WorkerPlan {
-    return this.#planFor(this.#loaded);
-  }
-
-  #planFor({ config, folder }: LoadedConfig): WorkerPlan {
-    const { pretty, measureCpu } = this.#options;
-    return workerPlan(config, this.#folders(config), folder, { pretty, measureCpu });
-  }
-
-  #folders(config: Config): Folders {
-    return resolveFolders(config, { env: this.#options.env, uid: process.getuid?.() ?? 0 });
-  }
-
-  async #ensureFolders(config: Config): Promise<void> {
-    const { cache, state } = this.#folders(config);
-    await ensureFolder(cache, 'paths.cache');
-    await ensureFolder(state, 'paths.state');
+    return this.#plans.worker(this.#loaded);
   }
 
   #cameraList(): { name: string; enabled: boolean }[] {
@@ -376,9 +393,4 @@ export class Daemon {
 /** Each camera keeps threads of Node's pool waiting inside GStreamer; the pool's size is fixed at its start. */
 function workerEnvironment(env: NodeJS.ProcessEnv, plan: WorkerPlan): NodeJS.ProcessEnv {
   return { ...childEnvironment(env), UV_THREADPOOL_SIZE: String(threadPoolSize(plan.cameraCapacity)) };
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -11,6 +11,7 @@ import { deviceId, findConfig } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
 import { type DeviceState, readDeviceState } from '../publish/device-state.js';
+import type { ModelStatePayload } from '../publish/model-state-payload.js';
 import { wholeNumber } from './arguments.js';
 import { textTable } from './text-table.js';
 
@@ -93,7 +94,9 @@ export function statusTable(state: DeviceState, clock: Pick<Clock, 'wallMs'>): s
   if (info) facts.push(['version', `${info.version}, Node ${info.node}, ${info.platform}`]);
   const models = Object.entries(info?.models ?? {}).map(([name, model]) => {
     const size = `${model.input?.w}x${model.input?.h}`;
-    return [name, model.version, model.provider, model.family, size, model.labels?.length];
+    const provider = model.precision === undefined ? model.provider : `${model.provider} ${model.precision}`;
+    const now = Object.hasOwn(state.models, name) ? modelText(state.models[name]) : undefined;
+    return [name, model.version, provider, model.family, size, model.labels?.length, now];
   });
   const names = [...new Set([...(info?.cameras ?? []), ...Object.keys(cameras)])];
   const rows = names.map((name) => {
@@ -104,10 +107,23 @@ export function statusTable(state: DeviceState, clock: Pick<Clock, 'wallMs'>): s
   return [
     textTable(facts),
     models.length > 0
-      ? `\n${textTable([['MODEL', 'VERSION', 'PROVIDER', 'FAMILY', 'INPUT', 'LABELS'], ...models])}`
+      ? `\n${textTable([['MODEL', 'VERSION', 'PROVIDER', 'FAMILY', 'INPUT', 'LABELS', 'STATE'], ...models])}`
       : '',
     rows.length > 0 ? `\n${textTable([['CAMERA', 'FPS', 'RECONNECTS', 'STATE'], ...rows])}` : '',
   ].join('');
+}
+
+/** `building the tensorrt fp16 engine, 34 %; cuda is not used: …`. */
+function modelText(model: ModelStatePayload | undefined): string | undefined {
+  if (model === undefined) return undefined;
+  const { phase, provider, precision, percent, elapsed_s: seconds, last_error: error } = model;
+  const engine = provider === undefined ? '' : ` the ${provider} ${precision} engine`;
+  const far = percent === undefined ? (seconds === undefined ? '' : `, ${seconds} s`) : `, ${percent} %`;
+  return [
+    `${phase}${engine}${far}`,
+    ...(typeof error?.message === 'string' ? [error.message] : []),
+    ...model.steps_down.map((step) => `${step.provider} is not used: ${step.reason}`),
+  ].join('; ');
 }
 
 function withReason(state: string, reason: string | undefined): string {

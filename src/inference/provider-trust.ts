@@ -63,6 +63,11 @@ export class ProviderTrust {
     );
   }
 
+  /** Whether one is being tried, or waits for its turn. */
+  get trying(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Tries what these settings want to use and is not known yet; at once returns, onVerdict follows. */
   tryFor(settings: Iterable<Setting>): void {
     for (const setting of settings)

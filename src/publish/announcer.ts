@@ -7,9 +7,12 @@ import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
+import type { ModelState } from '../core/model-state.js';
+import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { EmbeddedBroker } from './embedded-broker.js';
+import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
 import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
 
@@ -21,8 +24,16 @@ export interface AnnouncerOptions {
   version: string;
   clock: Clock;
   log: Logger;
-  /** Works out what the machine is; asked once, and never waited for. */
-  identify?: (() => Promise<DeviceInfo>) | undefined;
+}
+
+/** What the info message is made of beside the versions. */
+export interface InfoFacts {
+  models: readonly ModelReport[];
+  /** By name of the model. */
+  stepsDown: ReadonlyMap<string, readonly StepDown[]>;
+  cameras: readonly string[];
+  /** Undefined where it is not known yet. */
+  fingerprint: DeviceInfo | undefined;
 }
 
 /** Frames are worth waiting for the broker for this long at the start, not longer. */
@@ -31,15 +42,14 @@ const FIRST_CONNECT_MS = 3000;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #cameras = new Map<string, CameraFacts>();
+  readonly #models = new Map<string, ModelState>();
   /** Of all messages since the start, whatever broker they went to. */
   readonly #sequences = new Map<string, number>();
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
-  #fingerprint: DeviceInfo | undefined;
-  #identified: Promise<void> | undefined;
-  #info: { models: ModelReport[]; cameras: string[] } | undefined;
+  #info: InfoFacts | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -47,7 +57,6 @@ export class Announcer {
 
   /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
   async start(mqtt: MqttConfig, device: string, signal: AbortSignal): Promise<void> {
-    this.#identified ??= this.#identify();
     this.#broker = await this.#startBroker(mqtt, signal);
     await this.#connect(mqtt, device, signal);
   }
@@ -72,6 +81,7 @@ export class Announcer {
   /** Says that nothing is watched and the device is `stopped`, disconnects and ends the embedded broker. */
   async close(withinMs?: number): Promise<void> {
     for (const facts of this.#cameras.values()) this.#sayCamera(closed(facts));
+    for (const state of this.#models.values()) if (state.building !== undefined) this.#sayModel(idle(state));
     await this.#publisher?.close(withinMs);
     await this.#broker?.close();
     this.#publisher = undefined;
@@ -83,8 +93,8 @@ export class Announcer {
     this.#publisher?.publishStatus(state, reason);
   }
 
-  info(models: ModelReport[], cameras: string[]): void {
-    this.#info = { models, cameras };
+  info(facts: InfoFacts): void {
+    this.#info = facts;
     this.#sayInfo();
   }
 
@@ -97,6 +107,17 @@ export class Announcer {
   forget(camera: string): void {
     this.#cameras.delete(camera);
     this.#publisher?.removeCamera(camera);
+  }
+
+  model(state: ModelState): void {
+    this.#models.set(state.model, state);
+    this.#sayModel(state);
+  }
+
+  /** The model is no longer configured. */
+  forgetModel(model: string): void {
+    this.#models.delete(model);
+    this.#publisher?.removeModel(model);
   }
 
   detections(result: FrameResult): void {
@@ -149,32 +170,25 @@ export class Announcer {
     this.#sayAll();
   }
 
-  async #identify(): Promise<void> {
-    const { identify, log } = this.#options;
-    try {
-      this.#fingerprint = await identify?.();
-    } catch (error) {
-      log.warn({ err: error }, 'what the machine is could not be worked out');
-    }
-    this.#sayInfo();
-  }
-
   #sayAll(): void {
     this.#publisher?.publishStatus(this.#status.state, this.#status.reason);
     for (const facts of this.#cameras.values()) this.#sayCamera(facts);
+    for (const state of this.#models.values()) this.#sayModel(state);
     this.#sayInfo();
   }
 
   #sayInfo(): void {
     if (this.#info === undefined) return;
     const { version } = this.#options;
-    this.#publisher?.publishInfo(
-      infoPayload({ ...this.#info, ...this.#who(), version, fingerprint: this.#fingerprint }),
-    );
+    this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version }));
   }
 
   #sayCamera(facts: CameraFacts): void {
     this.#publisher?.publishCameraStatus(cameraStatusPayload({ ...facts, ...this.#who() }));
+  }
+
+  #sayModel(state: ModelState): void {
+    this.#publisher?.publishModelState(modelStatePayload({ ...state, ...this.#who() }));
   }
 
   #who(): { device: string; bootId: string; nowWallMs: number } {
@@ -184,6 +198,11 @@ export class Announcer {
       nowWallMs: this.#options.clock.wallMs(),
     };
   }
+}
+
+/** A model for which nobody builds any more. */
+function idle(state: ModelState): ModelState {
+  return { ...state, phase: 'waiting', building: undefined };
 }
 
 /** A camera as it stands when nobody reads it any more. */

@@ -6,6 +6,7 @@ import type { MqttConfig } from '../config/schema.js';
 import { brokerUrl } from './broker-address.js';
 import { hangUp } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
+import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, InfoPayload, StatusPayload } from './payloads.js';
 import { Topics } from './topics.js';
 
@@ -15,6 +16,7 @@ export interface DeviceState {
   status: StatusPayload | undefined;
   info: InfoPayload | undefined;
   cameras: Record<string, CameraStatusPayload>;
+  models: Record<string, ModelStatePayload>;
 }
 
 export interface ReadDeviceStateOptions {
@@ -39,7 +41,7 @@ export async function readDeviceState(
     timeoutMs,
     clock,
   });
-  const state: DeviceState = { device, status: undefined, info: undefined, cameras: {} };
+  const state: DeviceState = { device, status: undefined, info: undefined, cameras: {}, models: {} };
   try {
     await new Promise<void>((resolve, reject) => {
       const timer = clock.after(timeoutMs, resolve);
@@ -54,7 +56,7 @@ export async function readDeviceState(
       };
       void connection.over.then(settle);
       connection
-        .subscribe([topics.status, topics.info, topics.everyCameraStatus], receive)
+        .subscribe([topics.status, topics.info, topics.everyCameraStatus, topics.everyModelState], receive)
         .catch((error) => settle(DetectdError.from(error, 'MQTT_UNREACHABLE')));
     });
   } finally {
@@ -73,17 +75,20 @@ function take(state: DeviceState, topics: Topics, topic: string, payload: Buffer
     state.info = message as unknown as InfoPayload;
   } else {
     const camera = topics.cameraOfStatus(topic);
-    if (camera === undefined || typeof message['state'] !== 'string') return;
-    const known = Object.hasOwn(state.cameras, camera);
-    if (!known && Object.keys(state.cameras).length >= 1024) return;
-    // defineProperty: a camera may have any name, "__proto__" too.
-    Object.defineProperty(state.cameras, camera, {
-      value: message,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    if (camera !== undefined && typeof message['state'] === 'string') put(state.cameras, camera, message);
+    const model = topics.modelOfState(topic);
+    if (model !== undefined && isModelState(message)) put(state.models, model, message);
   }
+}
+
+function put(record: object, name: string, value: unknown): void {
+  if (!Object.hasOwn(record, name) && Object.keys(record).length >= 1024) return;
+  // defineProperty: a camera may have any name, "__proto__" too.
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function isModelState({ phase, steps_down: stepsDown }: Record<string, unknown>): boolean {
+  return typeof phase === 'string' && Array.isArray(stepsDown) && stepsDown.every(isRecord);
 }
 
 function isInfo({ cameras, models }: Record<string, unknown>): boolean {
@@ -91,9 +96,10 @@ function isInfo({ cameras, models }: Record<string, unknown>): boolean {
   return isRecord(models) && Object.values(models).every(isRecord);
 }
 
-function isComplete({ status, info, cameras }: DeviceState): boolean {
+function isComplete({ status, info, cameras, models }: DeviceState): boolean {
   if (status === undefined || info === undefined) return false;
-  return info.cameras.every((camera) => Object.hasOwn(cameras, camera));
+  if (!info.cameras.every((camera) => Object.hasOwn(cameras, camera))) return false;
+  return Object.keys(info.models).every((model) => Object.hasOwn(models, model));
 }
 
 function parsed(payload: Buffer): Record<string, unknown> | undefined {

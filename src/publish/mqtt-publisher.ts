@@ -13,6 +13,7 @@ import { brokerUrl } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { BrokerLink } from './broker-link.js';
+import type { ModelStatePayload } from './model-state-payload.js';
 import {
   type CameraStatusPayload,
   type DaemonState,
@@ -134,6 +135,15 @@ export class MqttPublisher implements Service {
   /** Takes the retained status of a camera that is no longer configured away from the broker. */
   removeCamera(camera: string): void {
     this.#retained.remove(this.topics.cameraStatus(camera));
+  }
+
+  publishModelState(state: ModelStatePayload): void {
+    this.#publishRetained(this.topics.modelState(state.model), state);
+  }
+
+  /** Takes the retained state of a model that is no longer configured away from the broker. */
+  removeModel(model: string): void {
+    this.#retained.remove(this.topics.modelState(model));
   }
 
   /** Sends one message, or drops and counts it. Sequence numbers are used up by sent messages alone. */

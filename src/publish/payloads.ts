@@ -6,6 +6,7 @@ import type { ErrorData } from '../base/errors.js';
 import type { Box, Detection } from '../core/detection.js';
 import { DEVICE_FACTS, type DeviceInfo } from '../core/device-info.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
+import type { StepDown } from '../core/provider-verdict.js';
 import type { DrawnObject, Truth } from '../core/truth.js';
 import type { CameraState as CaptureState, ModelReport } from '../ipc/protocol.js';
 
@@ -45,6 +46,8 @@ export interface ModelInfo {
   labels: string[];
   /** Size of the network's input in pixels. */
   input: { w: number; h: number };
+  /** Providers that would be better, and why they are not used. */
+  steps_down: StepDown[];
 }
 
 export interface InfoPayload {
@@ -280,9 +283,15 @@ export function infoPayload(source: {
   version: string;
   fingerprint?: DeviceInfo | undefined;
   models: Iterable<ModelFacts>;
+  /** By name of the model. */
+  stepsDown?: ReadonlyMap<string, readonly StepDown[]>;
   cameras: Iterable<string>;
   nowWallMs: number;
 }): InfoPayload {
+  const models = [...source.models].map((model): [string, ModelInfo] => {
+    const { name } = model.identity;
+    return [name, modelInfo(model, source.stepsDown?.get(name) ?? [])];
+  });
   return {
     schema: SCHEMA_VERSION,
     device: source.device,
@@ -291,7 +300,7 @@ export function infoPayload(source: {
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     ...(source.fingerprint === undefined ? {} : { fingerprint: fingerprint(source.fingerprint) }),
-    models: Object.fromEntries([...source.models].map((model) => [model.identity.name, modelInfo(model)])),
+    models: Object.fromEntries(models),
     cameras: [...source.cameras],
     ts: timestamp(source.nowWallMs),
   };
@@ -309,7 +318,7 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function modelInfo(report: ModelFacts): ModelInfo {
+function modelInfo(report: ModelFacts, stepsDown: readonly StepDown[]): ModelInfo {
   const identity: ModelIdentity = report.identity;
   return {
     version: identity.version,
@@ -319,5 +328,6 @@ function modelInfo(report: ModelFacts): ModelInfo {
     family: report.family,
     labels: report.labels,
     input: { w: report.networkWidth, h: report.networkHeight },
+    steps_down: stepsDown.map(({ provider, reason }) => ({ provider, reason })),
   };
 }

@@ -3,6 +3,7 @@
  * payload; `DELIVERY` says how each is sent.
  */
 import { DetectdError } from '../base/errors.js';
+import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
 
 export interface TopicPayloads {
@@ -10,6 +11,7 @@ export interface TopicPayloads {
   info: InfoPayload;
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
+  'models/{model}/state': ModelStatePayload;
 }
 
 export type TopicKind = keyof TopicPayloads;
@@ -24,6 +26,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   info: { qos: 1, retain: true },
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
+  'models/{model}/state': { qos: 1, retain: true },
 };
 
 /** Longest topic that is used; brokers allow 65,535 bytes, some services only 256. */
@@ -74,6 +77,11 @@ export class Topics {
     return checked(`${this.root}/models/${segment(model)}/state`);
   }
 
+  /** Filter that matches the state of every model. */
+  get everyModelState(): string {
+    return `${this.root}/models/+/state`;
+  }
+
   get configDesired(): string {
     return `${this.root}/config/desired`;
   }
@@ -97,16 +105,23 @@ export class Topics {
 
   /** The camera named in a topic of `cameraStatus`, or undefined for any other topic. */
   cameraOfStatus(topic: string): string | undefined {
-    const start = `${this.root}/cameras/`;
-    const end = '/status';
-    if (!topic.startsWith(start) || !topic.endsWith(end)) return undefined;
-    const camera = topic.slice(start.length, -end.length);
-    return camera === '' || camera.includes('/') ? undefined : camera;
+    return nameBetween(`${this.root}/cameras/`, topic, '/status');
+  }
+
+  /** The model named in a topic of `modelState`, or undefined for any other topic. */
+  modelOfState(topic: string): string | undefined {
+    return nameBetween(`${this.root}/models/`, topic, '/state');
   }
 
   #camera(camera: string, leaf: string): string {
     return checked(`${this.root}/cameras/${segment(camera)}/${leaf}`);
   }
+}
+
+function nameBetween(start: string, topic: string, end: string): string | undefined {
+  if (!topic.startsWith(start) || !topic.endsWith(end)) return undefined;
+  const name = topic.slice(start.length, -end.length);
+  return name === '' || name.includes('/') ? undefined : name;
 }
 
 /** One level of a topic: not empty, no separator, no wildcard, no control character. */

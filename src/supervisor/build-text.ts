@@ -34,15 +34,6 @@ export function progressText({ phase, elapsedMs, expectedMs, attempt }: BuildPro
   return `${PHASES[phase]}${again}, ${timeText(elapsedMs, expectedMs)}`;
 }
 
-/** Hundredths of what is expected; 99 at most, since it is not over before it is over. Undefined where nothing is. */
-export function percentDone({
-  elapsedMs,
-  expectedMs,
-}: Pick<BuildProgress, 'elapsedMs' | 'expectedMs'>): number | undefined {
-  if (expectedMs === undefined || !(expectedMs > 0)) return undefined;
-  return Math.max(0, Math.min(99, Math.floor((100 * elapsedMs) / expectedMs)));
-}
-
 /** Both in the unit of the longer one. */
 function timeText(elapsedMs: number, expectedMs: number | undefined): string {
   const minutes = Math.max(elapsedMs, expectedMs ?? 0) >= 90_000;

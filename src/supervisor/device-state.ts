@@ -18,6 +18,8 @@ export interface DeviceParts {
   /** Health of everything else, by name. */
   services: { name: string; health: Health }[];
   cameras: CameraEntry[];
+  /** What is not as it should be with the models, each a sentence. */
+  complaints?: readonly string[];
   /** False until a worker has been ready once. */
   everReady: boolean;
 }
@@ -26,13 +28,14 @@ export interface DeviceParts {
 const MOST_NAMED = 3;
 
 export function deviceState(parts: DeviceParts): DeviceState {
-  const { worker, services, cameras, everReady } = parts;
+  const { worker, services, cameras, complaints = [], everReady } = parts;
   if (worker.state === 'starting' && !worker.failing)
     return { state: everReady ? 'updating' : 'starting', reason: worker.health.reason };
   const reasons: string[] = [];
   if (worker.health.state !== 'ok') reasons.push(`worker: ${worker.health.reason}`);
   for (const { name, health } of services)
     if (health.state !== 'ok') reasons.push(`${name}: ${health.reason}`);
+  reasons.push(...complaints.slice(0, MOST_NAMED));
   const faulty = cameras.filter(
     ({ state, error }) => state === 'offline' || (state === 'ended' && error !== undefined),
   );
@@ -44,13 +47,12 @@ export function deviceState(parts: DeviceParts): DeviceState {
     : { state: 'degraded', reason: reasons.join(' ') };
 }
 
-/** One line for `systemctl status`. */
-export function statusLine(device: DeviceState, cameras: CameraEntry[]): string {
+/** One line for `systemctl status`; `work` is what goes on beside the detection. */
+export function statusLine(device: DeviceState, cameras: CameraEntry[], work?: string): string {
   const enabled = cameras.filter((camera) => camera.state !== 'disabled');
   const online = enabled.filter((camera) => camera.state === 'online').length;
   const fps = enabled.reduce((sum, camera) => sum + (camera.fps ?? 0), 0);
   const figures = `${online} of ${enabled.length} cameras online, ${fps.toFixed(1)} frames/s`;
-  return device.reason === ''
-    ? `${device.state}: ${figures}`
-    : `${device.state}: ${figures}; ${device.reason}`;
+  const more = [device.reason, work ?? ''].filter((text) => text !== '');
+  return [`${device.state}: ${figures}`, ...more].join('; ');
 }

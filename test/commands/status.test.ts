@@ -86,21 +86,40 @@ t.test('the table tells state, models and cameras', async (t) => {
           ts: '',
         },
       },
+      models: {
+        people: {
+          ...source,
+          schema: '1',
+          boot_id: 'b',
+          model: 'people',
+          phase: 'building',
+          percent: 34,
+          provider: 'tensorrt',
+          precision: 'fp16',
+          last_error: { code: 'ENGINE_BUILD', message: 'INT8 failed.' },
+          steps_down: [{ provider: 'cuda', reason: 'It crashed.' }],
+          ts: '',
+        },
+      },
     },
     { wallMs: () => nowWallMs + 3_720_000 },
   );
   t.match(text, /^device +dock-3$/m);
   t.match(text, /^state +degraded: gate: no frames$/m);
   t.match(text, /^since +2026-09-14T08:00:00\.000Z \(1 h 2 min ago\)$/m);
-  t.match(text, /^people +1\.2 +cpu +picodet +416x416 +1$/m);
+  t.match(
+    text,
+    /^people +1\.2 +cpu fp32 +picodet +416x416 +1 +building the tensorrt fp16 engine, 34 %; INT8 failed\.; cuda is not used: It crashed\.$/m,
+  );
   t.match(text, /^gate +25 +1 +online$/m);
   t.match(text, /^yard +- +- +unknown$/m);
 });
 
 t.test('the table survives what a hostile broker may hold', async (t) => {
   const status = { state: 'ready', ts: 'soon', reason: 'a\u001b[31m\nb' } as never;
+  const hostile = { m: { phase: 'a\u001b', last_error: 7, elapsed_s: {}, steps_down: [{}] } } as never;
   const text = statusTable(
-    { device: 'd', status, info: { cameras: [], models: { m: {} } } as never, cameras: {} },
+    { device: 'd', status, info: { cameras: [], models: { m: {} } } as never, cameras: {}, models: hostile },
     systemClock,
   );
   t.match(text, /unknown time/);
@@ -113,7 +132,7 @@ t.test('a running daemon is printed, as a table and as JSON', async (t) => {
   const mqtt = { broker: 'embedded', embedded: { port: Number(new URL(broker.address).port) } };
   const { publisher } = await runningPublisher(t, { broker: broker.address });
   publisher.publishStatus('ready');
-  publisher.publishInfo({ ...info, cameras: [] });
+  publisher.publishInfo({ ...info, cameras: [], models: {} });
   t.ok(await publisher.connected(10_000));
   const table = await run(t, mqtt);
   t.equal(table.error, undefined);

@@ -23,6 +23,7 @@ const RANKS: string[][] = [
     'graph',
     'picture',
   ],
+  ['daemon'],
   ['daemon.ts', 'commands', 'worker', 'builder'],
   ['main.ts', 'cli.ts'],
 ];

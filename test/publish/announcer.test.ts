@@ -2,8 +2,9 @@
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
-import type { DeviceInfo } from '../../dist/core/device-info.js';
-import { Announcer } from '../../dist/publish/announcer.js';
+import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
+import type { ModelState } from '../../dist/core/model-state.js';
+import { Announcer, type InfoFacts } from '../../dist/publish/announcer.js';
 import { checkBroker } from '../../dist/publish/broker-check.js';
 import { readDeviceState } from '../../dist/publish/device-state.js';
 import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
@@ -28,6 +29,29 @@ function announcer(t: Test): Announcer {
   return made;
 }
 
+function infoFacts(change: Partial<InfoFacts> = {}): InfoFacts {
+  return {
+    models: [modelReport()],
+    stepsDown: new Map(),
+    cameras: ['gate'],
+    fingerprint: undefined,
+    ...change,
+  };
+}
+
+function modelState(change: Partial<ModelState> = {}): ModelState {
+  return {
+    model: 'people',
+    phase: 'serving',
+    building: undefined,
+    active: undefined,
+    previousDigest: undefined,
+    error: undefined,
+    stepsDown: [],
+    ...change,
+  };
+}
+
 const camera = { camera: 'gate', state: 'online' as const, reconnects: 2 };
 
 t.test('another broker hears at once all that was said', async (t) => {
@@ -36,7 +60,7 @@ t.test('another broker hears at once all that was said', async (t) => {
   await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
   voice.status('degraded', 'a reason');
   voice.camera(camera);
-  voice.info([modelReport()], ['gate']);
+  voice.info(infoFacts());
   await voice.close();
 
   const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
@@ -171,7 +195,8 @@ t.test('a login of the configuration guards the broker inside, for its own clien
     true,
   );
   voice.status('ready', '');
-  voice.info([modelReport()], []);
+  voice.info(infoFacts({ cameras: [] }));
+  voice.model(modelState());
   t.match(await readDeviceState(config, 'dock-3', { timeoutMs: 5000 }), { status: { state: 'ready' } });
   t.match(await checkBroker(config, 'dock-3', { timeoutMs: 5000 }), { ok: true, protocol: '3.1.1' });
   const stranger = mqttConfig({ embedded: { port } });
@@ -182,31 +207,42 @@ t.test('a login of the configuration guards the broker inside, for its own clien
   });
 });
 
-t.test('what the machine is is asked once, and said as soon as it is known', async (t) => {
+t.test('another broker hears of the models, too', async (t) => {
+  const [first, second] = [await broker(t), await broker(t)];
+  const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
+  voice.model(modelState());
+  await voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  const { text } = await there.until(({ topic }) => topic === 'detectd/dock-3/models/people/state');
+  t.match(JSON.parse(text), { model: 'people', phase: 'serving', boot_id: 'b00t', steps_down: [] });
+  voice.forgetModel('people');
+  await there.until(({ topic, text }) => topic === 'detectd/dock-3/models/people/state' && text === '');
+});
+
+t.test('a build that nobody makes any more is not said to go on', async (t) => {
   const there = await broker(t);
   const watcher = await mqttWatcher(t, there.address, 'detectd/#', { protocolVersion: 4 });
-  let answer = (_: DeviceInfo) => {};
-  let asked = 0;
-  const identify = () => {
-    asked += 1;
-    return new Promise<DeviceInfo>((resolve) => {
-      answer = resolve;
-    });
-  };
-  const voice = new Announcer({ bootId: 'b00t', version: '1.2.3', clock: systemClock, log, identify });
-  t.teardown(() => voice.close());
-  const config = mqttConfig({ broker: there.address });
-  await voice.start(config, 'dock-3', signal);
-  voice.info([modelReport()], ['gate']);
-  const info = (wanted: RegExp) =>
-    watcher.until(({ topic, text }) => topic === 'detectd/dock-3/info' && wanted.test(text));
-  t.notMatch((await info(/cameras/)).text, 'fingerprint', 'it is not waited for');
-  answer({ l4t: '36.4.4' } as DeviceInfo);
-  t.match(JSON.parse((await info(/fingerprint/)).text), {
-    fingerprint: { l4t: '36.4.4' },
-    cameras: ['gate'],
-  });
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
+  const building = { provider: 'cpu', precision: 'fp32', elapsedMs: 1000, expectedMs: undefined } as const;
+  voice.model(modelState({ phase: 'building', building }));
+  voice.model(modelState({ model: 'cars' }));
   await voice.close();
-  await voice.start(config, 'dock-3', signal);
-  t.equal(asked, 1);
+  const { text } = await watcher.until(
+    ({ topic, text }) => topic.endsWith('/models/people/state') && text.includes('waiting'),
+  );
+  t.notOk('elapsed_s' in JSON.parse(text));
+  t.equal(watcher.messages.filter(({ topic }) => topic.endsWith('/models/cars/state')).length, 1);
+});
+
+t.test('what the machine is is said with the models', async (t) => {
+  const there = await broker(t);
+  const watcher = await mqttWatcher(t, there.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
+  const fingerprint = { ...UNKNOWN_DEVICE, l4t: '36.4.4' };
+  voice.info(infoFacts({ fingerprint }));
+  const { text } = await watcher.until(({ topic }) => topic === 'detectd/dock-3/info');
+  t.strictSame(JSON.parse(text).fingerprint, { l4t: '36.4.4' });
 });

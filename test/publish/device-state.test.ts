@@ -65,7 +65,13 @@ t.test('it is complete when every camera of the list has come', async (t) => {
 });
 
 t.test('what is missing when the time is over stays undefined', async (t) => {
-  t.same(await read([], 3000), { device: 'dock-3', status: undefined, info: undefined, cameras: {} });
+  t.same(await read([], 3000), {
+    device: 'dock-3',
+    status: undefined,
+    info: undefined,
+    cameras: {},
+    models: {},
+  });
   const partly = await read([[`${root}/status`, status]], 3000);
   t.match(partly, { status: { state: 'ready' }, info: undefined });
 });
@@ -96,4 +102,27 @@ t.test('a broker that cannot be used rejects', async (t) => {
   const error = new DetectdError('MQTT_REFUSED', 'no');
   const dialer = { connect: () => Promise.reject(error) };
   await t.rejects(readDeviceState(mqttConfig(), 'dock-3', { timeoutMs: 1, dialer }), error);
+});
+
+const people = JSON.stringify({ phase: 'building', percent: 7, steps_down: [] });
+
+t.test('it waits for the state of every model', async (t) => {
+  const listed = JSON.stringify({ cameras: [], models: { people: {} } });
+  const state = await read([
+    [`${root}/status`, status],
+    [`${root}/info`, listed],
+    [`${root}/models/people/state`, people],
+  ]);
+  t.match(state.models, { people: { phase: 'building', percent: 7 } });
+  const partly = await read(
+    [
+      [`${root}/status`, status],
+      [`${root}/info`, listed],
+      ...['7', '{"phase":7,"steps_down":[]}', '{"phase":"serving"}', '{"phase":"a","steps_down":[7]}'].map(
+        (text): [string, string] => [`${root}/models/people/state`, text],
+      ),
+    ],
+    3000,
+  );
+  t.strictSame(partly.models, {});
 });

@@ -8,6 +8,7 @@ import {
   statusPayload,
 } from '../../dist/publish/payloads.js';
 import { frameResult } from '../helpers/frame-result.js';
+import { modelReport } from '../helpers/worker-parts.js';
 
 const nowWallMs = Date.UTC(2026, 8, 14, 8, 21, 4, 512);
 const context = { device: 'dock-3', bootId: '7f3c', seq: 7, nowMonotonicUs: 1_051_000, nowWallMs };
@@ -156,8 +157,17 @@ t.test('info names models and cameras', async (t) => {
       family: 'picodet',
       labels: ['person'],
       input: { w: 416, h: 320 },
+      steps_down: [],
     },
   });
+});
+
+t.test('info tells which providers a model does without, and why', async (t) => {
+  const { identity, ...rest } = modelReport();
+  const stepsDown = new Map([[identity.name, [{ provider: 'cuda', reason: 'It crashed.' } as const]]]);
+  const source = { device: 'd', bootId: '7f3c', version: '0', cameras: [], nowWallMs };
+  const { models } = infoPayload({ ...source, models: [{ identity, ...rest }], stepsDown });
+  t.strictSame(models['people']?.steps_down, [{ provider: 'cuda', reason: 'It crashed.' }]);
 });
 
 t.test('info tells what the machine is, without what is not known', async (t) => {

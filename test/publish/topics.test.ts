@@ -27,6 +27,14 @@ t.test('the camera is read back from its status topic and from no other', async 
   t.equal(topics.cameraOfStatus('detectd/dock-3/cameras/a/b/status'), undefined);
 });
 
+t.test('the model is read back from its state topic and from no other', async (t) => {
+  const topics = new Topics('detectd', 'dock-3');
+  t.equal(topics.modelOfState(topics.modelState('people')), 'people');
+  for (const other of [topics.cameraStatus('gate'), 'detectd/dock-3/models/a/b/state', ''])
+    t.equal(topics.modelOfState(other), undefined, other);
+  t.equal(topics.everyModelState, 'detectd/dock-3/models/+/state');
+});
+
 t.test('names with wildcards, separators or control characters are refused', async (t) => {
   const topics = new Topics('detectd', 'dock-3');
   for (const bad of ['', '+', 'a#', 'a/b', 'a\0', 'a\nb', 'x'.repeat(2000)]) {
@@ -41,5 +49,6 @@ t.test('names with wildcards, separators or control characters are refused', asy
 t.test('states are retained and acknowledged, detections neither', async (t) => {
   t.same(DELIVERY.status, { qos: 1, retain: true });
   t.same(DELIVERY['cameras/{camera}/status'], { qos: 1, retain: true });
+  t.same(DELIVERY['models/{model}/state'], { qos: 1, retain: true });
   t.same(DELIVERY['cameras/{camera}/detections'], { qos: 0, retain: false });
 });

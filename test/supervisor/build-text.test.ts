@@ -1,7 +1,7 @@
 /** Builds in words. */
 import t from 'tap';
 import type { BuildProgress } from '../../dist/core/engine.js';
-import { buildText, percentDone, progressText } from '../../dist/supervisor/build-text.js';
+import { buildText, progressText } from '../../dist/supervisor/build-text.js';
 
 const wish = { key: 'k', provider: 'tensorrt', precision: 'int8', mode: 'live', format: 'RGB' } as const;
 const progress: BuildProgress = {
@@ -29,14 +29,5 @@ t.test('times are in seconds where minutes would be coarse, and the second attem
     progressText({ ...progress, phase: 'accepting', attempt: 2, elapsedMs: 0, expectedMs: 1 }),
     'comparing it with the CPU, attempt 2, 0 s of about 1',
   );
-  t.end();
-});
-
-t.test('the share done is below 100 until it is done, and unknown where nothing is expected', (t) => {
-  t.equal(percentDone({ elapsedMs: 50, expectedMs: 200 }), 25);
-  t.equal(percentDone({ elapsedMs: 900, expectedMs: 200 }), 99);
-  t.equal(percentDone({ elapsedMs: -5, expectedMs: 200 }), 0);
-  t.equal(percentDone({ elapsedMs: 5, expectedMs: undefined }), undefined);
-  t.equal(percentDone({ elapsedMs: 5, expectedMs: 0 }), undefined);
   t.end();
 });

@@ -98,3 +98,19 @@ t.test('the status line counts enabled cameras and adds their rates', async (t) 
     /^degraded: 0 of 0 .*; mqtt: no broker$/,
   );
 });
+
+t.test('a model that does not run as it is configured makes the device degraded', (t) => {
+  const complaint = 'model "people": tensorrt is not used, cuda serves: It crashed.';
+  t.strictSame(deviceState(parts({ complaints: [complaint] })), { state: 'degraded', reason: complaint });
+  const many = Array.from({ length: 9 }, (_, index) => `no. ${index}`);
+  t.equal(deviceState(parts({ complaints: many })).reason, 'no. 0 no. 1 no. 2');
+  t.end();
+});
+
+t.test('the status line tells what goes on beside the detection', (t) => {
+  t.equal(
+    statusLine({ state: 'ready', reason: '' }, [camera()], 'building the CPU fp32 engine of people'),
+    'ready: 1 of 1 cameras online, 25.0 frames/s; building the CPU fp32 engine of people',
+  );
+  t.end();
+});

@@ -1,0 +1,44 @@
+/** What a model is at, as it is published: what it runs by, and what is being made or tried for it. */
+import type { ErrorData } from '../base/errors.js';
+import type { BuildPhase, BuildProgress } from './engine.js';
+import type { StepDown } from './provider-verdict.js';
+import type { Precision } from './worker-plan.js';
+
+/**
+ * `loading` without a build: the worker loads it. `waiting`: for its turn to have an engine built, or for another
+ * process that builds it. `failed`: an engine could not be built, or the worker cannot load the model.
+ */
+export type ModelPhase = 'serving' | 'probing' | 'failed' | BuildPhase;
+
+export interface ModelState {
+  model: string;
+  phase: ModelPhase;
+  /** The engine that is being built. */
+  building:
+    | { provider: string; precision: Precision; elapsedMs: number; expectedMs: number | undefined }
+    | undefined;
+  /** What serves; undefined before a worker has loaded it. */
+  active:
+    | {
+        digest: string;
+        version: string;
+        provider: string;
+        precision: Precision;
+        /** Key of its engine; undefined for a graph that was prepared when it was loaded. */
+        engine: string | undefined;
+      }
+    | undefined;
+  /** Digest of the bundle that served before this one. */
+  previousDigest: string | undefined;
+  error: ErrorData | undefined;
+  stepsDown: readonly StepDown[];
+}
+
+/** Hundredths of what is expected; 99 at most, since it is not over before it is over. Undefined where nothing is. */
+export function percentDone({
+  elapsedMs,
+  expectedMs,
+}: Pick<BuildProgress, 'elapsedMs' | 'expectedMs'>): number | undefined {
+  if (expectedMs === undefined || !(expectedMs > 0)) return undefined;
+  return Math.max(0, Math.min(99, Math.floor((100 * elapsedMs) / expectedMs)));
+}

@@ -1,0 +1,23 @@
+/** A model that does not load must not end one that works: new ones are tried in a process of their own first. */
+import type { Clock } from '../base/clock.js';
+import type { WorkerPlan } from '../core/worker-plan.js';
+import { probe } from '../supervisor/probe.js';
+import { modelsToLoad } from '../supervisor/reconcile.js';
+
+export interface ModelTrialOptions {
+  /** Module of the process that tries. */
+  module: URL;
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  timeoutMs: number;
+}
+
+/** Loads every model of `plan` that a worker running by `actual` has not loaded. Throws the first one's error. */
+export async function tryModels(
+  plan: WorkerPlan,
+  actual: WorkerPlan,
+  options: ModelTrialOptions,
+): Promise<void> {
+  for (const model of modelsToLoad(plan, actual))
+    await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, options);
+}

@@ -1,0 +1,135 @@
+/**
+ * All that goes on around the models that are configured: which providers are trusted for each, the engines that are
+ * built for them, and what is published about both. The worker that runs them is looked after elsewhere.
+ */
+import type { Clock } from '../base/clock.js';
+import type { DetectdError } from '../base/errors.js';
+import type { ModelState } from '../core/model-state.js';
+import type { StepDown } from '../core/provider-verdict.js';
+import type { ProviderName, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { ModelReport } from '../ipc/protocol.js';
+import { buildText } from './build-text.js';
+import type { EngineKeeper } from './engine-keeper.js';
+import { ModelBoard } from './model-board.js';
+
+/** Which providers are trusted here; tried in the background. */
+export interface Trust {
+  choose(setting: ProviderName | 'auto'): {
+    providers: ProviderName[];
+    stepsDown: StepDown[];
+    untried: ProviderName[];
+  };
+  tryFor(settings: Iterable<ProviderName | 'auto'>): void;
+  /** Whether one is being tried, or waits for that. */
+  readonly trying: boolean;
+}
+
+export interface ModelCareOptions {
+  trust: Trust;
+  keeper: Pick<EngineKeeper, 'configure' | 'serving' | 'hold' | 'state' | 'failure' | 'close'>;
+  clock: Clock;
+  publish: (state: ModelState) => void;
+  /** The model is no longer configured. */
+  forget: (model: string) => void;
+}
+
+export class ModelCare {
+  readonly #options: ModelCareOptions;
+  readonly #board = new ModelBoard();
+  #models: WorkerModelPlan[] = [];
+  #reports: readonly ModelReport[] = [];
+  #workerFailure: DetectdError | undefined;
+
+  constructor(options: ModelCareOptions) {
+    this.#options = options;
+  }
+
+  /** What is to run from now on. */
+  configure(plan: WorkerPlan): void {
+    this.#models = plan.models;
+    this.#options.keeper.configure(plan);
+    this.publish();
+  }
+
+  /** A worker serves: now is the time to try providers and to build engines. */
+  serving(reports: readonly ModelReport[]): void {
+    const { trust, keeper } = this.#options;
+    this.#reports = reports;
+    this.#workerFailure = undefined;
+    this.#board.ready(reports);
+    trust.tryFor(this.#models.map(({ provider }) => provider));
+    keeper.hold('probing', trust.trying);
+    keeper.serving(reports);
+    this.publish();
+  }
+
+  /** No worker serves until the next one does; `error` where the last one failed. */
+  notServing(error: DetectdError | undefined): void {
+    this.#workerFailure = error ?? this.#workerFailure;
+    this.#options.keeper.hold('worker', true);
+    this.publish();
+  }
+
+  /** A provider was tried; true when that was the last for now and another plan follows from what came of it. */
+  tried(): boolean {
+    const { trust, keeper } = this.#options;
+    keeper.hold('probing', trust.trying);
+    this.publish();
+    if (trust.trying) return false;
+    return this.#models.some(({ provider, providers }) => {
+      const trusted = trust.choose(provider).providers;
+      return trusted.join() !== providers.join();
+    });
+  }
+
+  /** Says what has changed, and how far builds have come; to be called every second. */
+  publish(): void {
+    const { clock, publish, forget } = this.#options;
+    const situations = this.#models.map((model) => this.#situation(model));
+    const { due, gone } = this.#board.refresh(situations, this.#workerFailure, clock.monotonicUs());
+    for (const state of due) publish(state);
+    for (const model of gone) forget(model);
+  }
+
+  /** By name of the model. */
+  stepsDown(): ReadonlyMap<string, StepDown[]> {
+    const { trust } = this.#options;
+    return new Map(this.#models.map(({ name, provider }) => [name, trust.choose(provider).stepsDown]));
+  }
+
+  /** The build that is under way, in words. */
+  get work(): string | undefined {
+    for (const { name } of this.#models) {
+      const state = this.#options.keeper.state(name);
+      if (state.phase === 'building') return buildText(name, state.wish, state.progress);
+    }
+    return undefined;
+  }
+
+  /** Models that do not run on the provider that they are configured for, and will not soon. */
+  complaints(): string[] {
+    const { trust, keeper } = this.#options;
+    return this.#models.flatMap(({ name, provider }) => {
+      const serves = this.#reports.find(({ identity }) => identity.name === name)?.provider;
+      if (provider === 'auto' || serves === undefined || serves === provider) return [];
+      if (trust.trying || keeper.state(name).phase !== 'idle') return [];
+      const step = trust.choose(provider).stepsDown.find((each) => each.provider === provider);
+      const reason = step?.reason ?? keeper.failure(name)?.message;
+      return reason === undefined
+        ? []
+        : [`model "${name}": ${provider} is not used, ${serves} serves: ${reason}`];
+    });
+  }
+
+  /** Ends a build within two seconds. */
+  close(): Promise<void> {
+    return this.#options.keeper.close();
+  }
+
+  #situation({ name, provider }: WorkerModelPlan): Parameters<ModelBoard['refresh']>[0][number] {
+    const { trust, keeper } = this.#options;
+    const { stepsDown, untried } = trust.choose(provider);
+    const probing = trust.trying && untried.length > 0;
+    return { name, probing, stepsDown, engine: keeper.state(name), failure: keeper.failure(name) };
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What should run, from the configuration and from what is known of the machine: its facts, and which providers are to
+ * be trusted on it.
+ */
+import { ensureFolder } from '../base/writable-folder.js';
+import { resolveFolders } from '../config/folders.js';
+import type { LoadedConfig } from '../config/load.js';
+import { workerPlan } from '../config/plan.js';
+import type { Config } from '../config/schema.js';
+import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
+import type { ModelPlan, ProviderName, WorkerPlan } from '../core/worker-plan.js';
+
+export interface RunPlansOptions {
+  env: NodeJS.ProcessEnv;
+  pretty: boolean;
+  measureCpu: boolean;
+  /** To be trusted for a model, best first. */
+  providers: (model: ModelPlan) => ProviderName[];
+}
+
+export class RunPlans {
+  readonly #options: RunPlansOptions;
+  /** What is known of the machine by now. */
+  device: DeviceInfo = UNKNOWN_DEVICE;
+
+  constructor(options: RunPlansOptions) {
+    this.#options = options;
+  }
+
+  worker({ config, folder }: LoadedConfig): WorkerPlan {
+    const { env, ...options } = this.#options;
+    return workerPlan(config, resolveFolders(config, { env }), folder, { ...options, device: this.device });
+  }
+
+  /** Makes the folders that the daemon writes to. Throws FOLDER_UNWRITABLE. */
+  async ensureFolders(config: Config): Promise<void> {
+    const { cache, state } = resolveFolders(config, { env: this.#options.env });
+    await ensureFolder(cache, 'paths.cache');
+    await ensureFolder(state, 'paths.state');
+  }
+}

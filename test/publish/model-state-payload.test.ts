@@ -1,0 +1,69 @@
+/** The message about a model. */
+import t from 'tap';
+import { modelStatePayload } from '../../dist/publish/model-state-payload.js';
+
+const source = {
+  device: 'dock-3',
+  bootId: '7f3c',
+  nowWallMs: Date.UTC(2026, 8, 14, 8, 0, 0),
+  model: 'people',
+  phase: 'serving',
+  building: undefined,
+  active: undefined,
+  previousDigest: undefined,
+  error: undefined,
+  stepsDown: [],
+} as const;
+
+t.test('what is not known is left out', (t) => {
+  t.strictSame(modelStatePayload({ ...source, phase: 'loading' }), {
+    schema: '1.0.0',
+    device: 'dock-3',
+    boot_id: '7f3c',
+    model: 'people',
+    phase: 'loading',
+    steps_down: [],
+    ts: '2026-09-14T08:00:00.000Z',
+  });
+  t.end();
+});
+
+t.test('it tells what serves, what served before, what failed and what is missing', (t) => {
+  const payload = modelStatePayload({
+    ...source,
+    phase: 'failed',
+    active: { digest: 'sha256:1', version: '2', provider: 'cuda', precision: 'fp32', engine: undefined },
+    previousDigest: 'sha256:0',
+    error: { code: 'ENGINE_BUILD', message: 'It failed.', hint: 'Look.' },
+    stepsDown: [{ provider: 'tensorrt', reason: 'It crashed.' }],
+  });
+  t.match(payload, {
+    active: { digest: 'sha256:1', version: '2', provider: 'cuda', precision: 'fp32', engine: null },
+    previous_digest: 'sha256:0',
+    last_error: { code: 'ENGINE_BUILD', message: 'It failed.', hint: 'Look.' },
+    steps_down: [{ provider: 'tensorrt', reason: 'It crashed.' }],
+  });
+  t.end();
+});
+
+t.test('a build has its engine and its times, and a percentage where one is expected', (t) => {
+  const building = {
+    provider: 'tensorrt',
+    precision: 'fp16',
+    elapsedMs: 61_400,
+    expectedMs: 540_000,
+  } as const;
+  t.match(modelStatePayload({ ...source, phase: 'building', building }), {
+    phase: 'building',
+    percent: 11,
+    elapsed_s: 61,
+    expected_s: 540,
+    provider: 'tensorrt',
+    precision: 'fp16',
+  });
+  const first = modelStatePayload({ ...source, building: { ...building, expectedMs: undefined } });
+  t.notOk('percent' in first);
+  t.notOk('expected_s' in first);
+  t.equal(first.elapsed_s, 61);
+  t.end();
+});
