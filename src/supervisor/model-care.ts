@@ -110,11 +110,14 @@ export class ModelCare {
   complaints(): string[] {
     const { trust, keeper } = this.#options;
     return this.#models.flatMap(({ name, provider }) => {
-      const serves = this.#reports.find(({ identity }) => identity.name === name)?.provider;
+      const report = this.#reports.find(({ identity }) => identity.name === name);
+      const serves = report?.provider;
       if (provider === 'auto' || serves === undefined || serves === provider) return [];
       if (trust.trying || keeper.state(name).phase !== 'idle') return [];
       const step = trust.choose(provider).stepsDown.find((each) => each.provider === provider);
-      const reason = step?.reason ?? keeper.failure(name)?.message;
+      // Of a build that failed before this start only the worker knows.
+      const note = report?.notes.find((each) => each.includes(provider));
+      const reason = step?.reason ?? keeper.failure(name)?.message ?? note;
       return reason === undefined
         ? []
         : [`model "${name}": ${provider} is not used, ${serves} serves: ${reason}`];

@@ -131,6 +131,9 @@ t.test('a configured provider that does not serve is complained of, when nothing
   rig.choice.stepsDown = [];
   rig.failure = new DetectdError('ENGINE_BUILD', 'It failed.');
   t.strictSame(rig.care.complaints(), ['model "people": tensorrt is not used, cuda serves: It failed.']);
+  rig.failure = undefined;
+  rig.care.serving([modelReport({ provider: 'cuda', notes: ['no tensorrt fp16 engine: refused'] })]);
+  t.match(rig.care.complaints(), [/no tensorrt fp16 engine: refused$/]);
   rig.configure(modelPlan({ provider: 'auto' }));
   t.strictSame(rig.care.complaints(), []);
   t.end();
