@@ -1,4 +1,4 @@
-/** On a machine with an NVIDIA GPU: the CUDA and TensorRT providers find what the CPU provider finds. */
+/** On a machine with an NVIDIA GPU: the CUDA provider finds what the CPU provider finds. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -10,7 +10,7 @@ const gpu =
     ? false
     : 'no NVIDIA GPU here';
 
-for (const provider of ['cuda', 'tensorrt'])
+for (const provider of ['cuda'])
   t.test(`${provider} agrees with the CPU`, { skip: gpu }, async (t) => {
     const folder = t.testdir();
     const bundle = tinyBundle(join(folder, 'bundle'));
