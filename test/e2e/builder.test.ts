@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openBundle } from '../../dist/bundle/bundle.js';
+import { identifyThisMachine } from '../../dist/device/this-machine.js';
 import { EngineCache } from '../../dist/engines/engine-cache.js';
 import { engineChoices } from '../../dist/engines/engine-choice.js';
-import { identifyThisMachine } from '../../dist/device/this-machine.js';
 import { PREPARATION_VERSION } from '../../dist/graph/prepare.js';
 import type { BuildJob, FromBuilder } from '../../dist/ipc/builder-protocol.js';
 import { Prng } from '../../dist/scene/prng.js';
@@ -15,8 +15,9 @@ import { modelPlan } from '../helpers/plans.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUNDLE = join(ROOT, 'config/bundles/shapes');
-/** About as long as one takes here, so that every part of it is hit. */
-const LONGEST_MS = 2500;
+const PHASES = ['preparing', 'building', 'accepting', 'saving'] as const;
+/** About as long as one takes, so that every part of it is hit. */
+const LONGEST_MS = 1500;
 
 const { info: device } = await identifyThisMachine(process.env);
 const bundle = await openBundle(BUNDLE, tmpdir());
@@ -52,34 +53,50 @@ function start(cacheFolder: string): Running {
   return { child, heard, end: new Promise((resolve) => child.once('exit', () => resolve())) };
 }
 
-t.test('builders that are killed at any moment leave one folder at most, and the next one has the engine', async (t) => {
-  const folder = cacheFolder(t);
-  const random = new Prng(11);
-  const cache = new EngineCache({ folder, maxBytes: 1e9 });
-  let leftovers = 0;
-  for (let run = 0; run < 10; run += 1) {
-    const { child, end } = start(folder);
-    const timer = setTimeout(() => child.kill('SIGKILL'), random.range(0, LONGEST_MS));
-    await end;
-    clearTimeout(timer);
-    const names = readdirOrNothing(join(folder, 'engines'));
-    const left = names.filter((name) => name.endsWith('.tmp'));
-    leftovers += left.length;
-    t.ok(left.length <= 1);
-    t.strictSame(names.filter((name) => name !== wish.key && name !== `${wish.key}.tmp`), []);
-    const found = await cache.open(wish.key);
-    t.not(found.state, 'bad', 'what is there under the name of an engine is whole');
-    if (found.state === 'usable') {
-      await found.engine.close();
-      await cache.remove(wish.key);
-    }
-    t.equal((await cache.start()).length, left.length, 'the next start clears up');
-  }
-  t.ok(leftovers > 0, 'some were killed in the middle of it');
-  const { heard, end } = start(folder);
+/** Killed when it says that it begins a phase, or so long after it has begun at all. */
+async function killedBuilder(folder: string, when: (typeof PHASES)[number] | number): Promise<void> {
+  const { child, end } = start(folder);
+  let timer: NodeJS.Timeout | undefined;
+  child.on('message', (message: FromBuilder) => {
+    const phase = message.type === 'progress' ? message.progress.phase : undefined;
+    if (typeof when === 'number') timer ??= setTimeout(() => child.kill('SIGKILL'), when);
+    else if (phase === when) child.kill('SIGKILL');
+  });
   await end;
-  t.match(heard.at(-1), { type: 'built', engine: { key: wish.key, wasThere: false } });
-});
+  clearTimeout(timer);
+}
+
+t.test(
+  'builders that are killed at any moment leave one folder at most, and the next one has the engine',
+  async (t) => {
+    const folder = cacheFolder(t);
+    const random = new Prng(11);
+    const cache = new EngineCache({ folder, maxBytes: 1e9 });
+    let leftovers = 0;
+    for (let run = 0; run < 10; run += 1) {
+      await killedBuilder(folder, PHASES[run] ?? random.range(0, LONGEST_MS));
+      const names = readdirOrNothing(join(folder, 'engines'));
+      const left = names.filter((name) => name.endsWith('.tmp'));
+      leftovers += left.length;
+      t.ok(left.length <= 1);
+      t.strictSame(
+        names.filter((name) => name !== wish.key && name !== `${wish.key}.tmp`),
+        [],
+      );
+      const found = await cache.open(wish.key);
+      t.not(found.state, 'bad', 'what is there under the name of an engine is whole');
+      if (found.state === 'usable') {
+        await found.engine.close();
+        await cache.remove(wish.key);
+      }
+      t.equal((await cache.start()).length, left.length, 'the next start clears up');
+    }
+    t.ok(leftovers > 0, 'some were killed in the middle of it');
+    const { heard, end } = start(folder);
+    await end;
+    t.match(heard.at(-1), { type: 'built', engine: { key: wish.key, wasThere: false } });
+  },
+);
 
 t.test('several builders of the same engine make one', async (t) => {
   const folder = cacheFolder(t);
