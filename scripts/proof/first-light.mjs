@@ -121,7 +121,7 @@ async function runBench(threads, rounds) {
   ];
   const { status, stdout, stderr } = await detectd(...args);
   if (status !== 0) throw new Error(stderr.trim());
-  return JSON.parse(stdout);
+  return JSON.parse(stdout)[0];
 }
 
 async function agreement() {

@@ -29,3 +29,16 @@ export function oneOf<T extends string>(words: readonly T[]): (text: string) => 
     return word;
   };
 }
+
+/** No table of results is longer in any direction. */
+const MAX_LIST = 16;
+
+/** A commander parser for a list with commas, each part by `parse`; what is named twice counts once. */
+export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => {
+    const parts = text.split(',');
+    if (parts.length > MAX_LIST)
+      throw new InvalidArgumentError(`It must be a list of ${MAX_LIST} at most, with commas between.`);
+    return [...new Set(parts.map((part) => parse(part.trim())))];
+  };
+}

@@ -9,16 +9,21 @@ import { dump } from 'js-yaml';
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { createLogger } from '../base/logger.js';
+import type { Precision, ProviderName } from '../core/worker-plan.js';
 import { EmbeddedBroker } from '../publish/embedded-broker.js';
 import { DaemonProcess, type UsageSample } from './daemon-process.js';
 
 export interface DaemonBenchOptions {
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
-  /** Folder for the configuration, state and cache of this run. */
+  /** Folder for the configuration and state of this run. */
   folder: string;
+  /** With the engine to run by, so that none is built meanwhile. */
+  cacheFolder: string;
   bundle: string;
   video: string;
+  provider: ProviderName;
+  precision: Precision;
   threads: number;
 }
 
@@ -28,6 +33,8 @@ export interface DaemonTiming {
   fps: number;
   /** Largest resident set of each process. */
   rssMb: { supervisor: number; worker: number };
+  /** `cpu fp32`: what the model ran on in the end; undefined where the daemon did not say. */
+  ranOn: string | undefined;
 }
 
 /** Frames that must have gone by before CPU time is counted: everything is loaded and warm then. */
@@ -43,7 +50,14 @@ export async function timeDaemon(options: DaemonBenchOptions): Promise<DaemonTim
   };
   return withBroker(count, async (brokerUrl) => {
     const config = await writeConfig(options, brokerUrl, false);
-    const daemon = new DaemonProcess({ ...options, args: ['run', '-c', config, '--exit-at-end'] });
+    let ranOn: string | undefined;
+    const daemon = new DaemonProcess({
+      ...options,
+      args: ['run', '-c', config, '--exit-at-end'],
+      onLog: ({ provider, precision }) => {
+        if (typeof provider === 'string' && typeof precision === 'string') ranOn = `${provider} ${precision}`;
+      },
+    });
     await daemon.run();
     if (counter.count < 2)
       throw new DetectdError(
@@ -51,7 +65,7 @@ export async function timeDaemon(options: DaemonBenchOptions): Promise<DaemonTim
         `The video ${options.video} has too few pictures to measure anything (${counter.count}).`,
         'Take one of some hundred pictures.',
       );
-    return { frames: counter.count, fps: counter.perSecond, rssMb: daemon.rssMb };
+    return { frames: counter.count, fps: counter.perSecond, rssMb: daemon.rssMb, ranOn };
   });
 }
 
@@ -137,14 +151,16 @@ export class ArrivalCounter {
 }
 
 async function writeConfig(options: DaemonBenchOptions, brokerUrl: string, loop: boolean): Promise<string> {
-  const { folder, bundle, video, threads } = options;
+  const { folder, cacheFolder, bundle, video, provider, precision, threads } = options;
   const path = join(folder, 'bench.yaml');
   const config = {
     device: { id: 'bench' },
     log: { level: 'info', format: 'json' },
-    paths: { state: join(folder, 'state'), cache: join(folder, 'cache') },
+    paths: { state: join(folder, 'state'), cache: cacheFolder },
+    // Nobody's engines are to go for a measurement.
+    engines: { max_size_mb: 1_000_000 },
     mqtt: { broker: brokerUrl, base: 'bench' },
-    models: { model: { bundle, threads, threshold: 0.4 } },
+    models: { model: { bundle, provider, precision, threads, threshold: 0.4 } },
     cameras: { video: { source: `file:${video}`, model: 'model', every_frame: true, loop } },
   };
   // A path may hold what looks like a placeholder.

@@ -1,6 +1,6 @@
 /**
- * `detectd bench`: the whole daemon on a video, side by side with bare inference loops on the same model and
- * threads. Rounds are interleaved and medians taken, so that a noisy machine disturbs all alike.
+ * `detectd bench`: per provider, threads and batch the whole daemon on a video, side by side with bare inference on the
+ * same model, and what its engine costs.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,43 +8,40 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
+import { DetectdError } from '../base/errors.js';
+import { openBundle } from '../bundle/bundle.js';
+import { findElements, pixelFormat } from '../capture/elements.js';
 import { checkSource } from '../capture/source-check.js';
+import type { DeviceInfo } from '../core/device-info.js';
+import type { Precision, ProviderName } from '../core/worker-plan.js';
+import { identifyThisMachine } from '../device/this-machine.js';
 import { childEnvironment } from '../health/sd-notify.js';
-import { type BareGraph, FROM_BARE_TYPES, type FromBare, type ToBare } from '../ipc/bench-protocol.js';
-import { Conversation } from '../supervisor/conversation.js';
-import { MAX_THREADS, wholeNumber } from './arguments.js';
-import { type DaemonTiming, overheadOfDaemon, timeDaemon } from './bench-daemon.js';
+import { PROVIDERS, usableProviders } from '../inference/providers.js';
+import type { BuildJob } from '../ipc/builder-protocol.js';
+import { BuilderHost } from '../supervisor/builder-host.js';
+import { providerTrial } from '../supervisor/provider-trial.js';
+import { listOf, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
+import { BenchEngines } from './bench-engine.js';
+import { type BenchContext, type BenchRow, type BenchSetting, failedRow, measureRow } from './bench-row.js';
+import { benchTable } from './bench-table.js';
 import type { Interruption } from './interruption.js';
 
 interface BenchOptions {
   bundle: string;
   video: string;
-  threads: number;
+  provider?: ProviderName[];
+  precision: Precision;
+  threads: number[];
+  batch: number[];
   rounds: number;
   seconds: number;
+  cache?: string;
   json: boolean;
 }
 
-export interface BenchResult {
-  threads: number;
-  rounds: number;
-  frames: number;
-  /** Frames per second of session.run() alone on the prepared graph. */
-  limit_fps: number;
-  /** Of the whole daemon, video file in to MQTT out. */
-  daemon_fps: number;
-  ratio_daemon_to_limit: number;
-  exported_fps: number;
-  prepared_fps: number;
-  ratio_prepared_to_exported: number;
-  /**
-   * Our own CPU time per frame outside inference and GStreamer, from a run with one thread; null where the
-   * kernel keeps no such account.
-   */
-  overhead_cpu_ms_per_frame: number | null;
-  /** Largest resident set of each process. */
-  rss_mb: { supervisor: number; worker: number };
-}
+const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'int8'];
+/** More pictures at once fill any GPU. */
+const MAX_BATCH = 64;
 
 export function benchCommand(io: CommandIo, interruption: Interruption): Command {
   return new Command('bench')
@@ -52,14 +49,27 @@ export function benchCommand(io: CommandIo, interruption: Interruption): Command
     .requiredOption('--bundle <path>', 'model bundle')
     .requiredOption('--video <file>', 'video to analyse, every frame of it')
     .option(
-      '--threads <number>',
+      '--provider <list>',
+      `of ${PROVIDERS.join(', ')}; default: those that work here`,
+      listOf(oneOf(PROVIDERS)),
+    )
+    .option('--precision <name>', `arithmetic: ${PRECISIONS.join(', ')}`, oneOf(PRECISIONS), 'fp32')
+    .option(
+      '--threads <list>',
       'CPU threads inside one inference; 0 lets the runtime decide',
-      wholeNumber(0, MAX_THREADS),
-      0,
+      listOf(wholeNumber(0, MAX_THREADS)),
+      [0],
+    )
+    .option(
+      '--batch <list>',
+      'pictures at once; above 1 for bare inference only',
+      listOf(wholeNumber(1, MAX_BATCH)),
+      [1],
     )
     .option('--rounds <number>', 'how often everything is measured', wholeNumber(1, 100), 3)
     .option('--seconds <number>', 'length of each bare loop', wholeNumber(1, 3600), 5)
-    .option('--json', 'print one JSON object', false)
+    .option('--cache <folder>', 'where engines are kept, and found the next time; default: nowhere')
+    .option('--json', 'print one JSON array of rows', false)
     .action((options: BenchOptions) => interruption.guard((signal) => bench(io, options, signal)));
 }
 
@@ -68,128 +78,81 @@ async function bench(io: CommandIo, options: BenchOptions, signal: AbortSignal):
   await checkSource({ kind: 'file', path: video });
   const folder = await mkdtemp(join(tmpdir(), 'detectd-bench-'));
   try {
+    const cacheFolder = options.cache === undefined ? join(folder, 'cache') : resolve(options.cache);
     const bundle = resolve(options.bundle);
-    const result = await measure(io, { ...options, bundle, video, folder, signal });
-    io.out(options.json ? `${JSON.stringify(result)}\n` : table(result));
+    await openBundle(bundle, cacheFolder);
+    const [{ info: device }, elements] = await Promise.all([identifyThisMachine(io.env), findElements()]);
+    const context: BenchContext = {
+      ...{ bundle, video, folder, cacheFolder, device, signal, env: io.env },
+      ...{ precision: options.precision, rounds: options.rounds, seconds: options.seconds },
+      format: pixelFormat(elements),
+      engines: new BenchEngines({ builder: (job) => builder(job, io.env), signal }),
+      tell: (line) => io.err(`${line}\n`),
+    };
+    const providers = options.provider ?? (await workingProviders(device, context));
+    const rows: BenchRow[] = [];
+    for (const setting of settings(providers, options)) rows.push(await rowOf(setting, context));
+    io.out(options.json ? `${JSON.stringify(rows)}\n` : benchTable(rows));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Measurement extends BenchOptions {
-  folder: string;
-  signal: AbortSignal;
-}
-
-/** Turns of each graph in a round. */
-const SLICES = 5;
-
-async function measure(io: CommandIo, options: Measurement): Promise<BenchResult> {
-  const { threads, rounds, seconds, folder, signal } = options;
-  const env = io.env;
-  const bare = new Conversation<ToBare, FromBare>({
-    module: new URL('../worker/bare-main.js', import.meta.url),
+function builder(job: BuildJob, env: NodeJS.ProcessEnv): BuilderHost {
+  return new BuilderHost({
+    module: new URL('../builder/main.js', import.meta.url),
     env: childEnvironment(env),
+    stdout: 2,
     clock: systemClock,
-    accepts: FROM_BARE_TYPES,
-    signal,
+    job,
+    onProgress: () => {},
   });
-  bare.start();
-  const limits: number[] = [];
-  const prepared: number[] = [];
-  const exported: number[] = [];
-  const daemons: DaemonTiming[] = [];
+}
+
+function settings(providers: readonly ProviderName[], { threads, batch }: BenchOptions): BenchSetting[] {
+  return providers.flatMap((provider) =>
+    batch.flatMap((pictures) => threads.map((cores) => ({ provider, threads: cores, batch: pictures }))),
+  );
+}
+
+/** The CPU always works: what is wrong with it is wrong with the model or the video. */
+async function rowOf(setting: BenchSetting, context: BenchContext): Promise<BenchRow> {
+  const { device, signal } = context;
+  const { provider, batch } = setting;
   try {
-    await open(bare, options);
-    for (let round = 1; round <= rounds; round += 1) {
-      // Before and after the daemon, so that a machine that slows down meanwhile slows both.
-      const before = await loop(bare, 'prepared', seconds / 2);
-      const daemon = await timeDaemon({ ...options, env });
-      const after = await loop(bare, 'prepared', seconds / 2);
-      const limit = (before + after) / 2;
-      limits.push(limit);
-      daemons.push(daemon);
-      // The two graphs take turns in short slices, since the machine's speed changes within seconds.
-      for (let slice = 0; slice < SLICES; slice += 1) {
-        prepared.push(await loop(bare, 'prepared', seconds / SLICES));
-        exported.push(await loop(bare, 'exported', seconds / SLICES));
-      }
-      io.err(
-        `round ${round} of ${rounds}: limit ${limit.toFixed(1)}, daemon ${daemon.fps.toFixed(1)}, exported ${median(exported).toFixed(1)} frames/s\n`,
+    if (!usableProviders(provider, device.onnxruntimeProviders).includes(provider))
+      throw new DetectdError(
+        'PROVIDER_UNAVAILABLE',
+        `This onnxruntime-node has no "${provider}" provider; it has ${device.onnxruntimeProviders ?? 'cpu'}.`,
+        'Install an onnxruntime-node that was built with it ("detectd doctor" says how).',
       );
-    }
-  } finally {
-    await bare.close();
+    return await measureRow(setting, context);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = DetectdError.from(thrown);
+    if ((provider === 'cpu' && batch === 1) || error.code === 'VIDEO_UNREADABLE') throw thrown;
+    return failedRow(setting, context, error);
   }
-  const overhead = await overheadOfDaemon({ ...options, env, folder, threads: 1 }, Math.max(3, seconds));
-  return {
-    threads,
-    rounds,
-    frames: daemons[0]?.frames ?? 0,
-    limit_fps: round(median(limits), 1),
-    daemon_fps: round(median(daemons.map((run) => run.fps)), 1),
-    ratio_daemon_to_limit: round(median(daemons.map((run, index) => run.fps / (limits[index] as number))), 3),
-    exported_fps: round(median(exported), 1),
-    prepared_fps: round(median(prepared), 1),
-    ratio_prepared_to_exported: round(
-      median(exported.map((fps, index) => (prepared[index] as number) / fps)),
-      2,
-    ),
-    overhead_cpu_ms_per_frame: Number.isNaN(overhead) ? null : round(overhead, 3),
-    rss_mb: {
-      supervisor: round(Math.max(...daemons.map((run) => run.rssMb.supervisor)), 1),
-      worker: round(Math.max(...daemons.map((run) => run.rssMb.worker)), 1),
-    },
-  };
 }
 
-function open(
-  bare: Conversation<ToBare, FromBare>,
-  { bundle, threads, folder: scratchFolder }: Measurement,
-): Promise<true> {
-  const model = {
-    name: 'model',
-    bundle,
-    threshold: 0.5,
-    provider: 'auto',
-    precision: 'fp32',
-    threads,
-  } as const;
-  return bare.ask({ type: 'open', model, scratchFolder }, (answer) =>
-    answer.type === 'opened' ? true : undefined,
-  );
-}
-
-/** Frames per second of a bare loop. */
-function loop(bare: Conversation<ToBare, FromBare>, graph: BareGraph, seconds: number): Promise<number> {
-  return bare.ask({ type: 'loop', graph, seconds }, (answer) =>
-    answer.type === 'looped' ? answer.runs / answer.seconds : undefined,
-  );
-}
-
-export function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1
-    ? (sorted[Math.floor(middle)] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
-}
-
-function table(result: BenchResult): string {
-  const rows: [string, string][] = [
-    ['bare inference, prepared graph', `${result.limit_fps} frames/s`],
-    ['bare inference, exported graph', `${result.exported_fps} frames/s`],
-    ['whole daemon', `${result.daemon_fps} frames/s`],
-    ['daemon / bare', `${result.ratio_daemon_to_limit}`],
-    ['prepared / exported', `${result.ratio_prepared_to_exported}`],
-    ['own CPU time per frame', `${result.overhead_cpu_ms_per_frame ?? '?'} ms`],
-    ['memory, supervising process', `${result.rss_mb.supervisor} MB`],
-    ['memory, worker', `${result.rss_mb.worker} MB`],
-  ];
-  return rows.map(([name, value]) => `${name.padEnd(34)}${value}\n`).join('');
+/** Each is tried in a process of its own, as the daemon does; those that fail are named. */
+async function workingProviders(
+  device: DeviceInfo,
+  { env, signal, tell }: BenchContext,
+): Promise<ProviderName[]> {
+  const working: ProviderName[] = [];
+  for (const provider of usableProviders('auto', device.onnxruntimeProviders)) {
+    const verdict =
+      provider === 'cpu'
+        ? undefined
+        : await providerTrial(provider, {
+            module: new URL('../worker/probe-main.js', import.meta.url),
+            env: childEnvironment(env),
+            clock: systemClock,
+            signal,
+          });
+    if (verdict === undefined || verdict.good) working.push(provider);
+    else tell(`${provider}: left out, as it does not work here: ${verdict.reason}`);
+  }
+  return working;
 }

@@ -1,74 +1,136 @@
 /**
  * Entry of the process behind `detectd bench` that runs nothing but session.run(): the limit that the whole
- * daemon is held against, on the same prepared graph and threads, and the exported graph beside it.
+ * daemon is held against, on the same engine and threads, and the exported graph beside it.
  */
 import { readFile } from 'node:fs/promises';
 import { DetectdError } from '../base/errors.js';
-import { openBundle } from '../bundle/bundle.js';
-import { BYTES_PER_PIXEL } from '../core/frame.js';
-import type { PreparedGraph, TensorSpec, TensorValue } from '../core/prepared-graph.js';
-import type { ModelPlan } from '../core/worker-plan.js';
-import { auxiliaryFeeds, needsExactMode, pictureGeometry } from '../graph/picture-feeds.js';
-import { prepareGraph } from '../graph/prepare.js';
+import { type Bundle, openBundle } from '../bundle/bundle.js';
+import type { PreparedGraph, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
+import type { ProviderName } from '../core/worker-plan.js';
+import { EngineCache } from '../engines/engine-cache.js';
+import { engineChoices } from '../engines/engine-choice.js';
+import { requireBatches } from '../graph/batch-trial.js';
+import { needsExactMode } from '../graph/picture-feeds.js';
+import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
 import { Session } from '../inference/session.js';
-import { type BareGraph, type FromBare, TO_BARE_TYPES, type ToBare } from '../ipc/bench-protocol.js';
+import {
+  type BareGraph,
+  type BareOpen,
+  type FromBare,
+  TO_BARE_TYPES,
+  type ToBare,
+} from '../ipc/bench-protocol.js';
 import { ParentChannel } from '../ipc/channel.js';
+import { exportedFeeds, preparedFeeds } from './bare-feeds.js';
+import { loadEngine } from './engine-session.js';
 
 interface Loop {
   session: Session;
   feeds: Record<string, TensorValue>;
 }
 
+/** Before anything is timed. */
+const WARM_RUNS = 3;
+
 const channel = new ParentChannel<FromBare, ToBare>(TO_BARE_TYPES);
 const loops = new Map<BareGraph, Loop>();
+let opened: { order: BareOpen; bundle: Bundle } | undefined;
 let last: Promise<void> = Promise.resolve();
 
-async function open(plan: ModelPlan, scratchFolder: string): Promise<void> {
-  const bundle = await openBundle(plan.bundle, scratchFolder);
-  const model = await readFile(bundle.modelPath);
-  const where = bundle.modelPath;
+async function open(order: BareOpen): Promise<void> {
+  const { model, batch, format, device, cacheFolder } = order;
+  const { provider, precision, dlaCore } = model;
+  const bundle = await openBundle(model.bundle, cacheFolder);
+  opened = { order, bundle };
   const mode = needsExactMode(bundle.inferCfg) ? 'exact' : 'live';
-  const graph = prepareGraph(model, bundle.inferCfg, { mode, format: 'RGB', processor: 'cpu', where });
-  const options = {
-    provider: plan.provider === 'auto' ? 'cpu' : plan.provider,
-    threads: plan.threads,
-    where,
-  } as const;
-  const { networkWidth, networkHeight } = graph;
-  const auxiliary = auxiliaryFeeds(graph, pictureGeometry(bundle.inferCfg, networkWidth, networkHeight));
-  const prepared = await Session.load(graph.model, options);
-  loops.set('prepared', {
-    session: prepared,
-    feeds: { ...auxiliary, [graph.imageInput]: preparedPicture(graph) },
+  const [choice] = engineChoices({
+    ...{ bundle, mode, format, precision, device, providers: [provider], maxBatch: batch },
+    preparation: PREPARATION_VERSION,
+    ...(dlaCore === undefined ? {} : { dlaCore }),
   });
-  const exported = await Session.load(model, options);
-  loops.set('exported', { session: exported, feeds: exportedFeeds(exported.inputs, auxiliary, graph) });
-  for (const loop of loops.values()) for (let run = 0; run < 3; run += 1) await loop.session.run(loop.feeds);
+  if (choice === undefined)
+    throw new DetectdError(
+      'PROVIDER_UNAVAILABLE',
+      'An engine of TensorRT takes pictures of one size, and those of this model keep their own.',
+      'Use the provider cuda or cpu for it.',
+    );
+  // Given a graph, TensorRT would build an engine without a word.
+  const prepareMs = provider === 'tensorrt' ? null : await prepare(order, bundle, mode);
+  channel.send({ type: 'opened', wish: choice.wish, prepareMs, exported: loops.has('exported') });
 }
 
-function preparedPicture(graph: PreparedGraph): TensorValue {
-  const channels = BYTES_PER_PIXEL[graph.format];
-  const data = new Uint8Array(graph.networkWidth * graph.networkHeight * channels);
-  for (let index = 0; index < data.length; index += 1) data[index] = (index * 7919) % 256;
-  return { type: 'uint8', data, dims: [1, graph.networkHeight, graph.networkWidth, channels] };
+/** Loads the graph as a worker without an engine does, and the exported one; returns how long the first took. */
+async function prepare(
+  { model, batch, format }: BareOpen,
+  bundle: Bundle,
+  mode: PreprocessMode,
+): Promise<number> {
+  const { provider, threads } = model;
+  const { inferCfg: cfg, modelPath: where } = bundle;
+  const startedMs = performance.now();
+  const exported = await readFile(where);
+  const processor = provider === 'cpu' ? 'cpu' : 'gpu';
+  const graph = prepareGraph(exported, cfg, { mode, format, processor, where, maxBatch: batch });
+  const served = {
+    session: await Session.load(graph.model, { provider, threads, where }),
+    feeds: preparedFeeds(graph, cfg, 1),
+  };
+  await served.session.run(served.feeds);
+  const prepareMs = performance.now() - startedMs;
+  if (batch > 1) {
+    await tryBatches(graph, bundle);
+    served.feeds = preparedFeeds(graph, cfg, batch);
+  } else {
+    const session = await Session.load(exported, { provider, threads, where });
+    await warm('exported', { session, feeds: exportedFeeds(session.inputs, graph, cfg) });
+  }
+  await warm('served', served);
+  return prepareMs;
 }
 
-/** The exported graph takes the same picture as normalised floats. */
-function exportedFeeds(
-  inputs: TensorSpec[],
-  auxiliary: Record<string, TensorValue>,
-  graph: PreparedGraph,
-): Record<string, TensorValue> {
-  const dims = [1, 3, graph.networkHeight, graph.networkWidth];
-  const data = new Float32Array(3 * graph.networkHeight * graph.networkWidth);
-  for (let index = 0; index < data.length; index += 1) data[index] = ((index * 7919) % 256) / 64 - 2;
-  const feeds: Record<string, TensorValue> = {};
-  for (const { name } of inputs) feeds[name] = auxiliary[name] ?? { type: 'float32', data, dims };
-  return feeds;
+/** On the CPU, which all providers have to agree with. */
+async function tryBatches(graph: PreparedGraph, { inferCfg: cfg, modelPath: where }: Bundle): Promise<void> {
+  const session = await Session.load(graph.model, { provider: 'cpu', threads: 0, where });
+  try {
+    await requireBatches({ graph, cfg, run: (feeds) => session.run(feeds), where });
+  } finally {
+    await session.release();
+  }
+}
+
+async function loadFromCache(key: string, provider: ProviderName): Promise<void> {
+  if (opened === undefined) throw new DetectdError('INTERNAL', 'No bundle was opened.');
+  const { order, bundle } = opened;
+  const { inferCfg: cfg, modelPath: where } = bundle;
+  const startedMs = performance.now();
+  // Whoever built it keeps it within its limits.
+  const cache = new EngineCache({ folder: order.cacheFolder, maxBytes: Number.MAX_SAFE_INTEGER });
+  const found = await cache.open(key);
+  if (found.state !== 'usable')
+    throw new DetectdError('ENGINE_BAD', 'The engine that was built just now is gone.');
+  const { graph, session } = await loadEngine(found.engine, {
+    provider,
+    threads: order.model.threads,
+    where,
+  });
+  await session.run(preparedFeeds(graph, cfg, 1));
+  const loadMs = performance.now() - startedMs;
+  await loops.get('served')?.session.release();
+  await warm('served', { session, feeds: preparedFeeds(graph, cfg, order.batch) });
+  const { build, files } = found.engine.manifest;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  channel.send({ type: 'engine', loadMs, buildMs: build.ms, bytes });
+}
+
+async function warm(graph: BareGraph, loop: Loop): Promise<void> {
+  loops.set(graph, loop);
+  for (let run = 0; run < WARM_RUNS; run += 1) await loop.session.run(loop.feeds);
 }
 
 async function loop(graph: BareGraph, seconds: number): Promise<void> {
-  const { session, feeds } = loops.get(graph) as Loop;
+  const found = loops.get(graph);
+  if (found === undefined) throw new DetectdError('INTERNAL', `There is no ${graph} graph to run.`);
+  const { session, feeds } = found;
   const started = performance.now();
   let runs = 0;
   let elapsed = 0;
@@ -81,12 +143,9 @@ async function loop(graph: BareGraph, seconds: number): Promise<void> {
 }
 
 async function obey(message: ToBare): Promise<void> {
-  if (message.type === 'loop') {
-    await loop(message.graph, message.seconds);
-  } else {
-    await open(message.model, message.scratchFolder);
-    channel.send({ type: 'opened' });
-  }
+  if (message.type === 'loop') await loop(message.graph, message.seconds);
+  else if (message.type === 'engine') await loadFromCache(message.key, message.provider);
+  else await open(message);
 }
 
 channel.start({

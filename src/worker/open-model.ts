@@ -3,7 +3,6 @@
  * here and now on the best provider that needs no engine. What would have been better is told, so that it is built.
  */
 import { readFile } from 'node:fs/promises';
-import { readBoundedFile } from '../base/bounded-file.js';
 import { DetectdError, messageOf } from '../base/errors.js';
 import type { Bundle } from '../bundle/bundle.js';
 import type { DeviceInfo } from '../core/device-info.js';
@@ -14,11 +13,10 @@ import type { ModelPlan, Precision, ProviderName } from '../core/worker-plan.js'
 import type { CachedEngine } from '../engines/cached-engine.js';
 import type { EngineCache } from '../engines/engine-cache.js';
 import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
-import { CONTEXT_MODEL, OPTIMISED_MODEL } from '../engines/engine-files.js';
 import { isSettled, type Refusals } from '../engines/engine-refusals.js';
-import { GRAPH_FACTS, MAX_GRAPH_FACTS_BYTES, parseGraphFacts } from '../engines/graph-facts.js';
 import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
 import { Session } from '../inference/session.js';
+import { loadEngine } from './engine-session.js';
 
 /** Where engines come from; without it every graph is prepared. */
 export interface EngineAccess {
@@ -144,12 +142,8 @@ async function load(
   notes: string[],
 ): Promise<Served | undefined> {
   try {
-    const model = engine.file(CONTEXT_MODEL) ?? engine.file(OPTIMISED_MODEL);
-    const facts = engine.file(GRAPH_FACTS);
-    if (model === undefined || facts === undefined) throw new Error('it lacks a file that every engine has');
-    const graph = parseGraphFacts((await readBoundedFile(facts, MAX_GRAPH_FACTS_BYTES)).toString('utf8'));
     const where = `the engine of ${bundle.modelPath}`;
-    const session = await Session.load(model, { provider, threads: plan.threads, where, built: true });
+    const { graph, session } = await loadEngine(engine, { provider, threads: plan.threads, where });
     return { graph, session, provider, precision, engine };
   } catch (error) {
     await engine.close();

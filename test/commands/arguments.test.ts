@@ -1,6 +1,6 @@
 /** Values of options. */
 import t from 'tap';
-import { fraction, oneOf, wholeNumber } from '../../dist/commands/arguments.js';
+import { fraction, listOf, oneOf, wholeNumber } from '../../dist/commands/arguments.js';
 
 t.test('whole numbers', async (t) => {
   const parse = wholeNumber(1, 64);
@@ -23,4 +23,12 @@ t.test('one of several words', async (t) => {
   const parse = oneOf(['auto', 'cpu']);
   t.equal(parse('cpu'), 'cpu');
   t.throws(() => parse('gpu'), /one of auto, cpu/);
+});
+
+t.test('lists', async (t) => {
+  const parse = listOf(wholeNumber(0, 64));
+  t.strictSame(parse('1'), [1]);
+  t.strictSame(parse('4, 1,4'), [4, 1], 'in their order, and each once');
+  for (const wrong of ['', '1,', ',', '1;2', '1,x', '1,65']) t.throws(() => parse(wrong), /whole number/);
+  t.throws(() => parse(new Array(17).fill('1').join(',')), /list of 16/);
 });
