@@ -1,5 +1,5 @@
 /** What the folder jetson/ says of boards and of an onnxruntime-node: as the program itself, and on any machine. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadCompatibility, newestL4t, releaseOf } from '../../dist/device/compatibility.js';
@@ -121,4 +121,23 @@ t.test('what is no package is told, and wrong use', async (t) => {
   t.match(nothing, { status: 1, stdout: /is no onnxruntime-node for/ });
   t.match(await check(['--nope']), { status: 2, stderr: /--nope/ });
   t.match(await check(['--help']), { status: 0, stdout: /--want LIST/ });
+});
+
+t.test('the image is made of what there is', async (t) => {
+  const text = readFileSync(join(REPOSITORY, 'jetson/Dockerfile'), 'utf8');
+  const base = /^ARG BASE=(\S+)$/m.exec(text)?.[1];
+  const containers = compatibility.releases.map(({ container }) => container);
+  t.ok(containers.includes(base), base);
+  const l4t = /^ARG L4T=(\S+)$/m.exec(text)?.[1] ?? '';
+  t.equal(releaseOf(compatibility, l4t)?.release.container, base, 'image and L4T belong together');
+  const moved = /mv (.+) \/opt\/detectd\//.exec(text)?.[1]?.split(' ') ?? [];
+  t.ok(moved.length > 5);
+  for (const path of moved) t.ok(existsSync(join(REPOSITORY, path)), path);
+  t.match(text, /^USER detectd$/m);
+  const ignored = readFileSync(join(REPOSITORY, '.dockerignore'), 'utf8').split('\n');
+  for (const path of ['node_modules', 'dist', '.git']) t.ok(ignored.includes(path), path);
+  t.notOk(
+    ignored.some((line) => /^jetson\/packages\/?(\*\.tgz)?$/.test(line)),
+    'packages go along',
+  );
 });
