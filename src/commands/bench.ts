@@ -12,16 +12,17 @@ import { DetectdError } from '../base/errors.js';
 import { openBundle } from '../bundle/bundle.js';
 import { findElements, pixelFormat } from '../capture/elements.js';
 import { checkSource } from '../capture/source-check.js';
-import type { DeviceInfo } from '../core/device-info.js';
 import type { Precision, ProviderName } from '../core/worker-plan.js';
 import { identifyThisMachine } from '../device/this-machine.js';
 import { childEnvironment } from '../health/sd-notify.js';
-import { PROVIDERS, usableProviders } from '../inference/providers.js';
+import { PROVIDERS } from '../inference/providers.js';
+import { VerdictMemory } from '../inference/verdict-memory.js';
 import type { BuildJob } from '../ipc/builder-protocol.js';
 import { BuilderHost } from '../supervisor/builder-host.js';
 import { providerTrial } from '../supervisor/provider-trial.js';
 import { listOf, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
 import { BenchEngines } from './bench-engine.js';
+import { triedProviders } from './bench-providers.js';
 import { type BenchContext, type BenchRow, type BenchSetting, failedRow, measureRow } from './bench-row.js';
 import { benchTable } from './bench-table.js';
 import type { Interruption } from './interruption.js';
@@ -39,6 +40,7 @@ interface BenchOptions {
   json: boolean;
 }
 
+const PROBE = new URL('../worker/probe-main.js', import.meta.url);
 const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'int8'];
 /** More pictures at once fill any GPU. */
 const MAX_BATCH = 64;
@@ -89,9 +91,18 @@ async function bench(io: CommandIo, options: BenchOptions, signal: AbortSignal):
       engines: new BenchEngines({ builder: (job) => builder(job, io.env), signal }),
       tell: (line) => io.err(`${line}\n`),
     };
-    const providers = options.provider ?? (await workingProviders(device, context));
+    const providers = await triedProviders(options.provider, {
+      device,
+      memory: new VerdictMemory(cacheFolder, systemClock),
+      tryOut: (provider) =>
+        providerTrial(provider, { module: PROBE, env: childEnvironment(io.env), clock: systemClock, signal }),
+    });
     const rows: BenchRow[] = [];
-    for (const setting of settings(providers, options)) rows.push(await rowOf(setting, context));
+    for (const [provider, problem] of providers) {
+      if (problem !== undefined && options.provider === undefined) context.tell(problem.message);
+      else
+        for (const setting of settings(provider, options)) rows.push(await rowOf(setting, problem, context));
+    }
     io.out(options.json ? `${JSON.stringify(rows)}\n` : benchTable(rows));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -109,50 +120,24 @@ function builder(job: BuildJob, env: NodeJS.ProcessEnv): BuilderHost {
   });
 }
 
-function settings(providers: readonly ProviderName[], { threads, batch }: BenchOptions): BenchSetting[] {
-  return providers.flatMap((provider) =>
-    batch.flatMap((pictures) => threads.map((cores) => ({ provider, threads: cores, batch: pictures }))),
-  );
+function settings(provider: ProviderName, { threads, batch }: BenchOptions): BenchSetting[] {
+  return batch.flatMap((pictures) => threads.map((cores) => ({ provider, threads: cores, batch: pictures })));
 }
 
 /** The CPU always works: what is wrong with it is wrong with the model or the video. */
-async function rowOf(setting: BenchSetting, context: BenchContext): Promise<BenchRow> {
-  const { device, signal } = context;
+async function rowOf(
+  setting: BenchSetting,
+  problem: DetectdError | undefined,
+  context: BenchContext,
+): Promise<BenchRow> {
   const { provider, batch } = setting;
   try {
-    if (!usableProviders(provider, device.onnxruntimeProviders).includes(provider))
-      throw new DetectdError(
-        'PROVIDER_UNAVAILABLE',
-        `This onnxruntime-node has no "${provider}" provider; it has ${device.onnxruntimeProviders ?? 'cpu'}.`,
-        'Install an onnxruntime-node that was built with it ("detectd doctor" says how).',
-      );
+    if (problem !== undefined) throw problem;
     return await measureRow(setting, context);
   } catch (thrown) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const error = DetectdError.from(thrown);
     if ((provider === 'cpu' && batch === 1) || error.code === 'VIDEO_UNREADABLE') throw thrown;
     return failedRow(setting, context, error);
   }
-}
-
-/** Each is tried in a process of its own, as the daemon does; those that fail are named. */
-async function workingProviders(
-  device: DeviceInfo,
-  { env, signal, tell }: BenchContext,
-): Promise<ProviderName[]> {
-  const working: ProviderName[] = [];
-  for (const provider of usableProviders('auto', device.onnxruntimeProviders)) {
-    const verdict =
-      provider === 'cpu'
-        ? undefined
-        : await providerTrial(provider, {
-            module: new URL('../worker/probe-main.js', import.meta.url),
-            env: childEnvironment(env),
-            clock: systemClock,
-            signal,
-          });
-    if (verdict === undefined || verdict.good) working.push(provider);
-    else tell(`${provider}: left out, as it does not work here: ${verdict.reason}`);
-  }
-  return working;
 }

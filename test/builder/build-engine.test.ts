@@ -167,6 +167,43 @@ t.test(
   },
 );
 
+t.test('from TensorRT 11 on FP16 is in the graph, and no flag asks for it', async (t) => {
+  const { build, starts } = await buildRig(t, {
+    ...{ provider: 'tensorrt', precision: 'fp16', bundle: { batches: true } },
+    device: { tensorrt: '11.1.0.106' },
+  });
+  t.match(await build(), { precision: 'fp16', notes: [] });
+  t.notOk(starts()[0]?.some((arg) => arg.includes('fp16')));
+});
+
+t.test('an engine for batches ranges from one picture to all', async (t) => {
+  const { build, cache, starts } = await buildRig(t, {
+    ...{ provider: 'tensorrt', maxBatch: 4, bundle: { batches: true } },
+  });
+  const { key } = await build();
+  const shapes = starts()[0]?.filter((arg) => arg.includes('Shapes='));
+  t.strictSame(shapes, [
+    '--minShapes=picture:1x32x32x3',
+    '--optShapes=picture:4x32x32x3',
+    '--maxShapes=picture:4x32x32x3',
+  ]);
+  const found = await cache.open(key);
+  if (found.state !== 'usable') throw new Error(found.state);
+  const bytes = readFileSync(found.engine.file('context.onnx') ?? '');
+  const context = fromBinary(ModelProtoSchema, bytes) as OnnxModel;
+  t.strictSame(graphSignature(context).inputs[0]?.dims, [null, 32, 32, 3]);
+  t.ok(
+    found.engine.manifest.parts.some(({ name, value }) => name === 'shape picture' && !Array.isArray(value)),
+  );
+  await found.engine.close();
+});
+
+t.test('a model that mixes pictures is refused before anything is built', async (t) => {
+  const { build, starts, left } = await buildRig(t, { provider: 'tensorrt', maxBatch: 2 });
+  await t.rejects(build(), { code: 'MODEL_INPUT', message: /cannot take batches/ });
+  t.strictSame([starts(), left()], [[], []]);
+});
+
 t.test('a build that is stopped leaves nothing and is no failure of the engine', async (t) => {
   const ending = new AbortController();
   const rig = await buildRig(t, { provider: 'tensorrt', act: 'hang', signal: ending.signal });

@@ -33,11 +33,12 @@ export interface BuildRigOptions {
   /** Changes the outputs of an engine of TensorRT of that precision. */
   distort?: (precision: Precision, outputs: TensorValue[]) => void;
   again?: boolean;
+  maxBatch?: number;
   signal?: AbortSignal;
 }
 
 export async function buildRig(t: Pick<Test, 'testdir'>, options: BuildRigOptions = {}) {
-  const { provider = 'cpu', precision = 'fp32', act = 'build', again = false } = options;
+  const { provider = 'cpu', precision = 'fp32', act = 'build', again = false, maxBatch = 1 } = options;
   const root = t.testdir({ cache: {} });
   const cacheFolder = join(root, 'cache');
   const device: DeviceInfo = {
@@ -50,7 +51,7 @@ export async function buildRig(t: Pick<Test, 'testdir'>, options: BuildRigOption
   const model = modelPlan({ bundle: path, provider, precision });
   const bundle = await openBundle(path, cacheFolder);
   const choices = engineChoices({
-    ...{ bundle, mode: 'live', format: 'RGB', device, precision, providers: [provider] },
+    ...{ bundle, mode: 'live', format: 'RGB', device, precision, maxBatch, providers: [provider] },
     preparation: PREPARATION_VERSION,
   });
   const wishes = choices.map(({ wish }) => wish);
@@ -81,7 +82,7 @@ export async function buildRig(t: Pick<Test, 'testdir'>, options: BuildRigOption
   };
 
   const job = (wish: EngineWish, change: Partial<BuildJob> = {}): BuildJob => ({
-    ...{ model, wish, device, cacheFolder, maxBytes: 1e9, maxBatch: 1, again, ...change },
+    ...{ model, wish, device, cacheFolder, maxBytes: 1e9, maxBatch, again, ...change },
   });
   const build = (wish = wishes[0] as EngineWish, change: Partial<BuildJob> = {}) => {
     const parts: BuilderParts = {

@@ -18,6 +18,8 @@ export interface TinyBundleOptions {
   anySize?: boolean;
   /** One label by default: `thing`. */
   labels?: string[];
+  /** It begins with a convolution, and gives rows without their number: several pictures can go in at once. */
+  batches?: boolean;
   /** Index of the label that is found. */
   labelId?: number;
   score?: number;
@@ -48,22 +50,29 @@ export function tinyBundle(folder: string, options: TinyBundleOptions = {}): str
 /** The serialised model: one row of class, score and corners, and the number of rows. */
 export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
   const { side = 32, anySize = false, labelId = 0, score = 0.9, box = [4, 4, 20, 20] } = options;
+  const { batches = false } = options;
   return bytesOf(
     tinyModel({
       // The row is a constant; the picture's mean, times nothing, keeps the model depending on its input.
       nodes: [
-        node('ReduceMean', ['image'], ['mean'], { axes: { ints: [1, 2, 3] }, keepdims: { int: 0 } }),
+        ...(batches ? [node('Conv', ['image', 'kernel'], ['seen'])] : []),
+        node('ReduceMean', [batches ? 'seen' : 'image'], ['mean'], {
+          axes: { ints: [1, 2, 3] },
+          keepdims: { int: 0 },
+        }),
         node('Reshape', ['mean', 'column'], ['dot']),
         node('Mul', ['dot', 'nothing'], ['blank']),
         node('Add', ['blank', 'row'], ['rows']),
-        node('Shape', ['mean'], ['batch']),
-        node('Cast', ['batch'], ['count'], { to: { int: INT32 } }),
+        ...(batches
+          ? []
+          : [node('Shape', ['mean'], ['batch']), node('Cast', ['batch'], ['count'], { to: { int: INT32 } })]),
       ],
       inputs: [valueInfo('image', FLOAT, [1, 3, ...(anySize ? ['height', 'width'] : [side, side])])],
-      outputs: [valueInfo('rows', FLOAT, [1, 6]), valueInfo('count', INT32, [1])],
+      outputs: [valueInfo('rows', FLOAT, [1, 6]), ...(batches ? [] : [valueInfo('count', INT32, [1])])],
       weights: [
         int64Tensor('column', [2], [1, 1]),
         floatTensor('nothing', [1, 6], [0, 0, 0, 0, 0, 0]),
+        ...(batches ? [floatTensor('kernel', [1, 3, 1, 1], [0.25, 0.5, 0.25])] : []),
         floatTensor('row', [1, 6], [labelId, score, ...box]),
       ],
     }),
