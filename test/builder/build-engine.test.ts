@@ -15,7 +15,7 @@ import { until } from '../helpers/until.js';
 /** As a half-precision engine that overflowed: it finds nothing. */
 function blank(...precisions: Precision[]) {
   return (precision: Precision, outputs: TensorValue[]) => {
-    if (precisions.includes(precision)) (outputs[0]?.data as Float32Array).fill(0);
+    if (precisions.includes(precision)) ((outputs[0] as TensorValue).data as Float32Array).fill(0);
   };
 }
 
