@@ -2,6 +2,8 @@
  * jetson/build-onnxruntime on made-up boards: what it finds missing, how it goes on after each way of failing, and
  * the package that comes out, installed by the real npm without network.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -154,6 +156,60 @@ t.test(
     });
   },
 );
+
+t.test(
+  'interrupted, it ends, lets no second build in meanwhile, and goes on afterwards',
+  { skip: noFlock },
+  async (t) => {
+    const machine = new BuildMachine(t);
+    const program = join(REPOSITORY, 'jetson/build-onnxruntime');
+    // A process group of its own, as a terminal gives it, which sends Ctrl-C to all of it.
+    const child = spawn(program, ['--work', machine.work, '--output', machine.output], {
+      env: machine.environment({ FAKE_BUILD: 'hang' }),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    const progress = new Promise<void>((resolve, reject) => {
+      let shown = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        shown += text;
+        if (shown.includes('[ 10%] Building')) resolve();
+      });
+      child.once('exit', () => reject(new Error(`ended too early: ${shown}`)));
+    });
+    t.teardown(() => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
+    });
+    await progress;
+    t.match(await machine.run([]), { status: 1, stderr: /another build works in/ });
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    await ended;
+    const ran = await machine.run([]);
+    t.equal(ran.status, 0, ran.stderr);
+    t.strictSame(stepsOf(ran.stdout).slice(0, 3), ['fetch-', 'configure-', 'build']);
+  },
+);
+
+t.test('a package for another folder needs no new build', { skip: noFlock }, async (t) => {
+  const machine = new BuildMachine(t);
+  t.equal((await machine.run([])).status, 0);
+  const other = join(machine.folder, 'other folder');
+  const ran = await machine.run(['--output', other]);
+  t.equal(ran.status, 0, ran.stderr);
+  t.strictSame(stepsOf(ran.stdout), [...ALL.slice(0, -1).map((name) => `${name}-`), 'pack']);
+  t.equal((await readdir(other)).length, 2);
+});
+
+t.test('folders that cannot be are told before anything is begun', async (t) => {
+  const machine = new BuildMachine(t);
+  const inFile = join(machine.folder, 'calls', 'x');
+  for (const name of ['--output', '--work'])
+    t.match(await machine.run([name, inFile]), {
+      status: 1,
+      stdout: new RegExp(`calls is no folder that can be written\n.*${name}`),
+    });
+});
 
 t.test('what is missing or does not fit is told at once, each with its package', async (t) => {
   const cases: [Partial<Machine>, RegExp][] = [

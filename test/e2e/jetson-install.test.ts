@@ -1,6 +1,6 @@
 /** jetson/install on made-up boards: what is missing, the onnxruntime-node in its place, and the real scripts/install. */
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -85,6 +85,13 @@ t.test(
 
     const again = await run();
     t.match(again, { status: 0, stdout: /it is in place already/ });
+
+    // As killed between taking the old one away and putting the new one there.
+    await rename(installed, join(dirname(installed), '.onnxruntime-node-old'));
+    await mkdir(join(dirname(installed), '.onnxruntime-node-new-abcdef'));
+    t.match(await run(['--onnxruntime-only']), { status: 0 });
+    t.equal(await versionOf(), '1.25.1');
+    t.notOk((await readdir(dirname(installed))).some((name) => name.startsWith('.onnx')));
   },
 );
 

@@ -57,7 +57,7 @@ case "$*" in
 esac
 `;
 
-/** FAKE_JOBS: more of them at once run out of memory. FAKE_BUILD: full, or a compiler's error. */
+/** FAKE_JOBS: more of them at once run out of memory. FAKE_BUILD: a full disk, a compiler's error, one that hangs. */
 const BUILD = `#!/bin/bash
 echo "build.sh $*" >>"$FAKE_CALLS"
 while [ $# -gt 0 ]; do
@@ -78,6 +78,7 @@ if [ "$jobs" -gt "$FAKE_JOBS" ]; then
 fi
 case $FAKE_BUILD in
   full) echo 'fatal error: error writing to /tmp/x.s: No space left on device'; exit 1 ;;
+  hang) sleep 600 ;;
   error) echo 'conv.cu(12): error: identifier "nope" is undefined'; exit 1 ;;
 esac
 for name in shared cuda tensorrt; do echo "$name" >"$build/Release/libonnxruntime_providers_$name.so"; done
