@@ -40,7 +40,7 @@ export interface BenchContext {
 
 /** Figures that could not be measured, or mean nothing for the row, are null. */
 export interface BenchRow extends BenchSetting {
-  /** Of the engine; what was asked for where there is none. */
+  /** Of what was run; what was asked for where nothing was. */
   precision: Precision;
   rounds: number;
   /** Of the video. */
@@ -123,6 +123,8 @@ async function open(bare: Bare, row: BenchRow, context: BenchContext): Promise<b
   });
   if ('error' in built) {
     if (prepareMs === null) throw built.error;
+    // Without an engine a graph is run as it is.
+    row.precision = 'fp32';
     row.notes.push(`no engine: ${built.error.message}`);
     return exported;
   }
