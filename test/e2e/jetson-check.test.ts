@@ -127,7 +127,7 @@ t.test('the image is made of what there is', async (t) => {
   const text = readFileSync(join(REPOSITORY, 'jetson/Dockerfile'), 'utf8');
   const base = /^ARG BASE=(\S+)$/m.exec(text)?.[1];
   const containers = compatibility.releases.map(({ container }) => container);
-  t.ok(containers.includes(base), base);
+  t.ok(containers.includes(base), `${base} is in the table`);
   const l4t = /^ARG L4T=(\S+)$/m.exec(text)?.[1] ?? '';
   t.equal(releaseOf(compatibility, l4t)?.release.container, base, 'image and L4T belong together');
   const moved = /mv (.+) \/opt\/detectd\//.exec(text)?.[1]?.split(' ') ?? [];
