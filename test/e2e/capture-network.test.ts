@@ -1,41 +1,21 @@
 /** Cameras on the network: a real RTSP server that dies and comes back, MJPEG over HTTP, peers that misbehave. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import { createServer } from 'node:net';
+import t from 'tap';
 import { noCapture, rig } from '../helpers/capture-rig.js';
+import { freePort } from '../helpers/mosquitto.js';
+import {
+  httpCamera,
+  jpeg,
+  listen,
+  noRtspServer,
+  rtspServer,
+  streamMjpeg,
+} from '../helpers/network-camera.js';
 import { until } from '../helpers/until.js';
 
-const SERVER = new URL('../helpers/rtsp-server.py', import.meta.url).pathname;
-/** Debian's own interpreter: another one on the PATH lacks the system's modules. */
-const PYTHON = '/usr/bin/python3';
-const IMPORTS =
-  "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer";
-
-const noRtsp: string | false =
-  noCapture ||
-  (spawnSync(PYTHON, ['-c', IMPORTS]).status === 0
-    ? false
-    : 'the RTSP server library for Python (gir1.2-gst-rtsp-server-1.0) is not installed');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function rtspServer(t: Test, port: number): Promise<ChildProcess> {
-  const child = spawn(PYTHON, [SERVER, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.teardown(() => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child;
-}
+const noRtsp = noCapture || noRtspServer;
 
 async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
@@ -119,21 +99,6 @@ t.test('a stream that is not there is told as such', { skip: noRtsp }, async (t)
   await it.camera.stop();
 });
 
-async function listen(t: Test, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 t.test('a peer that accepts and says nothing, or nonsense, is given up', { skip: noCapture }, async (t) => {
   const silent = await listen(t, createServer());
   const garbage = await listen(
@@ -150,42 +115,12 @@ t.test('a peer that accepts and says nothing, or nonsense, is given up', { skip:
   }
 });
 
-function jpeg(t: Test, width: number): Buffer {
-  const path = join(t.testdir(), 'a.jpg');
-  const pattern = [
-    'videotestsrc',
-    'num-buffers=1',
-    '!',
-    `video/x-raw,width=${width},height=48`,
-    '!',
-    'jpegenc',
-  ];
-  execFileSync('gst-launch-1.0', ['-q', ...pattern, '!', 'filesink', `location=${path}`]);
-  return readFileSync(path);
-}
-
-async function mjpeg(t: Test, listener: RequestListener): Promise<string> {
-  const server = createHttpServer(listener);
-  return `http://127.0.0.1:${await listen(t, server)}/stream?token=secret`;
-}
-
 t.test('MJPEG over HTTP, again after the server hangs up', { skip: noCapture }, async (t) => {
   const picture = jpeg(t, 64);
   let requests = 0;
-  const url = await mjpeg(t, (_request, response) => {
+  const url = await httpCamera(t, (_request, response) => {
     requests += 1;
-    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
-    let sent = 0;
-    const timer = setInterval(() => {
-      response.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
-      response.write(picture);
-      response.write('\r\n');
-      sent += 1;
-      if (sent < 10) return;
-      clearInterval(timer);
-      response.destroy();
-    }, 20);
-    response.on('close', () => clearInterval(timer));
+    streamMjpeg(response, picture, 10);
   });
   const it = await rig({ kind: 'http', url });
   it.camera.start();
@@ -204,7 +139,7 @@ t.test('HTTP that refuses or serves something else is told as such', { skip: noC
     [200, '<html>hello</html>', /\w/],
   ];
   for (const [status, body, hint] of answers) {
-    const url = await mjpeg(t, (_request, response) => {
+    const url = await httpCamera(t, (_request, response) => {
       response.writeHead(status, { 'content-type': 'text/html' });
       response.end(body);
     });

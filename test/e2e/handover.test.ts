@@ -1,8 +1,9 @@
 /** One worker takes over from another in the real daemon: what subscribers see of it, and what goes wrong on the way. */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { mosquitto, noMosquitto } from '../helpers/mosquitto.js';
+import { freePort, mosquitto, noMosquitto } from '../helpers/mosquitto.js';
 import { type MqttWatcher, mqttWatcher } from '../helpers/mqtt-watcher.js';
+import { httpCamera, jpeg, noRtspServer, rtspServer, streamMjpeg } from '../helpers/network-camera.js';
 import { baseConfig, type LogLine, type RunningDaemon, runDaemon } from '../helpers/running-daemon.js';
 import { noGstreamer, testVideo } from '../helpers/test-video.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
@@ -107,6 +108,12 @@ function inOrder(t: Test, watcher: MqttWatcher, camera: string): void {
   );
 }
 
+function cameraStates(watcher: MqttWatcher, camera: string): string[] {
+  return watcher.messages
+    .filter(({ topic }) => topic === `${DEVICE}/cameras/${camera}/status`)
+    .map(({ text }) => JSON.parse(text).state as string);
+}
+
 function deviceStates(watcher: MqttWatcher): string[] {
   return watcher.messages
     .filter(({ topic }) => topic === `${DEVICE}/status`)
@@ -131,9 +138,7 @@ t.test('a new model takes over from the one that serves, camera by camera', skip
   t.ok(isGone(workerPid), 'the old worker is gone');
   t.notOk(deviceStates(watcher).includes('updating'), 'nothing has stopped');
   t.notOk(deviceStates(watcher).includes('degraded'));
-  const states = watcher.messages
-    .filter(({ topic }) => topic === `${DEVICE}/cameras/gate/status`)
-    .map(({ text }) => JSON.parse(text).state as string);
+  const states = cameraStates(watcher, 'gate');
   t.notOk(states.slice(states.indexOf('online')).includes('connecting'), 'the camera stays online');
 });
 
@@ -148,6 +153,43 @@ t.test('a source that only one can open goes over when the old worker is gone', 
     await served(watcher, camera, 2);
     inOrder(t, watcher, camera);
   }
+});
+
+t.test('a camera on the network goes over', { skip: skip.skip || noRtspServer }, async (t) => {
+  const port = await freePort();
+  await rtspServer(t, port);
+  const { watcher, daemon, reload } = await atWork(t, { gate: { source: `rtsp://127.0.0.1:${port}/video` } });
+  reload(2);
+  await daemon.line(/^worker took over$/);
+  await served(watcher, 'gate', 2);
+  inOrder(t, watcher, 'gate');
+  const states = cameraStates(watcher, 'gate');
+  t.notOk(states.slice(states.indexOf('online')).includes('connecting'), 'it stays online');
+});
+
+t.test('a camera that refuses a second client goes over when the old worker is gone', skip, async (t) => {
+  const picture = jpeg(t, 64);
+  let clients = 0;
+  const refused: number[] = [];
+  const source = await httpCamera(t, (_request, response) => {
+    if (clients > 0) {
+      refused.push(clients);
+      response.writeHead(503).end();
+      return;
+    }
+    clients += 1;
+    response.on('close', () => {
+      clients -= 1;
+    });
+    streamMjpeg(response, picture);
+  });
+  const { watcher, daemon, reload } = await atWork(t, { gate: { source } });
+  reload(2);
+  await daemon.line(/^worker took over$/);
+  await served(watcher, 'gate', 2);
+  inOrder(t, watcher, 'gate');
+  t.ok(refused.length > 0, 'the new worker has tried it beside the old one');
+  t.notOk(cameraStates(watcher, 'gate').includes('offline'), 'which nobody had to know');
 });
 
 t.test('a file in a loop goes over, with every frame of it or the newest', skip, async (t) => {
