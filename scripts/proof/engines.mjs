@@ -21,7 +21,7 @@ export function engines({ long }) {
       measure: () => cases('--grep=three processes|builder is killed', 'test/e2e/engine-cache.test.ts'),
     },
     {
-      what: 'a new model takes over while the old one serves, camera of 10 frames/s: longest pause of detections over MQTT',
+      what: 'a new model without engine, of a camera with 10 frames/s: longest pause of detections over MQTT until its engine serves',
       limit:
         'by capture and by arrival at most one frame interval longer than undisturbed, seq without a gap',
       measure: () => pause(10, long ? 7 : 3),

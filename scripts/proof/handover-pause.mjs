@@ -1,6 +1,7 @@
 /**
- * How long detections pause while another model takes over, as a subscriber sees it: `handover-pause.mjs [FPS]`. The
- * daemon serves a drawn camera, a reload names another bundle, and every message until it has settled counts.
+ * How long detections pause when a reload names a model without engine, as a subscriber sees it: `handover-pause.mjs
+ * [FPS]`. Every message counts from then on, while the model takes over, while its engine is built beside it, and until a
+ * worker that runs by that engine has taken over in turn.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -10,9 +11,9 @@ import { dump } from 'js-yaml';
 import { inFolder, subscribe, withDaemon, withMosquitto } from './programs.mjs';
 
 const BUNDLE = 'config/bundles/shapes';
-/** Messages before the reload, whose cadence is that of an undisturbed daemon; and of the new model. */
+/** Messages before the reload, whose cadence is that of an undisturbed daemon; and after the last change. */
 const BEFORE = 50;
-const AFTER = 30;
+const AFTER = 20;
 const DEADLINE_MS = 90_000;
 
 /** Milliseconds between messages, at the longest: undisturbed and while the model changes, by capture and by arrival. */
@@ -47,8 +48,11 @@ export function handoverPause({ fps }) {
       };
       try {
         return await withDaemon(folder, config('first'), [], async ({ child, lines }) => {
-          // What the start itself costs is not part of it.
-          await until(() => messages.length >= BEFORE + fps);
+          const changes = () => lines.filter(({ msg }) => msg === 'worker took over').length;
+          // The engine of the first model has been built and is used; what that costs is not part of it.
+          await until(() => changes() >= 1);
+          messages.length = 0;
+          await until(() => messages.length >= fps);
           const first = messages.splice(0).at(-1).digest;
           await until(() => messages.length >= BEFORE);
           const reload = messages.length;
@@ -56,16 +60,17 @@ export function handoverPause({ fps }) {
           const next = { device: { id: 'proof' }, log: { format: 'json' }, paths, ...config('second') };
           writeFileSync(join(folder, 'detectd.yaml'), dump(next));
           child.kill('SIGHUP');
-          await until(() => messages.filter(({ digest }) => digest !== first).length >= AFTER);
-          const changes = messages.filter(
-            ({ digest }, i) => i > 0 && digest !== messages[i - 1].digest,
-          ).length;
+          // Its model takes over, and a worker that runs by its engine takes over from that.
+          await until(() => changes() >= 3);
+          const end = messages.length + AFTER;
+          await until(() => messages.length >= end);
           const change = messages.findIndex(({ digest }) => digest !== first);
+          const models = messages.filter(({ digest }, i) => digest !== messages[i - 1]?.digest).length;
           const gapless = messages.every(({ seq }, i) => i === 0 || seq === messages[i - 1].seq + 1);
           const undisturbed = longest(messages.slice(0, reload));
           const changing = longest(messages.slice(reload - 1));
           return {
-            besideTheOld: lines.some(({ beside }) => beside !== undefined),
+            besideTheOld: !lines.some(({ msg }) => msg.startsWith('too little memory')),
             intervalMs: 1000 / fps,
             load: loadavg()[0],
             undisturbed,
@@ -78,7 +83,7 @@ export function handoverPause({ fps }) {
               changing.captureMs - undisturbed.captureMs,
               changing.arrivalMs - undisturbed.arrivalMs,
             ),
-            inOrder: changes === 1 && gapless,
+            inOrder: models === 2 && gapless,
           };
         });
       } finally {
