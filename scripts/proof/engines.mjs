@@ -1,9 +1,16 @@
 /** Engines: the right one for exactly this device, built once, whole whatever happens. */
 import { killRuns } from './engine-kills.mjs';
+import { startTimes } from './engine-start.mjs';
 import { handoverPause } from './handover-pause.mjs';
 import { cases, inFolder } from './programs.mjs';
 
 export function engines({ long }) {
+  let starts;
+  /** One series of starts serves both promises. */
+  const started = () => {
+    starts ??= inFolder((folder) => startTimes(folder, long ? 9 : 3));
+    return starts;
+  };
   return [
     {
       what: 'every part of the fingerprint changed, one at a time, on the files of a board',
@@ -26,7 +33,44 @@ export function engines({ long }) {
         'by capture and by arrival at most one frame interval longer than undisturbed, seq without a gap',
       measure: () => pause(10, long ? 7 : 3),
     },
+    {
+      what: 'builder processes of a real model, killed at every phase, and three at once',
+      limit: 'a whole engine or none, one build',
+      measure: () => cases('test/e2e/builder.test.ts'),
+    },
+    {
+      what: 'a program that behaves as trtexec of 8.5, 8.6, 10.3, 10.13 and 11.1, and fails in every way',
+      limit: 'an engine, or a clear error and nothing left',
+      measure: () => cases('test/e2e/trtexec.test.ts', 'test/builder/build-engine.test.ts'),
+    },
+    {
+      what: 'the model that stands for a TensorRT engine',
+      limit: 'one EPContext node, which ONNX Runtime reads',
+      measure: () => cases('test/graph/ep-context.test.ts'),
+    },
+    {
+      what: 'start to first detection, with the engine in the cache',
+      limit: '≤ 2 s',
+      measure: async () => {
+        const seconds = median((await started()).cached) / 1000;
+        return { figure: `${seconds.toFixed(2)} s`, holds: seconds <= 2 };
+      },
+    },
+    {
+      what: 'start to first detection, from the cache against building the engine first',
+      limit: '< 1',
+      measure: async () => {
+        const { cached, cold, build } = await started();
+        const ratio = median(cached) / (median(cached) + median(build));
+        const figure = `${ratio.toFixed(2)}; ${(median(cached) / median(cold)).toFixed(2)} against the graph prepared at the start`;
+        return { figure, holds: ratio < 1 };
+      },
+    },
   ];
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 function kills(runs) {
