@@ -72,6 +72,8 @@ export class WorkerPipeline {
   #heartbeat: Timer | undefined;
   #failuresInARow = 0;
   #waitingForParent = false;
+  /** Cameras that are gone, on their way out. */
+  #closing: Promise<unknown> = Promise.resolve();
   /** Since when the model owes an answer: from the frame it was given, or from its last answer while it has more. */
   #inferringSinceUs: number | undefined;
 
@@ -122,7 +124,9 @@ export class WorkerPipeline {
       if (plan !== undefined && JSON.stringify(plan) === JSON.stringify(open.plan)) wanted.delete(name);
       else closing.push(this.#close(name));
     }
-    await Promise.all(closing);
+    this.#closing = Promise.all([this.#closing, ...closing]);
+    // What is opened may be what is being closed, by another name. Mere closing keeps no order waiting, least of all `stop`.
+    if (wanted.size > 0) await this.#closing;
     for (const plan of wanted.values()) this.#open(plan);
   }
 
@@ -133,7 +137,7 @@ export class WorkerPipeline {
 
   /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#cameras.values()].map((open) => open.camera.stop()));
+    await Promise.all([this.#closing, ...[...this.#cameras.values()].map((open) => open.camera.stop())]);
     const drained = this.#drained();
     await Promise.race([drained, sleep(this.#parts.clock, DRAIN_MS)]);
     this.#beat();

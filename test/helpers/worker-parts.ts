@@ -33,6 +33,8 @@ export function modelReport(change: Partial<ModelReport> = {}): ModelReport {
 export class CameraDouble {
   stopped = false;
   started = false;
+  /** Resolves when it has closed. */
+  closes: Promise<void> = Promise.resolve();
   #sequence = 0;
 
   constructor(
@@ -49,6 +51,7 @@ export class CameraDouble {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.closes;
   }
 
   deliver(count = 1): void {

@@ -4,6 +4,7 @@ import { DetectdError } from '../../dist/base/errors.js';
 import { DEFAULT_SLICING } from '../../dist/core/slicing.js';
 import type { WorkerPlan } from '../../dist/core/worker-plan.js';
 import { WorkerPipeline } from '../../dist/worker/pipeline.js';
+import { settle } from '../helpers/fake-clock.js';
 import { cameraPlan, workerPlan } from '../helpers/plans.js';
 import { modelReport, WorkerParts } from '../helpers/worker-parts.js';
 
@@ -197,6 +198,27 @@ t.test('a camera that is gone is analysed no more', async (t) => {
   await pipeline.setCameras([]);
   parts.camera().deliver();
   t.equal(parts.inference?.taken.length, 0);
+});
+
+t.test('cameras that close slowly hold up only what is to be opened, and the end', async (t) => {
+  const { pipeline, parts } = await started();
+  let closed: () => void = () => {};
+  parts.camera().closes = new Promise((resolve) => {
+    closed = resolve;
+  });
+  await pipeline.setCameras([]);
+  t.ok(parts.camera().stopped, 'is told to close');
+  const opened = pipeline.setCameras([cameraPlan({ name: 'yard' })]);
+  const stopped = pipeline.stop();
+  await settle();
+  t.equal(parts.camera('yard'), undefined, 'the same device may have another name now');
+  t.notOk(parts.types().includes('stopped'));
+  closed();
+  await opened;
+  t.ok(parts.camera('yard').started);
+  await parts.clock.advanceAsync(10);
+  await stopped;
+  t.equal(parts.types().at(-1), 'stopped');
 });
 
 t.test('stop() closes the cameras, analyses what is in hand and says so', async (t) => {
