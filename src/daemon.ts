@@ -162,7 +162,7 @@ export class Daemon {
     await within(IDENTIFY_MS, clock, identified, () => {});
     if (signal.aborted) return;
     const plan = this.#plan();
-    this.#care.configure(plan);
+    this.#care.configure(plan, this.#loaded.config.engines.build);
     this.#worker = new WorkerSupervisor({
       module: new URL('./worker/main.js', import.meta.url),
       env: (plan) => workerEnvironment(env, plan),
@@ -209,7 +209,7 @@ export class Daemon {
     const { config } = this.#loaded;
     if (this.#worker === undefined || this.#closing) return;
     const plan = this.#plan();
-    this.#care.configure(plan);
+    this.#care.configure(plan, config.engines.build);
     await this.#worker.update(plan, workerLimits(config), restartDelays(config));
   }
 

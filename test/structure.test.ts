@@ -27,6 +27,7 @@ const ENTRIES: Record<string, string> = {
   'commands/engines-explain.ts': 'e2e/engines.test.ts',
   'commands/engines-verify.ts': 'e2e/engines.test.ts',
   'commands/engines-prune.ts': 'e2e/engines.test.ts',
+  'commands/engines-build.ts': 'e2e/engines-build.test.ts',
   'commands/configured-cache.ts': 'e2e/engines.test.ts',
   'commands/doctor.ts': 'e2e/doctor.test.ts',
   'commands/bench.ts': 'e2e/bench.test.ts',

@@ -2,21 +2,39 @@
 import type { CommandIo } from '../base/command-io.js';
 import { findConfig, resolveFolders } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
-import type { Config } from '../config/schema.js';
+import { type Config, configSchema } from '../config/schema.js';
 import { EngineCache } from '../engines/engine-cache.js';
 
-export interface ConfiguredCache {
-  config: Config;
+export interface CachePlace {
   cache: EngineCache;
+  /** The cache folder, which engines are below. */
+  folder: string;
   maxBytes: number;
 }
+
+export interface ConfiguredCache extends CachePlace {
+  config: Config;
+}
+
+/** What holds where nothing is configured. */
+const defaultsSchema = configSchema.pick({ paths: true, engines: true });
 
 /** Reads the configuration `file`, or the one that `run` would read. Throws CONFIG_… errors; makes nothing. */
 export async function configuredCache(io: CommandIo, file: string | undefined): Promise<ConfiguredCache> {
   const { config } = await loadConfig(file ?? (await findConfig(io.env)), { env: io.env });
+  return { config, ...placeOf(io, config) };
+}
+
+/** As configured, or by default where no file is given and none is found. Throws CONFIG_… errors; makes nothing. */
+export async function cachePlace(io: CommandIo, file: string | undefined): Promise<CachePlace> {
+  const path = file ?? (await findConfig(io.env).catch(() => undefined));
+  return path === undefined ? placeOf(io, defaultsSchema.parse({})) : configuredCache(io, path);
+}
+
+function placeOf(io: CommandIo, config: Pick<Config, 'paths' | 'engines'>): CachePlace {
   const { cache: folder } = resolveFolders(config, { env: io.env });
   const maxBytes = config.engines.max_size_mb * 1e6;
-  return { config, cache: new EngineCache({ folder, maxBytes }), maxBytes };
+  return { cache: new EngineCache({ folder, maxBytes }), folder, maxBytes };
 }
 
 export function megabytes(bytes: number): string {

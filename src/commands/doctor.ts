@@ -14,6 +14,7 @@ import { loadCompatibility } from '../device/compatibility.js';
 import { gpuAccess } from '../device/gpu-access.js';
 import { identifyThisMachine } from '../device/this-machine.js';
 import { childEnvironment } from '../health/sd-notify.js';
+import { VerdictMemory } from '../inference/verdict-memory.js';
 import type { ProbeOptions } from '../supervisor/probe.js';
 import { wholeNumber } from './arguments.js';
 import { configChecks } from './config-checks.js';
@@ -21,6 +22,7 @@ import { deviceFindings, isJetson } from './device-checks.js';
 import { type Finding, failure, findingText, passed } from './finding.js';
 import type { Interruption } from './interruption.js';
 import { machineChecks } from './machine-checks.js';
+import { providerFindings } from './provider-checks.js';
 
 interface DoctorOptions {
   config?: string;
@@ -90,6 +92,7 @@ async function* checks(
     const counts = `${Object.keys(cameras).length} cameras, ${Object.keys(models).length} models`;
     yield passed('configuration', `${path}: ${counts}`);
     const folders = resolveFolders(loaded.config, { env: io.env });
+    yield* await providerFindings(identity.info, new VerdictMemory(folders.cache, clock));
     yield* configChecks({
       loaded,
       folders,

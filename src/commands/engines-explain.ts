@@ -9,17 +9,21 @@ import { Command } from 'commander';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
-import { findElements, pixelFormat } from '../capture/elements.js';
-import type { PixelFormat } from '../core/frame.js';
+import type { PreprocessMode } from '../core/prepared-graph.js';
 import { identifyThisMachine } from '../device/this-machine.js';
 import type { EngineCache } from '../engines/engine-cache.js';
+import type { EngineChoice } from '../engines/engine-choice.js';
 import { type EngineExplanation, explainEngine, type KeyState } from '../engines/explain.js';
 import { configuredCache, shortKey } from './configured-cache.js';
+import { frameFormat } from './frame-format.js';
 import type { Interruption } from './interruption.js';
-import { type EngineWish, wantedEngines } from './wanted-engines.js';
+import { configuredModels, firstOfEach, providersOf, wantedEngines } from './wanted-engines.js';
 
 export interface Explained {
-  wish: EngineWish;
+  /** As the configuration names it. */
+  model: string;
+  mode: PreprocessMode;
+  choice: EngineChoice;
   explanation: EngineExplanation;
 }
 
@@ -51,14 +55,19 @@ async function explain(
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
   try {
     const [{ info: device }, format] = await Promise.all([identifyThisMachine(io.env), frameFormat()]);
-    const { wishes, problems } = await wantedEngines(config, { device, format, scratchFolder });
+    const { wanted, problems } = await wantedEngines(configuredModels(config), {
+      ...{ device, format, scratchFolder },
+      providers: ({ provider }) => providersOf(provider, device),
+    });
     const listing = await cache.list();
     const explained: Explained[] = [];
-    for (const wish of wishes) {
-      const { key, bundleName } = wish;
-      const found = await lookUp(cache, key.digest, signal);
-      explained.push({ wish, explanation: explainEngine({ key, model: bundleName }, found, listing) });
-    }
+    for (const each of wanted)
+      for (const choice of firstOfEach(each)) {
+        const { key } = choice;
+        const found = await lookUp(cache, key.digest, signal);
+        const explanation = explainEngine({ key, model: each.bundleName }, found, listing);
+        explained.push({ model: each.plan.name, mode: each.mode, choice, explanation });
+      }
     return { explained, problems };
   } finally {
     await rm(scratchFolder, { recursive: true, force: true });
@@ -72,25 +81,16 @@ async function lookUp(cache: EngineCache, key: string, signal: AbortSignal): Pro
   return { state: 'usable', manifest: found.engine.manifest };
 }
 
-/** Without GStreamer there are no cameras to speak of. */
-async function frameFormat(): Promise<PixelFormat> {
-  try {
-    return pixelFormat(await findElements());
-  } catch {
-    return 'RGB';
-  }
-}
-
 /** For programs. */
 export function explainedData(explained: Explained[], problems: Problem[]): Record<string, unknown> {
   return {
-    engines: explained.map(({ wish, explanation: { setAside, ...rest } }) => ({
-      model: wish.model,
-      mode: wish.mode,
-      provider: wish.provider,
+    engines: explained.map(({ model, mode, choice, explanation: { setAside, ...rest } }) => ({
+      model,
+      mode,
+      provider: choice.wish.provider,
       ...rest,
       set_aside: setAside,
-      parts: wish.key.parts,
+      parts: choice.key.parts,
     })),
     problems,
   };
@@ -99,9 +99,9 @@ export function explainedData(explained: Explained[], problems: Problem[]): Reco
 /** For people. */
 export function explainedText(explained: Explained[], problems: Problem[]): string {
   const lines: string[] = [];
-  for (const { wish, explanation } of explained) {
+  for (const { model, mode, choice, explanation } of explained) {
     const { state, summary, key, others, setAside } = explanation;
-    lines.push(`${wish.model} (${wish.mode}) on ${wish.provider}: ${state}`);
+    lines.push(`${model} (${mode}) on ${choice.wish.provider}: ${state}`);
     lines.push(`  ${shortKey(key)}  ${summary}`);
     for (const other of state === 'usable' ? [] : others) {
       lines.push(

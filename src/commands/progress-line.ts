@@ -40,6 +40,8 @@ export class ProgressLine {
   #done = 0;
   #detail = '';
   #within: (Within & { sinceUs: number }) | undefined;
+  /** Of the current one, where it is known otherwise. */
+  #part = 0;
   #drawnUs: number | undefined;
 
   /** Shows nothing where standard error is no terminal. */
@@ -54,7 +56,14 @@ export class ProgressLine {
     this.#done += 1;
     this.#detail = '';
     this.#within = undefined;
+    this.#part = 0;
     this.#drawSometimes();
+  }
+
+  /** What is being worked on, and the part of it that is done, 0 to 1. */
+  part(part: number, text: string): void {
+    this.#part = part;
+    this.detail(text);
   }
 
   /** What is being worked on at the moment. */
@@ -107,7 +116,8 @@ export class ProgressLine {
         ? undefined
         : { ...this.#within, elapsedMs: (nowUs - this.#within.sinceUs) / 1000 };
     const elapsedMs = (nowUs - this.#startedUs) / 1000;
-    const text = progressText({ done: this.#done, total, noun, detail: this.#detail, within, elapsedMs });
+    const now = { done: this.#done, part: this.#part, detail: this.#detail, within, elapsedMs };
+    const text = progressText({ ...now, total, noun });
     io.err(`${CLEAR}${text}`);
     this.#drawnUs = clock.monotonicUs();
   }
@@ -119,6 +129,8 @@ export interface Progress {
   noun: string;
   detail: string;
   within: (Within & { elapsedMs: number }) | undefined;
+  /** Of the current one, 0 to 1; 0 by default. */
+  part?: number;
   elapsedMs: number;
 }
 
@@ -126,8 +138,16 @@ export interface Progress {
  * `█████░░░  3/12 files, frames 120/795, 31/s, 40 s left`; for a single one that has parts only these count:
  * `█████░░░  120/795 frames, 31/s, 22 s left`. The time left is known once some of the work is done.
  */
-export function progressText({ done, total, noun, detail, within, elapsedMs }: Progress): string {
-  const part = within?.total === undefined ? 0 : Math.min(1, within.done / Math.max(1, within.total));
+export function progressText({
+  done,
+  total,
+  noun,
+  detail,
+  within,
+  part: known = 0,
+  elapsedMs,
+}: Progress): string {
+  const part = within?.total === undefined ? known : Math.min(1, within.done / Math.max(1, within.total));
   const share = total === 0 ? 0 : Math.min(1, (done + part) / total);
   const parts: string[] = [];
   if (within === undefined || total > 1) parts.push(`${done}/${total} ${noun}`);

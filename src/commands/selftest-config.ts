@@ -57,6 +57,8 @@ export function selftestPlan(options: SelftestPlanOptions): SelftestPlan {
     mqtt: { ...mqtt, ...(mqtt.password === undefined ? {} : { password: `\${${PASSWORD}}` }) },
     models: { [SELFTEST_NAME]: { bundle, threshold, provider, precision, threads } },
     cameras: { [SELFTEST_NAME]: { source, model: SELFTEST_NAME } },
+    // A build would take the machine from what is being tested.
+    engines: { build: false },
     ...(user === undefined ? {} : { worker: user.config.worker }),
   };
   // JSON is YAML. A path may hold what looks like a placeholder.

@@ -1,31 +1,31 @@
-/** The engines that a configuration wants on a machine: by model, the ways its pictures arrive, and provider. */
+/** The engines that models want on a machine: by model, the ways its pictures arrive, provider and precision. */
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import { openBundle } from '../bundle/bundle.js';
-import { usedModels } from '../config/plan.js';
-import type { Config, ModelConfig } from '../config/schema.js';
+import { modelPlan, usedModels } from '../config/plan.js';
+import type { Config } from '../config/schema.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { PixelFormat } from '../core/frame.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
-import type { ProviderName } from '../core/worker-plan.js';
-import { type EngineKey, engineKey } from '../engines/engine-key.js';
-import { engineRequest } from '../engines/engine-request.js';
+import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
+import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
 import { needsExactMode } from '../graph/picture-feeds.js';
 import { PREPARATION_VERSION } from '../graph/prepare.js';
+import { usableProviders } from '../inference/providers.js';
 
-export interface EngineWish {
-  /** As the configuration names it. */
-  model: string;
-  /** As the bundle does, which engines are filed under. */
-  bundleName: string;
-  mode: PreprocessMode;
-  provider: ProviderName;
-  key: EngineKey;
+/** A model, and how its pictures arrive. */
+export interface WantedModel {
+  plan: ModelPlan;
+  modes: readonly PreprocessMode[];
 }
 
+/** What one model wants for pictures that arrive in one way. */
 export interface WantedEngines {
-  wishes: EngineWish[];
-  /** Models whose bundle cannot be read. */
-  problems: { model: string; error: ErrorData }[];
+  plan: ModelPlan;
+  /** As the bundle calls itself, which engines are filed under. */
+  bundleName: string;
+  mode: PreprocessMode;
+  /** Best first; none where no provider can serve them. */
+  choices: EngineChoice[];
 }
 
 export interface WantedOptions {
@@ -34,39 +34,61 @@ export interface WantedOptions {
   format: PixelFormat;
   /** Folder for unpacked bundle archives. */
   scratchFolder: string;
+  /** For a model, best first. */
+  providers: (plan: ModelPlan) => readonly ProviderName[];
+  /** Pictures at once; 1 by default. */
+  maxBatch?: number;
 }
 
-/** For each model of the configuration, used by a camera or not. Paths in it must be absolute. */
-export async function wantedEngines(config: Config, options: WantedOptions): Promise<WantedEngines> {
-  const { device, format, scratchFolder } = options;
+/** Each model of the configuration, used by a camera or not. Paths in it must be absolute. */
+export function configuredModels(config: Config): WantedModel[] {
   const used = new Map(usedModels(config).map(({ name, modes }) => [name, modes]));
-  const wanted: WantedEngines = { wishes: [], problems: [] };
-  for (const [model, settings] of Object.entries(config.models)) {
+  return Object.entries(config.models).map(([name, settings]) => ({
+    plan: modelPlan(name, settings),
+    modes: used.get(name) ?? ['live'],
+  }));
+}
+
+/** `problems`: of models whose bundle cannot be read. */
+export async function wantedEngines(
+  models: readonly WantedModel[],
+  options: WantedOptions,
+): Promise<{ wanted: WantedEngines[]; problems: { model: string; error: ErrorData }[] }> {
+  const { device, format, scratchFolder, providers, maxBatch = 1 } = options;
+  const wanted: WantedEngines[] = [];
+  const problems: { model: string; error: ErrorData }[] = [];
+  for (const { plan, modes } of models) {
     try {
-      const bundle = await openBundle(settings.bundle, scratchFolder);
-      const modes = needsExactMode(bundle.inferCfg) ? (['exact'] as const) : (used.get(model) ?? ['live']);
-      const bundleName = bundle.manifest?.name ?? model;
-      for (const mode of modes)
-        for (const provider of providersOf(settings.provider, device)) {
-          const how = { bundle, mode, provider, format, preparation: PREPARATION_VERSION };
-          const key = engineKey(engineRequest({ ...how, precision: settings.precision }), device);
-          wanted.wishes.push({ model, bundleName, mode, provider, key });
-        }
+      const bundle = await openBundle(plan.bundle, scratchFolder);
+      const bundleName = bundle.manifest?.name ?? plan.name;
+      const { precision, dlaCore } = plan;
+      const flags = { maxBatch, ...(dlaCore === undefined ? {} : { dlaCore }) };
+      for (const mode of needsExactMode(bundle.inferCfg) ? (['exact'] as const) : modes) {
+        const how = { bundle, mode, format, device, precision, preparation: PREPARATION_VERSION };
+        const choices = engineChoices({ ...how, ...flags, providers: providers(plan) });
+        wanted.push({ plan, bundleName, mode, choices });
+      }
     } catch (error) {
-      wanted.problems.push({ model, error: DetectdError.from(error).toData() });
+      problems.push({ model: plan.name, error: DetectdError.from(error).toData() });
     }
   }
-  return wanted;
+  return { wanted, problems };
 }
-
-const PROVIDERS: readonly ProviderName[] = ['tensorrt', 'cuda', 'cpu'];
 
 /** `auto` tries what ONNX Runtime brings here, best first. */
 export function providersOf(
-  setting: ModelConfig['provider'],
+  setting: ModelPlan['provider'],
   { onnxruntimeProviders }: Pick<DeviceInfo, 'onnxruntimeProviders'>,
 ): ProviderName[] {
-  if (setting !== 'auto') return [setting];
-  const brought = new Set(onnxruntimeProviders?.split(', '));
-  return PROVIDERS.filter((provider) => provider === 'cpu' || brought.has(provider));
+  return setting === 'auto' ? usableProviders('auto', onnxruntimeProviders) : [setting];
+}
+
+/** Of each provider the engine in the precision that was asked for. */
+export function firstOfEach({ choices }: WantedEngines): EngineChoice[] {
+  const seen = new Set<ProviderName>();
+  return choices.filter(({ wish: { provider } }) => {
+    const isFirst = !seen.has(provider);
+    seen.add(provider);
+    return isFirst;
+  });
 }

@@ -294,6 +294,12 @@ const worker = z
 
 const engines = z
   .strictObject({
+    build: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Build missing engines in the background; otherwise only those serve that `detectd engines build` has made.',
+      ),
     max_size_mb: z
       .number()
       .int()

@@ -34,7 +34,7 @@ export type KeeperState =
   | { phase: 'building'; wish: EngineWish; progress: BuildProgress | undefined };
 
 /** Why nothing is begun. */
-type Hold = 'worker' | 'probing';
+type Hold = 'worker' | 'probing' | 'configuration';
 
 interface Reported {
   wanted: readonly EngineWish[];
@@ -114,16 +114,19 @@ export class EngineKeeper {
     this.#proceed(SETTLE_MS);
   }
 
-  /** Nothing is begun while there is a reason to wait: no worker serves, or providers are being tried. */
+  /** Nothing is begun while there is a reason to wait: no worker, providers being tried, or a user who wants none. */
   hold(why: Hold, holds: boolean): void {
-    if (holds) this.#holds.add(why);
-    else if (this.#holds.delete(why)) this.#proceed();
+    if (holds) {
+      this.#holds.add(why);
+      if (why === 'configuration') this.#current?.builder.cancel();
+    } else if (this.#holds.delete(why)) this.#proceed();
   }
 
   state(model: string): KeeperState {
     const current = this.#current;
     if (current?.model === model)
       return { phase: 'building', wish: current.wish, progress: current.progress };
+    if (this.#holds.has('configuration')) return { phase: 'idle' };
     const own = this.#queue().filter((each) => each.model.name === model);
     const next = nextBuild(own, this.#fates, this.#options.clock.monotonicUs());
     return { phase: next.do === 'nothing' ? 'idle' : 'queued' };

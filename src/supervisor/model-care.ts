@@ -44,10 +44,12 @@ export class ModelCare {
     this.#options = options;
   }
 
-  /** What is to run from now on. */
-  configure(plan: WorkerPlan): void {
+  /** What is to run from now on, and whether engines are to be built for it. */
+  configure(plan: WorkerPlan, builds: boolean): void {
+    const { keeper } = this.#options;
     this.#models = plan.models;
-    this.#options.keeper.configure(plan);
+    keeper.hold('configuration', !builds);
+    keeper.configure(plan);
     this.publish();
   }
 

@@ -41,6 +41,20 @@ t.test('the frames of a video count as parts of it', async (t) => {
   t.notMatch(progressText({ ...only, within: { ...within, elapsedMs: 500 } }), /\/s/, 'a rate takes time');
 });
 
+t.test('the part that is done of the current one counts where it is known', async (t) => {
+  const at = { done: 1, total: 4, noun: 'engines', detail: 'x', within: undefined, elapsedMs: 10_000 };
+  t.match(progressText({ ...at, part: 0.5 }), /^█{9}░{15} 1\/4 engines, 17 s left, x$/);
+  const io = recordedIo({ errIsTerminal: true });
+  const clock = new FakeClock();
+  const line = new ProgressLine({ ...parts, clock, total: 1, io });
+  clock.advance(1000);
+  line.part(0.5, 'half');
+  clock.advance(1000);
+  line.advance();
+  t.match(io.text('err'), /█{12}░{12} 0\/4 files|█{12}░{12} 0\/1 files, 1 s left, half/);
+  t.match(io.text('err'), /█{24} 1\/1 files$/);
+});
+
 t.test('without a terminal, or for a moment of work, there is no line', async (t) => {
   for (const [terminal, worthwhile] of [
     [false, true],

@@ -1,7 +1,12 @@
 /** The engines that a configuration wants. */
 import { join } from 'node:path';
 import t from 'tap';
-import { providersOf, wantedEngines } from '../../dist/commands/wanted-engines.js';
+import {
+  configuredModels,
+  firstOfEach,
+  providersOf,
+  wantedEngines,
+} from '../../dist/commands/wanted-engines.js';
 import { testConfig } from '../helpers/config.js';
 import { madeUpDevice } from '../helpers/made-up-engine.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
@@ -24,16 +29,26 @@ t.test('each model in each way its pictures arrive, and on each provider that it
     },
   });
   const device = { ...madeUpDevice, onnxruntimeProviders: 'cuda, cpu, webgpu' };
-  const options = { device, format: 'RGB', scratchFolder: folder } as const;
-  const { wishes, problems } = await wantedEngines(config, options);
+  const { wanted, problems } = await wantedEngines(configuredModels(config), {
+    ...{ device, format: 'RGB', scratchFolder: folder },
+    providers: ({ provider }) => providersOf(provider, device),
+  });
   t.strictSame(
-    wishes.map(({ model, mode, provider }) => `${model} ${mode} ${provider}`),
+    wanted.flatMap((each) =>
+      each.choices.map(({ wish }) => `${each.plan.name} ${wish.mode} ${wish.provider} ${wish.precision}`),
+    ),
     [
-      ...['things live cuda', 'things live cpu', 'things exact cuda', 'things exact cpu'],
-      ...['any exact cpu', 'unused live tensorrt'],
+      ...['things live cuda fp32', 'things live cpu fp32', 'things exact cuda fp32', 'things exact cpu fp32'],
+      ...['any exact cpu fp32', 'unused live tensorrt fp16', 'unused live tensorrt fp32'],
     ],
   );
-  t.equal(new Set(wishes.map(({ key }) => key.digest)).size, wishes.length);
+  t.strictSame(
+    wanted.map((each) => firstOfEach(each).length),
+    [2, 2, 1, 1],
+    'of each provider what was asked for',
+  );
+  const keys = wanted.flatMap(({ choices }) => choices.map(({ key }) => key.digest));
+  t.equal(new Set(keys).size, keys.length);
   t.match(problems, [{ model: 'gone', error: { code: 'BUNDLE_NOT_FOUND' } }]);
 });
 

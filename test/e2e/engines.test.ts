@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { wantedEngines } from '../../dist/commands/wanted-engines.js';
+import { configuredModels, wantedEngines } from '../../dist/commands/wanted-engines.js';
 import { identifyThisMachine } from '../../dist/device/this-machine.js';
 import { EngineCache } from '../../dist/engines/engine-cache.js';
 import { type EngineKey, engineKey } from '../../dist/engines/engine-key.js';
@@ -28,14 +28,16 @@ async function rig(t: Pick<Test, 'testdir'>, more: Record<string, unknown> = {})
   const cameras = { gate: { source: 'test:ball', model: 'people' } };
   const config = { models, cameras, paths: { cache: join(folder, 'cache') }, ...more };
   writeFileSync(join(folder, 'detectd.yaml'), JSON.stringify(config));
-  const options = { device, format: 'RGB', scratchFolder: folder } as const;
-  const { wishes } = await wantedEngines(testConfig({ models, cameras }), options);
-  const [wish] = wishes;
-  if (wish === undefined) throw new Error('no model');
+  const { wanted } = await wantedEngines(configuredModels(testConfig({ models, cameras })), {
+    ...{ device, format: 'RGB', scratchFolder: folder },
+    providers: () => ['cpu'],
+  });
+  const choice = wanted[0]?.choices[0];
+  if (choice === undefined) throw new Error('no model');
   return {
     ...made,
     cache: new EngineCache({ folder: join(folder, 'cache'), maxBytes: 1e9 }),
-    key: wish.key,
+    key: choice.key,
     engines: (...args) => runCli(['engines', ...args, '-c', 'detectd.yaml'], { env, cwd: folder }),
   };
 }

@@ -137,6 +137,8 @@ export function baseConfig(folder: string, config: Record<string, unknown>): Rec
     device: { id: 'test-device' },
     log: { level: 'info', format: 'json' },
     paths: { state: join(folder, 'state'), cache: join(folder, 'cache') },
+    // A new engine means another worker, which is not what most tests look for.
+    engines: { build: false },
     ...config,
   };
 }

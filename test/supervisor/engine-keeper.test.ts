@@ -294,6 +294,19 @@ t.test('nothing is begun while no worker serves or providers are tried; what run
   t.strictSame(made.keys(), ['p', 'c']);
 });
 
+t.test('a user who wants nothing built gets nothing built, from that moment on', async (t) => {
+  const made = rig();
+  made.serving(report('people', wish('a')));
+  made.keeper.hold('configuration', true);
+  t.ok(made.last().cancelled);
+  await settle();
+  t.strictSame(made.keeper.state('people'), { phase: 'idle' });
+  made.clock.advance(1e7);
+  t.equal(made.builders.length, 1);
+  made.keeper.hold('configuration', false);
+  t.equal(made.builders.length, 2);
+});
+
 t.test('an engine that the worker does not find is built once more, not for ever', async (t) => {
   const made = rig();
   made.serving(report('people', wish('a')));

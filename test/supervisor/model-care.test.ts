@@ -51,7 +51,7 @@ class Rig {
   }
 
   configure(...models: WorkerModelPlan[]): void {
-    this.care.configure(workerPlan({ models }));
+    this.care.configure(workerPlan({ models }), true);
   }
 
   phases(): string[] {
@@ -67,7 +67,7 @@ t.test('providers are tried when a worker serves, not before', (t) => {
   rig.trying = true;
   rig.care.serving([modelReport()]);
   t.strictSame(rig.tried, ['auto']);
-  t.strictSame(rig.calls, ['configure 1', 'hold probing true', 'serving 1']);
+  t.strictSame(rig.calls, ['hold configuration false', 'configure 1', 'hold probing true', 'serving 1']);
   t.strictSame(rig.phases(), ['loading', 'probing']);
   t.end();
 });
