@@ -1,8 +1,9 @@
 /** Where a GPU can be used: its engines are built, accepted against the CPU, cached, and found again. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dump } from 'js-yaml';
 import t from 'tap';
 import { gpuAccess } from '../../dist/device/gpu-access.js';
 import { identifyThisMachine } from '../../dist/device/this-machine.js';
@@ -27,16 +28,19 @@ for (const [provider, precision] of [
     `the ${precision} engine of ${provider} agrees with the CPU`,
     { skip: lacking(provider), timeout: 1_800_000 },
     async (t) => {
-      const cache = mkdtempSync(join(tmpdir(), 'detectd-hardware-'));
-      t.teardown(() => rmSync(cache, { recursive: true, force: true }));
+      const folder = mkdtempSync(join(tmpdir(), 'detectd-hardware-'));
+      t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+      const config = join(folder, 'detectd.yaml');
+      const shapes = { bundle: join(process.cwd(), 'config/bundles/shapes'), provider, precision };
+      const paths = { cache: join(folder, 'cache'), state: join(folder, 'state') };
+      const cameras = { drawn: { source: 'test:shapes', model: 'shapes' } };
+      writeFileSync(config, dump({ paths, models: { shapes }, cameras }));
       const build = () => {
-        const how = ['--bundle', 'config/bundles/shapes', '--provider', provider, '--precision', precision];
-        const args = ['dist/cli.js', 'engines', 'build', ...how, '--json'];
-        const env = { ...process.env, XDG_CACHE_HOME: cache, DETECTD_CACHE: cache };
-        return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env }));
+        const args = ['dist/cli.js', 'engines', 'build', '-c', config, '--json'];
+        return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
       };
       const first = build();
-      t.match(first, { engines: [{ provider, precision, was_there: false }] });
-      t.match(build(), { engines: [{ key: first.engines[0].key, was_there: true }] });
+      t.match(first, { engines: [{ provider, precision, outcome: 'built' }] });
+      t.match(build(), { engines: [{ key: first.engines[0].key, outcome: 'there' }] });
     },
   );
