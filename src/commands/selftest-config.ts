@@ -28,8 +28,11 @@ export interface SelftestPlan {
   /** How the subscriber connects; an embedded broker takes a free port that is not known yet. */
   mqtt: MqttConfig;
   device: string;
-  /** Asked for: fp32, fp16 or int8. */
+  /** Asked for, as the next. */
+  provider: ModelConfig['provider'];
+  /** fp32, fp16 or int8. */
   precision: string;
+  cacheFolder: string;
 }
 
 /** Name of the camera and of the model. */
@@ -50,10 +53,11 @@ export function selftestPlan(options: SelftestPlanOptions): SelftestPlan {
     embedded: { host: '127.0.0.1', port: 0 },
   };
   const { provider = 'auto', precision = 'fp32', threads = 0 } = { ...user?.model, ...compute };
+  const cacheFolder = user?.config.paths.cache ?? join(folder, 'cache');
   const config = {
     device: { id: device },
     log: { level: 'info', format: 'json' },
-    paths: { state: join(folder, 'state'), cache: user?.config.paths.cache ?? join(folder, 'cache') },
+    paths: { state: join(folder, 'state'), cache: cacheFolder },
     mqtt: { ...mqtt, ...(mqtt.password === undefined ? {} : { password: `\${${PASSWORD}}` }) },
     models: { [SELFTEST_NAME]: { bundle, threshold, provider, precision, threads } },
     cameras: { [SELFTEST_NAME]: { source, model: SELFTEST_NAME } },
@@ -73,6 +77,8 @@ export function selftestPlan(options: SelftestPlanOptions): SelftestPlan {
     env: mqtt.password === undefined ? {} : { [PASSWORD]: mqtt.password },
     mqtt,
     device,
+    provider,
     precision,
+    cacheFolder,
   };
 }

@@ -15,6 +15,7 @@ import { DetectdError } from '../base/errors.js';
 import { deviceId } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
 import { usedModels } from '../config/plan.js';
+import { identifyThisMachine } from '../device/this-machine.js';
 import { checkBroker } from '../publish/broker-check.js';
 import { SHAPE_LABELS } from '../scene/shapes.js';
 import { fraction, MAX_THREADS, oneOf, wholeNumber } from './arguments.js';
@@ -25,6 +26,7 @@ import { type SelftestPlan, type SelftestPlanOptions, selftestPlan } from './sel
 import { type SelftestReport, selftestText } from './selftest-report.js';
 import { SelftestSession } from './selftest-session.js';
 import { selftestError, selftestProblems } from './selftest-verdict.js';
+import { requireProvider } from './trusted-providers.js';
 
 const PROVIDERS = ['auto', 'cpu', 'cuda', 'tensorrt'] as const;
 const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
@@ -182,6 +184,9 @@ async function measure(
   try {
     progress.detail('waiting for the first detection');
     await reachBroker(plan, signal);
+    const { info: device } = await identifyThisMachine(io.env);
+    const onTrial = (provider: string): void => progress.detail(`trying the provider ${provider}`);
+    await requireProvider(plan.provider, { io, device, cacheFolder: plan.cacheFolder, signal, onTrial });
     await session.run();
   } catch (thrown) {
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Which providers are trusted on this machine, for commands: those that were never tried are tried while one waits. */
 import { systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
+import { DetectdError } from '../base/errors.js';
 import { createLogger } from '../base/logger.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { ModelPlan } from '../core/worker-plan.js';
@@ -52,4 +53,19 @@ export async function trustedProviders(options: TrustOptions): Promise<ProviderT
     signal.removeEventListener('abort', end);
     await trust.close();
   }
+}
+
+/** Tries what this setting needs, so that a daemon knows it from its start. Throws PROVIDER_UNAVAILABLE for a named one that fails. */
+export async function requireProvider(
+  provider: ModelPlan['provider'],
+  options: Omit<TrustOptions, 'settings' | 'again'>,
+): Promise<void> {
+  const trust = await trustedProviders({ ...options, settings: [provider], again: false });
+  const step = trust.choose(provider).stepsDown.find((each) => each.provider === provider);
+  if (step === undefined) return;
+  throw new DetectdError(
+    'PROVIDER_UNAVAILABLE',
+    `The provider ${provider} cannot be used here: ${step.reason}`,
+    'Take --provider auto or cpu; "detectd doctor" shows what is installed.',
+  );
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { trustedProviders } from '../../dist/commands/trusted-providers.js';
+import { requireProvider, trustedProviders } from '../../dist/commands/trusted-providers.js';
 import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
 import { recordedIo } from '../helpers/recorded-io.js';
 
@@ -50,4 +50,13 @@ t.test('interrupted, it ends with the reason', async (t) => {
   const asked = options(t.testdir(), 'tensorrt, cpu');
   const onTrial = () => abort.abort(new Error('enough'));
   await t.rejects(trustedProviders({ ...asked, signal: abort.signal, onTrial }), { message: 'enough' });
+});
+
+t.test('who names a provider that is not there hears of it; with auto there is always one', async (t) => {
+  const asked = options(t.testdir(), 'cpu');
+  await t.resolves(requireProvider('auto', asked));
+  await t.rejects(requireProvider('cuda', asked), {
+    code: 'PROVIDER_UNAVAILABLE',
+    message: /^The provider cuda cannot be used here: .* brings cpu and not cuda\.$/,
+  });
 });

@@ -142,6 +142,7 @@ t.test(
         'detectd/dock-3/selftest-X/cameras/shapes/detections',
         'detectd/dock-3/selftest-X/cameras/shapes/status',
         'detectd/dock-3/selftest-X/info',
+        'detectd/dock-3/selftest-X/models/shapes/state',
         'detectd/dock-3/selftest-X/status',
         ...[...topics].filter((topic) => topic.includes('/check/')),
       ].sort(),
