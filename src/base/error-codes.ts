@@ -55,7 +55,7 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'An engine does not compute what the model does on the CPU, and is not used.',
   },
-  ENGINE_MEMORY: { exit: EXIT_FAILED, meaning: 'Memory ran out while an engine was built.' },
+  ENGINE_MEMORY: { exit: EXIT_FAILED, meaning: 'Memory ran out while an engine was built, loaded or run.' },
   ENGINE_DISK: { exit: EXIT_FAILED, meaning: 'An engine cannot be written.' },
   ENGINE_CANCELLED: { exit: EXIT_FAILED, meaning: 'The building of an engine was stopped.' },
   COCO_ANNOTATIONS: {

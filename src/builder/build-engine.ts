@@ -22,7 +22,7 @@ import { prepareTimingFolder, timingCachePath } from '../engines/timing-folder.j
 import { requireBatches } from '../graph/batch-trial.js';
 import { PREPARATION_VERSION, type PrepareOptions, prepareGraph } from '../graph/prepare.js';
 import type { BuildJob } from '../ipc/builder-protocol.js';
-import { isFinal, isNoted, mayRaisePrecision } from './build-failure.js';
+import { buildFailure, isFinal, isNoted, mayRaisePrecision } from './build-failure.js';
 import { ProgressTeller } from './build-progress.js';
 import { type MakerTools, makeEngine, wantsTypedGraph } from './engine-maker.js';
 import { type OpenSession, proveEngine } from './prove-engine.js';
@@ -114,12 +114,13 @@ async function oneEngine(
   } catch (thrown) {
     await build.abandon();
     if (signal.aborted) throw cancelled(thrown);
-    const { code, message, hint } = DetectdError.from(thrown);
+    const failure = buildFailure(thrown);
+    const { code, message, hint } = failure;
     if (isNoted(code)) {
       const refusal = { code, reason: message, hint, final: isFinal(code) };
       await noteRefusal(job.cacheFolder, key.digest, refusal, parts.clock).catch(() => {});
     }
-    throw thrown;
+    throw failure;
   }
 }
 

@@ -56,8 +56,8 @@ export class Session {
 
   /**
    * Loads a serialised ONNX model, or a file; one that stands for an engine of TensorRT must be a file, as the engine
-   * is found beside it. Throws MODEL_LOAD when ONNX Runtime refuses it and PROVIDER_UNAVAILABLE
-   * when the binding or the machine lacks the provider.
+   * is found beside it. Throws MODEL_LOAD when ONNX Runtime refuses it, PROVIDER_UNAVAILABLE
+   * when the binding or the machine lacks the provider, and ENGINE_MEMORY when memory ran out.
    */
   static async load(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
     const ort = loadRuntime();
@@ -72,7 +72,7 @@ export class Session {
 
   /**
    * Feeds tensors by name and returns the outputs in graph order. The data of fixed-shape outputs is
-   * overwritten by the next run: read it before. Throws MODEL_RUN.
+   * overwritten by the next run: read it before. Throws MODEL_RUN, or ENGINE_MEMORY when memory ran out.
    */
   async run(feeds: Record<string, TensorValue>): Promise<TensorValue[]> {
     const tensors: Record<string, Ort.Tensor> = {};
@@ -88,6 +88,7 @@ export class Session {
       returnMemory(buffersOf(copies).filter((buffer) => !this.#fetchBuffers.has(buffer)));
       return this.outputs.map((output) => tensorValue(fetches[output.name], output));
     } catch (error) {
+      if (isOutOfMemory(error)) throw memoryError(error, this.#where);
       throw new DetectdError(
         'MODEL_RUN',
         `Inference with ${this.#where} failed: ${firstLine(messageOf(error))}.`,
@@ -108,8 +109,8 @@ export class Session {
 
 /**
  * Optimises a serialised ONNX model for this processor and writes it to `path`, whole or not at all as far as the
- * runtime tells: the engine of the CPU and CUDA providers. Throws MODEL_LOAD, PROVIDER_UNAVAILABLE or, where the
- * runtime is too old, ENGINE_UNSUPPORTED.
+ * runtime tells: the engine of the CPU and CUDA providers. Throws MODEL_LOAD, PROVIDER_UNAVAILABLE, ENGINE_MEMORY,
+ * ENGINE_DISK where it cannot be written or, where the runtime is too old, ENGINE_UNSUPPORTED.
  */
 export async function writeOptimised(
   model: Uint8Array,
@@ -122,6 +123,7 @@ export async function writeOptimised(
     const session = await create(ort, model, options, 'all', path);
     await session.release();
   } catch (error) {
+    if (UNWRITTEN.test(messageOf(error))) throw diskError(error, options.where);
     throw loadError(error, options);
   }
   if (existsSync(path)) return;
@@ -200,7 +202,39 @@ function requireProvider(ort: typeof Ort, provider: ProviderName): void {
   );
 }
 
+/** What ONNX Runtime says where the optimised graph does not go onto the disk. */
+const UNWRITTEN =
+  /Protobuf serialization failed|No space left|Read-only file system|Disk quota|Input\/output error/;
+
+/** As ONNX Runtime, CUDA, cuBLAS, cuDNN, TensorRT and the C++ library say it. */
+const NO_MEMORY =
+  /out of memory|OutOfMemory|bad_alloc|ALLOC_FAILED|(?:Failed|unable) to allocate|requested bytes of/i;
+
+function isOutOfMemory(error: unknown): boolean {
+  return NO_MEMORY.test(messageOf(error));
+}
+
+function memoryError(cause: unknown, where: string): DetectdError {
+  return new DetectdError(
+    'ENGINE_MEMORY',
+    `Memory ran out for ${where}: ${firstLine(messageOf(cause))}.`,
+    'Close other programs that use memory or the GPU, or set provider: cpu for this model.',
+    { cause },
+  );
+}
+
+function diskError(cause: unknown, where: string): DetectdError {
+  return new DetectdError(
+    'ENGINE_DISK',
+    `The optimised graph of ${where} cannot be written: ${firstLine(messageOf(cause))}.`,
+    'Free space in the cache folder, or set paths.cache to a larger disk.',
+    { cause },
+  );
+}
+
 function loadError(error: unknown, options: SessionOptions): DetectdError {
+  // It says so of the provider, too, which may serve again in a minute.
+  if (isOutOfMemory(error)) return memoryError(error, options.where);
   const message = firstLine(messageOf(error));
   if (options.provider !== 'cpu' && /provider|libcu|libnv|cannot open shared object/i.test(message)) {
     return new DetectdError(

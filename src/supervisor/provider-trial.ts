@@ -26,7 +26,7 @@ export async function providerTrial(
 function verdictOf(error: DetectdError): ProviderVerdict {
   if (error.code === 'WORKER_HUNG')
     return bad(`The process that tried it gave no answer within ${TRIAL_MS / 1000} s.`, true);
-  if (!(error.cause instanceof ChildDeath)) return bad(error.message, false);
+  if (!(error.cause instanceof ChildDeath)) return bad(error.message, error.code === 'ENGINE_MEMORY');
   const { exit } = error.cause;
   if (exit.signal === 'SIGKILL')
     return bad('The process that tried it was killed, most likely since memory ran out.', true);

@@ -65,7 +65,7 @@ export async function openModel(
       return { ...(await prepareHere(plan, bundle, provider, options)), wanted, notes };
     } catch (thrown) {
       const error = DetectdError.from(thrown);
-      if (error.code !== 'PROVIDER_UNAVAILABLE') throw error;
+      if (provider === 'cpu' || !isCircumstance(error)) throw error;
       failure ??= error;
       notes.push(`not on ${provider}: ${error.message}`);
     }
@@ -149,11 +149,16 @@ async function load(
     await engine.close();
     const reason = messageOf(error);
     notes.push(`the ${provider} ${precision} engine does not load: ${reason}`);
-    // A provider that went away takes no blame to the engine.
-    if (!(error instanceof DetectdError) || error.code !== 'PROVIDER_UNAVAILABLE')
+    // Neither a provider that went away nor a lack of memory is the engine's fault.
+    if (!(error instanceof DetectdError && isCircumstance(error)))
       await cache.setAside(key, `it does not load: ${reason}`).catch(() => undefined);
     return undefined;
   }
+}
+
+/** Of the provider and the moment, not of the model. */
+function isCircumstance({ code }: DetectdError): boolean {
+  return code === 'PROVIDER_UNAVAILABLE' || code === 'ENGINE_MEMORY';
 }
 
 async function prepareHere(

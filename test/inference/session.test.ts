@@ -1,5 +1,5 @@
 /** The one file that knows ONNX Runtime, on models of a few nodes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readOnnx } from '../../dist/graph/onnx-file.js';
@@ -158,6 +158,28 @@ t.test('an optimised model is kept, and loaded as it is', async (t) => {
     t.strictSame((await session.run(feed(1, 1)))[0]?.data, new Float32Array([6, 10]));
     await session.release();
   }
+});
+
+const noFull = existsSync('/dev/full') ? false : 'needs /dev/full';
+t.test('what does not go onto the disk is no fault of the model', { skip: noFull }, async (t) => {
+  const full = { code: 'ENGINE_DISK', message: /bundle\/model\.onnx cannot be written/, hint: /Free space/ };
+  await t.rejects(writeOptimised(doubling(2), '/dev/full', options), full);
+});
+
+t.test('nor is memory that ran out', async (t) => {
+  const model = tinyModel({
+    nodes: [node('ConstantOfShape', ['shape'], ['out'])],
+    inputs: [valueInfo('shape', INT64, [4])],
+    outputs: [valueInfo('out', FLOAT, ['a', 'b', 'c', 'd'])],
+  });
+  const session = await Session.load(bytesOf(model), options);
+  const shape = {
+    type: 'int64',
+    data: new BigInt64Array([1n, 1024n, 1n << 20n, 1n << 20n]),
+    dims: [4],
+  } as const;
+  await t.rejects(session.run({ shape }), { code: 'ENGINE_MEMORY', message: /Memory ran out for bundle/ });
+  await session.release();
 });
 
 t.test('a model that cannot be written, is missing or is cut off is refused', async (t) => {

@@ -41,7 +41,13 @@ t.test('so are a crash and an exit, with their last words', async (t) => {
   );
 });
 
-t.test('being killed, and no answer, may pass', async (t) => {
+t.test('being killed, no memory, and no answer, may pass', async (t) => {
+  const error = { code: 'ENGINE_MEMORY', message: 'CUDA failure 2: out of memory' };
+  t.strictSame(await trial({ provider: [['send', { type: 'fatal', error }]] }), {
+    good: false,
+    reason: error.message,
+    passing: true,
+  });
   t.match(await trial({ provider: [['kill', 'SIGKILL']] }), { good: false, reason: /memory/, passing: true });
   const clock = new FakeClock();
   const asked = trial({ provider: [] }, clock);

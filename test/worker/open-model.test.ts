@@ -2,6 +2,7 @@
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { DetectdError } from '../../dist/base/errors.js';
 import { openBundle } from '../../dist/bundle/bundle.js';
 import type { ProviderName } from '../../dist/core/worker-plan.js';
 import { noteRefusal, readRefusals } from '../../dist/engines/engine-refusals.js';
@@ -109,6 +110,33 @@ t.test('one that is whole and does not load is set aside, too', async (t) => {
   t.equal(opened.engine, undefined);
   t.match(opened.notes, [/the cpu fp32 engine does not load: it lacks a file/]);
   t.match(readdirSync(join(cacheFolder, 'engines')), [/bad/]);
+  await opened.session.release();
+});
+
+t.test('an engine for which memory does not do now is kept, and the next best serves', async (t) => {
+  const { open, build, cache, device } = await rig(t);
+  const { key } = await build();
+  const found = await cache.open(key);
+  if (found.state !== 'usable') throw new Error(found.state);
+  const full = new DetectdError('ENGINE_MEMORY', 'CUDA failure 2: out of memory');
+  const heavy = Object.assign(Object.create(found.engine), {
+    close: () => found.engine.close(),
+    file: () => {
+      throw full;
+    },
+  });
+  const access = {
+    device,
+    refusals: new Map(),
+    cache: {
+      open: async () => ({ state: 'usable' as const, engine: heavy }),
+      setAside: async () => t.fail('it is good') as never,
+    },
+  };
+  const opened = await open(['cpu'], 'live', access);
+  t.equal(opened.engine, undefined);
+  t.match(opened.notes, ['the cpu fp32 engine does not load: CUDA failure 2: out of memory']);
+  t.equal((await cache.open(key)).state, 'usable');
   await opened.session.release();
 });
 
