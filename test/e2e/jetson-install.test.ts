@@ -121,6 +121,18 @@ t.test('a dry run changes nothing', { skip: noFlock }, async (t) => {
   t.equal(await versionOf(), '1.30.0');
 });
 
+t.test('of several packages the release that is meant for this L4T is taken, else the newest', async (t) => {
+  const { run, packages } = await setting(t, { l4t: '36.3.0' });
+  const meant = 'onnxruntime-node-1.17.3-l4t36-cuda12.2-trt8.6-sm87.tgz';
+  const newer = 'onnxruntime-node-1.25.1-l4t36-cuda12.6-trt10.3-sm87.tgz';
+  const newest = 'onnxruntime-node-1.26.0-l4t36-cuda12.6-trt10.3-sm72-87.tgz';
+  const taken = async () => /would: onnxruntime: .*\/(.*)/.exec((await run(['--dry-run'])).stdout)?.[1];
+  await write(packages, { [newer]: '', [newest]: '', [newest.replace('sm72-87', 'sm72')]: '' });
+  t.equal(await taken(), newest);
+  await write(packages, { [meant]: '' });
+  t.equal(await taken(), meant);
+});
+
 t.test(
   'a package that does not fit, does not work or was damaged is refused, and nothing changes',
   { skip: noFlock },
