@@ -81,7 +81,8 @@ export async function buildEngine(job: BuildJob, parts: BuilderParts): Promise<B
 }
 
 /** The engine that was wished for, and those of higher precision. */
-function choicesOf({ wish, model, device, maxBatch }: BuildJob, bundle: Bundle): EngineChoice[] {
+function choicesOf(job: BuildJob, bundle: Bundle): EngineChoice[] {
+  const { wish, model, device, maxBatch } = job;
   const { mode, format, provider, precision } = wish;
   const choices = engineChoices({
     ...{ bundle, mode, format, device, precision, maxBatch, providers: [provider] },
@@ -89,7 +90,11 @@ function choicesOf({ wish, model, device, maxBatch }: BuildJob, bundle: Bundle):
     ...(model.dlaCore === undefined ? {} : { dlaCore: model.dlaCore }),
   });
   if (choices[0]?.wish.key === wish.key) return choices;
-  throw new DetectdError(
+  throw otherBundle(job);
+}
+
+function otherBundle({ model }: BuildJob): DetectdError {
+  return new DetectdError(
     'ENGINE_CANCELLED',
     `The bundle ${model.bundle}, or the machine, is no longer what the engine was asked for.`,
     'Reload detectd, which asks for the engine that fits now.',
@@ -117,6 +122,7 @@ async function oneEngine(
     const failure = buildFailure(thrown);
     const { code, message, hint } = failure;
     if (isNoted(code)) {
+      await requireUnchanged(work);
       const refusal = { code, reason: message, hint, final: isFinal(code) };
       await noteRefusal(job.cacheFolder, key.digest, refusal, parts.clock).catch(() => {});
     }
@@ -166,6 +172,7 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
   const { model: _bytes, ...facts } = graph;
   await writeFile(join(folder, GRAPH_FACTS), graphFactsText(facts));
   notes.push(...made.notes, ...proven.notes);
+  await requireUnchanged(work);
   return build.commit({
     model: { name: nameOf(work), version: bundle.version },
     build: {
@@ -179,6 +186,15 @@ async function makeAndCommit(work: Work, choice: EngineChoice, build: EngineBuil
     },
     acceptance: { reference: 'cpu', ...proven.figures, notes: [...notes] },
   });
+}
+
+/**
+ * Its files are read again after the key was made of them, perhaps long after: an engine of what has come in their place
+ * must not be kept, nor be refused, under that key. Throws ENGINE_CANCELLED.
+ */
+async function requireUnchanged({ bundle, job }: Work): Promise<void> {
+  const now = await openBundle(bundle.folder, job.cacheFolder).catch(() => undefined);
+  if (now?.digest !== bundle.digest) throw otherBundle(job);
 }
 
 /** Before minutes are spent on an engine that would mix pictures. Throws MODEL_INPUT. */

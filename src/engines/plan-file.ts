@@ -23,10 +23,13 @@ export async function inspectPlan(
     if ('problem' in header) return bad(header.problem, again);
     const text = versionText(header.version);
     if (!sameVersion(version, header.version))
-      return bad(
-        `is of TensorRT ${text}, but the library here is ${versionText(version)}`,
-        'Install the package libnvinfer-bin of the same version as the library.',
-      );
+      return {
+        problem: new DetectdError(
+          'PROVIDER_UNAVAILABLE',
+          `The engine that trtexec wrote is of TensorRT ${text}, but the library here is ${versionText(version)}.`,
+          'Install the package libnvinfer-bin of the same version as the library.',
+        ),
+      };
     const { size } = await stat(path);
     // Some versions do not notice that the disk was full when the last bytes were written.
     if (engineMiB !== undefined && size < engineMiB * 2 ** 20 * 0.9999)

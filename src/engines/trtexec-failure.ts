@@ -1,6 +1,7 @@
 /**
  * Why trtexec built no engine, from how it ended and what it said, with the way out. One table, the most telling
- * sign first: a program that ran out of memory also says that parsing or building failed.
+ * sign first: a program that ran out of memory also says that parsing or building failed. What an installation lacks is
+ * PROVIDER_UNAVAILABLE, which is tried again: putting it right need not change the key.
  */
 import type { ErrorCode } from '../base/error-codes.js';
 import { DetectdError } from '../base/errors.js';
@@ -66,13 +67,13 @@ const SIGNS: readonly Sign[] = [
   },
   {
     pattern: /error while loading shared libraries: ([^:\s]+)/,
-    code: 'ENGINE_BUILD',
+    code: 'PROVIDER_UNAVAILABLE',
     what: 'cannot be run, as $1 is missing',
     hint: "Install TensorRT again; in a container, start it with NVIDIA's runtime.",
   },
   {
     pattern: /Could not open file|Failed to open the ONNX file/i,
-    code: 'ENGINE_BUILD',
+    code: 'ENGINE_CANCELLED',
     what: 'could not read the model',
     hint: 'The cache folder was emptied while the engine was built; start again.',
   },
@@ -161,7 +162,7 @@ function madeToEnd(
       return failure('ENGINE_BUILD', `took too long, and was ended while ${phase}`, OTHER_PROVIDER);
     case 'other version':
       return failure(
-        'ENGINE_BUILD',
+        'PROVIDER_UNAVAILABLE',
         `is of TensorRT ${version?.join('.')}, and the library here is of another version`,
         'Install the package libnvinfer-bin of the same version as the library.',
       );

@@ -26,9 +26,16 @@ export interface TrtexecLimits {
   totalMs: number;
   /** From asking it to end until it is killed, and again until it is given up. */
   stopMs: number;
+  /** As stopMs where the build is cancelled: shorter than whoever cancels waits, who would leave it behind. */
+  cancelMs: number;
 }
 
-export const TRTEXEC_LIMITS: TrtexecLimits = { silenceMs: 1_800_000, totalMs: 10_800_000, stopMs: 5000 };
+export const TRTEXEC_LIMITS: TrtexecLimits = {
+  silenceMs: 1_800_000,
+  totalMs: 10_800_000,
+  stopMs: 5000,
+  cancelMs: 500,
+};
 
 export interface TrtexecRun {
   /** Path of trtexec. */
@@ -48,7 +55,7 @@ export interface TrtexecRun {
   onOutput: (output: TrtexecOutput) => void;
 }
 
-/** Resolves when it has ended, however. Rejects with ENGINE_BUILD when it cannot be started. */
+/** Resolves when it has ended, however. Rejects with PROVIDER_UNAVAILABLE when it cannot be started. */
 export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: TrtexecOutput }> {
   const { program, args, folder, version, env, clock, limits, signal, lockFd, onOutput } = run;
   return new Promise((resolve, reject) => {
@@ -69,10 +76,11 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
       cause = why;
       signalGroup(pid, 'SIGTERM');
       last.cancel();
-      last = clock.after(limits.stopMs, () => {
+      const patienceMs = why === 'cancelled' ? limits.cancelMs : limits.stopMs;
+      last = clock.after(patienceMs, () => {
         signalGroup(pid, 'SIGKILL');
         // A process that waits for the driver cannot be killed; it is let go rather than waited for.
-        last = clock.after(limits.stopMs, () => {
+        last = clock.after(patienceMs, () => {
           letGo(child);
           settle(null, 'SIGKILL');
         });
@@ -120,7 +128,7 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
       cleanUp();
       reject(
         new DetectdError(
-          'ENGINE_BUILD',
+          'PROVIDER_UNAVAILABLE',
           `trtexec cannot be run: ${messageOf(error)}.`,
           'Install the package libnvinfer-bin of JetPack, or set provider: cuda or cpu.',
           { cause: error },

@@ -205,7 +205,7 @@ async function sizeOf(path: string, what: string): Promise<number> {
       .finally(() => file.close());
   } catch (error) {
     throw new DetectdError(
-      'ENGINE_BUILD',
+      'ENGINE_CANCELLED',
       `${what} ${path} cannot be read: ${messageOf(error)}.`,
       'It was taken away while the engine was built; start again.',
       { cause: error },

@@ -32,7 +32,7 @@ export type BuildEnd =
 
 /** Progress comes every second; while a model is loaded or run, the process says nothing. */
 const SILENCE_MS = 600_000;
-/** From `cancel` to the exit; then it is killed, which takes trtexec along. */
+/** From `cancel` to the exit, in which trtexec is ended, by force if need be; then it is killed. */
 const CANCEL_MS = 2000;
 /** From its answer to the exit. */
 const EXIT_MS = 5000;

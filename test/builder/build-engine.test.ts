@@ -1,5 +1,5 @@
 /** From the wish for an engine to one in the cache: every provider, every way in which it comes to nothing. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
@@ -133,6 +133,7 @@ t.test('what trtexec fails at has its code, and leaves nothing but the memory of
     ['memory', 'ENGINE_MEMORY', true],
     ['crash', 'ENGINE_BUILD', true],
     ['disk', 'ENGINE_DISK', false],
+    ['other-plan', 'PROVIDER_UNAVAILABLE', false],
     ['no-gpu', 'PROVIDER_UNAVAILABLE', false],
   ];
   for (const [act, code, remembered] of failures) {
@@ -196,6 +197,26 @@ t.test('an engine for batches ranges from one picture to all', async (t) => {
     found.engine.manifest.parts.some(({ name, value }) => name === 'shape picture' && !Array.isArray(value)),
   );
   await found.engine.close();
+});
+
+t.test('a bundle that is changed while its engine is built leaves neither engine nor refusal', async (t) => {
+  for (const spoil of [() => {}, blank('fp32')]) {
+    let model = '';
+    const rig = await buildRig(t, {
+      provider: 'tensorrt',
+      distort: (precision, outputs) => {
+        appendFileSync(model, Buffer.from([0x0a, 0]));
+        spoil(precision, outputs);
+      },
+    });
+    model = join(rig.bundlePath, 'model.onnx');
+    await t.rejects(rig.build(), {
+      code: 'ENGINE_CANCELLED',
+      message: /no longer what the engine was asked for/,
+    });
+    t.strictSame(rig.left(), []);
+    t.equal((await readRefusals(rig.cacheFolder)).size, 0);
+  }
 });
 
 t.test('a model that mixes pictures is refused before anything is built', async (t) => {

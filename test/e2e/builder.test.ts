@@ -1,5 +1,5 @@
 /** Builder processes as the daemon forks them, on the model that comes with detectd: killed, and several at once. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { openBundle } from '../../dist/bundle/bundle.js';
 import { identifyThisMachine } from '../../dist/device/this-machine.js';
 import { EngineCache } from '../../dist/engines/engine-cache.js';
 import { engineChoices } from '../../dist/engines/engine-choice.js';
+import { readRefusals } from '../../dist/engines/engine-refusals.js';
 import { PREPARATION_VERSION } from '../../dist/graph/prepare.js';
 import type { BuildJob, FromBuilder } from '../../dist/ipc/builder-protocol.js';
 import { Prng } from '../../dist/scene/prng.js';
@@ -116,3 +117,19 @@ function readdirOrNothing(folder: string): string[] {
     return [];
   }
 }
+
+t.test('a disk that is full is no fault of the model, and is tried again when there is room', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'detectd-full-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status !== 0)
+    return t.comment('skipped: a small file system cannot be mounted here (not root)');
+  try {
+    const { heard, end } = start(folder);
+    await end;
+    t.match(heard.at(-1), { type: 'failed', error: { code: 'ENGINE_DISK' }, final: false });
+    t.strictSame(readdirSync(join(folder, 'engines')), []);
+    t.equal((await readRefusals(folder)).size, 0);
+  } finally {
+    spawnSync('umount', [folder]);
+  }
+});

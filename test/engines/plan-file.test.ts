@@ -26,7 +26,7 @@ t.test('an engine of another version, cut off, no engine, and none at all are re
   const path = plan(folder);
   t.match(await inspectPlan(path, undefined, [10, 3, 0, 26]), {
     problem: {
-      code: 'ENGINE_BUILD',
+      code: 'PROVIDER_UNAVAILABLE',
       message: /of TensorRT 10\.3\.0\.30, but the library here is 10\.3\.0\.26/,
     },
   });

@@ -75,6 +75,11 @@ t.test('a program that cannot be loaded names the library', async (t) => {
   );
   const { error } = trtexecFailure({ ...FAILED, code: 127 }, output);
   t.equal(error.message, 'trtexec cannot be run, as libnvinfer.so.8 is missing.');
+  t.equal(
+    error.code,
+    'PROVIDER_UNAVAILABLE',
+    'which installing it cures: no reason to refuse the key for good',
+  );
 });
 
 t.test('a kernel that fits nowhere for want of memory is a matter of memory', async (t) => {
@@ -108,7 +113,7 @@ t.test('what was made to end says why', async (t) => {
   });
   t.match(failureOf([], { ...killed, cause: 'overdue' }), { code: 'ENGINE_BUILD', message: /took too long/ });
   t.match(failureOf([], { ...killed, cause: 'other version' }), {
-    code: 'ENGINE_BUILD',
+    code: 'PROVIDER_UNAVAILABLE',
     message: /is of TensorRT 8\.5\.2/,
     hint: /libnvinfer-bin/,
   });

@@ -1,14 +1,14 @@
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { runTrtexec, type TrtexecRun } from '../../dist/engines/trtexec-process.js';
+import { runTrtexec, TRTEXEC_LIMITS, type TrtexecRun } from '../../dist/engines/trtexec-process.js';
 import { bytesOf, mirrorModel } from '../fixtures/models/tiny-model.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { isAlive } from '../helpers/process-tree.js';
 import { until } from '../helpers/until.js';
 
 const PROGRAM = join(import.meta.dirname, '../fixtures/trtexec/trtexec.mjs');
-const LIMITS = { silenceMs: 1000, totalMs: 10_000, stopMs: 100 };
+const LIMITS = { silenceMs: 1000, totalMs: 10_000, stopMs: 100, cancelMs: 50 };
 
 interface Started {
   pid?: number;
@@ -71,10 +71,16 @@ t.test('one that ignores the request to end is killed', async (t) => {
   const { ended, building, started, clock } = start(t, 'deaf', { signal: controller.signal });
   await building();
   controller.abort();
-  clock.advance(LIMITS.stopMs);
+  clock.advance(LIMITS.cancelMs);
   t.same((await ended).end, { code: null, signal: 'SIGKILL', cause: 'cancelled' });
   t.notOk(isAlive(started().pid ?? 0));
   t.equal(clock.pending, 0);
+});
+
+t.test('a build that is cancelled ends before those who cancel give it up', (t) => {
+  // BuilderHost waits two seconds for the builder, which then is killed and cannot end trtexec any more.
+  t.ok(2 * TRTEXEC_LIMITS.cancelMs < 2000);
+  t.end();
 });
 
 t.test('one that takes too long is ended, however much it says', async (t) => {
@@ -118,7 +124,7 @@ t.test('an endless line and a flood of them are survived', async (t) => {
 t.test('a program that is missing or cannot be run is an error', async (t) => {
   const { ended, folder, clock } = start(t, 'build', { program: '/nowhere/trtexec' });
   await t.rejects(ended, {
-    code: 'ENGINE_BUILD',
+    code: 'PROVIDER_UNAVAILABLE',
     message: /cannot be run: .*ENOENT/,
     hint: /libnvinfer-bin/,
   });

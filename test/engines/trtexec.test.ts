@@ -11,13 +11,16 @@ t.test('kernels that were left out are noted', async (t) => {
 
 t.test('a trtexec of another version than the library is not used', async (t) => {
   const { run, left } = engineBuild(t, '10.3.0.30', { trtexec: '10.13.3.9' });
-  await t.rejects(run(), { code: 'ENGINE_BUILD', message: /is of TensorRT 10\.13\.3, and the library/ });
+  await t.rejects(run(), {
+    code: 'PROVIDER_UNAVAILABLE',
+    message: /is of TensorRT 10\.13\.3, and the library/,
+  });
   t.same(left(), []);
 });
 
 t.test('what is missing is said before anything is started', async (t) => {
   const { run, build, starts } = engineBuild(t, '10.3.0.30', { request: { model: '/nowhere/model.onnx' } });
-  await t.rejects(run(), { code: 'ENGINE_BUILD', message: /The prepared model .* cannot be read/ });
+  await t.rejects(run(), { code: 'ENGINE_CANCELLED', message: /The prepared model .* cannot be read/ });
   build.tensorrt = 'newest';
   await t.rejects(run(), { code: 'ENGINE_UNSUPPORTED', message: /"newest" is no version/ });
   const calibration = '/nowhere/calibration';

@@ -95,7 +95,7 @@ export async function buildRig(t: Pick<Test, 'testdir'>, options: BuildRigOption
       },
       signal: options.signal ?? new AbortController().signal,
       trtexec: TRTEXEC,
-      limits: { silenceMs: 60_000, totalMs: 600_000, stopMs: 1000 },
+      limits: { silenceMs: 60_000, totalMs: 600_000, stopMs: 1000, cancelMs: 500 },
       freeMemory: async () => ({ availableMiB: 4096, gpuFreeMiB: undefined }),
       openSession,
       onProgress: (each) => progress.push(each),
