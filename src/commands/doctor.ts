@@ -10,6 +10,7 @@ import { findConfig, resolveFolders } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
 import { workerPlan } from '../config/plan.js';
 import type { DeviceIdentity } from '../core/device-info.js';
+import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
 import { loadCompatibility } from '../device/compatibility.js';
 import { gpuAccess } from '../device/gpu-access.js';
 import { identifyThisMachine } from '../device/this-machine.js';
@@ -22,7 +23,7 @@ import { deviceFindings, isJetson } from './device-checks.js';
 import { type Finding, failure, findingText, passed } from './finding.js';
 import type { Interruption } from './interruption.js';
 import { machineChecks } from './machine-checks.js';
-import { providerFindings } from './provider-checks.js';
+import { providerChoice, providerFindings, steppedDownFindings } from './provider-checks.js';
 
 interface DoctorOptions {
   config?: string;
@@ -92,11 +93,16 @@ async function* checks(
     const counts = `${Object.keys(cameras).length} cameras, ${Object.keys(models).length} models`;
     yield passed('configuration', `${path}: ${counts}`);
     const folders = resolveFolders(loaded.config, { env: io.env });
-    yield* await providerFindings(identity.info, new VerdictMemory(folders.cache, clock));
+    const memory = new VerdictMemory(folders.cache, clock);
+    yield* await providerFindings(identity.info, memory);
+    const choose = providerChoice(identity.info, memory);
+    const providers = (model: ModelPlan): ProviderName[] => choose(model.provider).providers;
+    const plan = workerPlan(loaded.config, folders, loaded.folder, { providers });
+    yield* steppedDownFindings(plan.models, choose);
     yield* configChecks({
       loaded,
       folders,
-      plan: workerPlan(loaded.config, folders, loaded.folder),
+      plan,
       timeoutMs: timeout * 1000,
       probeOptions,
       detector: { ...child, module: new URL('../worker/detect-main.js', import.meta.url) },

@@ -1,7 +1,8 @@
 /** What `detectd doctor` tells of the providers of ONNX Runtime: what came of trying each on this very machine. */
 import type { DeviceInfo } from '../core/device-info.js';
+import type { ModelPlan } from '../core/worker-plan.js';
 import { providerFingerprint } from '../engines/provider-fingerprint.js';
-import { usableProviders } from '../inference/providers.js';
+import { chooseProviders, type ProviderChoice, usableProviders } from '../inference/providers.js';
 import { isOpen, type VerdictMemory } from '../inference/verdict-memory.js';
 import { type Finding, fault, passed } from './finding.js';
 
@@ -27,4 +28,34 @@ export async function providerFindings(
         '"detectd engines build --again" tries it once more, and so does a change of its libraries or driver.',
       );
     });
+}
+
+/** What a model with a setting gets here, as the daemon would decide by what is remembered; `memory` is loaded. */
+export function providerChoice(
+  device: DeviceInfo,
+  memory: Pick<VerdictMemory, 'find'>,
+): (setting: ModelPlan['provider']) => ProviderChoice {
+  return (setting) =>
+    chooseProviders(setting, device.onnxruntimeProviders, (provider) => {
+      const known = memory.find(provider, providerFingerprint(provider, device));
+      return known === undefined || isOpen(known) ? undefined : known.verdict;
+    });
+}
+
+/** Models that do not get the provider that they are configured for; the daemon serves them with the next one down. */
+export function steppedDownFindings(
+  models: readonly Pick<ModelPlan, 'name' | 'provider'>[],
+  choose: ReturnType<typeof providerChoice>,
+): Finding[] {
+  return models.flatMap(({ name, provider }) => {
+    if (provider === 'auto') return [];
+    const step = choose(provider).stepsDown.find((each) => each.provider === provider);
+    if (step === undefined) return [];
+    return fault(
+      `provider of ${name}`,
+      'warning',
+      `${provider} is not used: ${step.reason}`,
+      'It runs on the next best provider, and the device is degraded; set provider: auto or cpu if that will do.',
+    );
+  });
 }

@@ -1,5 +1,5 @@
 /** `detectd doctor`, from a user's chair. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -82,6 +82,16 @@ t.test('a good configuration passes, model and cameras tried', { skip: noGstream
   t.notMatch(run.stdout, '\x1b', 'no colours into a pipe');
   t.equal(run.status, 0, run.stdout + run.stderr);
   t.strictSame(place.leftovers(), []);
+});
+
+t.test('a model whose provider is not here is tried as the daemon runs it, with a warning', async (t) => {
+  const place = workspace(t);
+  const config = configure(place, ['cameras: { gone: { source: "v4l2:/dev/video99", model: people } }']);
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, text.replace('bundle: bundle', 'bundle: bundle, provider: tensorrt'));
+  const run = await runCli(['doctor', '-c', config, '--json'], { env: place.env });
+  t.match(finding(run, 'model people'), { state: 'ok', detail: /on cpu$/ });
+  t.match(finding(run, 'provider of people'), { state: 'warning', detail: /^tensorrt is not used: / });
 });
 
 t.test('everything that is broken is found at once, each with its cure', { skip: noGstreamer }, async (t) => {
