@@ -9,6 +9,8 @@ export interface CommandIo {
   isTerminal: boolean;
   /** Whether standard error is one: what moves, such as progress, is shown only there. */
   errIsTerminal: boolean;
+  /** Width of that terminal; 80 where it is not known. */
+  errColumns?: () => number | undefined;
   env: NodeJS.ProcessEnv;
 }
 
@@ -17,5 +19,6 @@ export const processIo: CommandIo = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
+  errColumns: () => process.stderr.columns,
   env: process.env,
 };

@@ -60,7 +60,7 @@ async function build(order: EngineOrder, { builder, signal, onWork }: BuildsOpti
   onWork(order, engineText(model.name, wish), undefined, undefined);
   const current = builder(order, (progress) => {
     const percent = percentDone(progress);
-    const text = `${engineText(model.name, progress)}: ${progressText(progress)}`;
+    const text = `${progressText(progress)}, ${engineText(model.name, progress)}`;
     onWork(order, text, percent === undefined ? undefined : percent / 100, progress);
   });
   const cancel = (): void => current.cancel();

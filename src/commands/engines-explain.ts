@@ -10,14 +10,16 @@ import type { CommandIo } from '../base/command-io.js';
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
+import type { ProviderName } from '../core/worker-plan.js';
 import { identifyThisMachine } from '../device/this-machine.js';
 import type { EngineCache } from '../engines/engine-cache.js';
 import type { EngineChoice } from '../engines/engine-choice.js';
+import { isSettled, type Refusals, readRefusals } from '../engines/engine-refusals.js';
 import { type EngineExplanation, explainEngine, type KeyState } from '../engines/explain.js';
 import { configuredCache, shortKey } from './configured-cache.js';
 import { frameFormat } from './frame-format.js';
 import type { Interruption } from './interruption.js';
-import { configuredModels, firstOfEach, providersOf, wantedEngines } from './wanted-engines.js';
+import { configuredModels, providersOf, wantedEngines } from './wanted-engines.js';
 
 export interface Explained {
   /** As the configuration names it. */
@@ -51,7 +53,7 @@ async function explain(
   file: string | undefined,
   signal: AbortSignal,
 ): Promise<{ explained: Explained[]; problems: Problem[] }> {
-  const { config, cache } = await configuredCache(io, file);
+  const { config, cache, folder } = await configuredCache(io, file);
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
   try {
     const [{ info: device }, format] = await Promise.all([identifyThisMachine(io.env), frameFormat()]);
@@ -60,11 +62,18 @@ async function explain(
       providers: ({ provider }) => providersOf(provider, device),
     });
     const listing = await cache.list();
+    const refusals = await readRefusals(folder);
     const explained: Explained[] = [];
     for (const each of wanted)
-      for (const choice of firstOfEach(each)) {
-        const { key } = choice;
-        const found = await lookUp(cache, key.digest, signal);
+      for (const choice of each.choices) {
+        const { key, wish } = choice;
+        // After a precision that was refused comes the next one.
+        const { provider } = wish;
+        if (
+          explained.some((other) => isAnswered(other, { model: each.plan.name, mode: each.mode, provider }))
+        )
+          continue;
+        const found = await lookUp(cache, key.digest, refusals, signal);
         const explanation = explainEngine({ key, model: each.bundleName }, found, listing);
         explained.push({ model: each.plan.name, mode: each.mode, choice, explanation });
       }
@@ -74,8 +83,24 @@ async function explain(
   }
 }
 
-async function lookUp(cache: EngineCache, key: string, signal: AbortSignal): Promise<KeyState> {
+function isAnswered(
+  { model, mode, choice, explanation }: Explained,
+  of: { model: string; mode: PreprocessMode; provider: ProviderName },
+): boolean {
+  if (explanation.state === 'refused') return false;
+  return model === of.model && mode === of.mode && choice.wish.provider === of.provider;
+}
+
+async function lookUp(
+  cache: EngineCache,
+  key: string,
+  refusals: Refusals,
+  signal: AbortSignal,
+): Promise<KeyState> {
   const found = await cache.inspect(key, { signal });
+  const refusal = refusals.get(key);
+  if (found.state !== 'usable' && refusal !== undefined && isSettled(refusal))
+    return { state: 'refused', reason: refusal.reason };
   if (found.state !== 'usable') return found;
   await found.engine.close();
   return { state: 'usable', manifest: found.engine.manifest };

@@ -28,8 +28,8 @@ export interface Within {
 /** A rate over less time is noise. */
 const RATE_MS = 1000;
 const BAR_WIDTH = 24;
-/** Terminals are rarely narrower. */
-const LINE_WIDTH = 79;
+/** Where nobody knows. */
+const COLUMNS = 80;
 const REDRAW_US = 100_000;
 /** Carriage return, and erase to the end of the line. */
 const CLEAR = '\r\x1b[K';
@@ -117,7 +117,7 @@ export class ProgressLine {
         : { ...this.#within, elapsedMs: (nowUs - this.#within.sinceUs) / 1000 };
     const elapsedMs = (nowUs - this.#startedUs) / 1000;
     const now = { done: this.#done, part: this.#part, detail: this.#detail, within, elapsedMs };
-    const text = progressText({ ...now, total, noun });
+    const text = progressText({ ...now, total, noun, columns: io.errColumns?.() || COLUMNS });
     io.err(`${CLEAR}${text}`);
     this.#drawnUs = clock.monotonicUs();
   }
@@ -132,6 +132,8 @@ export interface Progress {
   /** Of the current one, 0 to 1; 0 by default. */
   part?: number;
   elapsedMs: number;
+  /** Of the terminal; a line that wraps could not be erased. 80 by default. */
+  columns?: number;
 }
 
 /**
@@ -146,6 +148,7 @@ export function progressText({
   within,
   part: known = 0,
   elapsedMs,
+  columns = COLUMNS,
 }: Progress): string {
   const part = within?.total === undefined ? known : Math.min(1, within.done / Math.max(1, within.total));
   const share = total === 0 ? 0 : Math.min(1, (done + part) / total);
@@ -158,9 +161,13 @@ export function progressText({
   }
   if (share > 0 && share < 1) parts.push(`${duration((elapsedMs / share) * (1 - share))} left`);
   if (detail !== '') parts.push(printable(detail));
-  const filled = Math.round(BAR_WIDTH * share);
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  return `${bar} ${parts.join(', ')}`.slice(0, LINE_WIDTH);
+  const width = Math.max(0, columns - 1);
+  const text = parts.join(', ');
+  // Words tell more than the bar.
+  const barWidth = Math.min(BAR_WIDTH, Math.max(0, width - text.length - 1));
+  const filled = Math.round(barWidth * share);
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+  return (bar === '' ? text : `${bar} ${text}`).slice(0, width);
 }
 
 function rate(perSecond: number): string {

@@ -82,13 +82,3 @@ export function providersOf(
 ): ProviderName[] {
   return setting === 'auto' ? usableProviders('auto', onnxruntimeProviders) : [setting];
 }
-
-/** Of each provider the engine in the precision that was asked for. */
-export function firstOfEach({ choices }: WantedEngines): EngineChoice[] {
-  const seen = new Set<ProviderName>();
-  return choices.filter(({ wish: { provider } }) => {
-    const isFirst = !seen.has(provider);
-    seen.add(provider);
-    return isFirst;
-  });
-}

@@ -6,11 +6,13 @@ import type { CacheListing, ListedEngine } from './cache-listing.js';
 import { compareKeys, type EngineKey, type KeyChange, type KeyPart } from './engine-key.js';
 import type { EngineManifest } from './engine-manifest.js';
 
-/** What was found under the very key: `bad` with the reason. */
+/** What was found under the very key, with the reason where it is of no use. */
 export type KeyState =
   | { state: 'usable'; manifest: EngineManifest }
   | { state: 'missing' }
-  | { state: 'bad'; reason: string };
+  | { state: 'bad'; reason: string }
+  /** It came to nothing, and is not built again. */
+  | { state: 'refused'; reason: string };
 
 export interface OtherEngine {
   key: string;
@@ -22,7 +24,7 @@ export interface OtherEngine {
 
 export interface EngineExplanation {
   key: string;
-  state: 'usable' | 'building' | 'bad' | 'missing';
+  state: 'usable' | 'building' | 'bad' | 'missing' | 'refused';
   /** One sentence, or a few. */
   summary: string;
   /** Engines of the same model, nearest first. */
@@ -70,6 +72,8 @@ function summary(key: EngineKey, found: KeyState, near: Candidate | undefined): 
     return `It is there and whole: built ${created} by detectd ${detectd} in ${seconds(build.ms)}.`;
   }
   if (found.state === 'bad') return `It is damaged and will be built again: ${found.reason}.`;
+  if (found.state === 'refused')
+    return `It is not built again until its key changes: ${found.reason.replace(/\.$/, '')}. "detectd engines build --again" tries it once more.`;
   const provider = partOf(key.parts, 'provider');
   if (near === undefined) return `None was built for this model with the provider ${provider}.`;
   const { changes } = near;

@@ -62,7 +62,7 @@ t.test('each is told as it goes and as it ends', async (t) => {
   t.strictSame(log.slice(0, 4), [
     'CPU fp32 engine of of a ?',
     'run a',
-    'CPU fp32 engine of of a: building, 30 s of about 60 0.5',
+    'building, 30 s of about 60, CPU fp32 engine of of a 0.5',
     'a built',
   ]);
 });

@@ -22,6 +22,18 @@ t.test('the text says how many and how long still', async (t) => {
   t.equal(progressText({ ...at, detail: 'x'.repeat(200) }).length, 79, 'and nothing wraps');
 });
 
+t.test('a narrow terminal gets a shorter bar and then fewer words, and no line wraps', async (t) => {
+  const detail = 'building, 183 s of about 540, TensorRT fp16 engine of people';
+  const at = { done: 0, total: 1, noun: 'engines', detail, within: undefined, elapsedMs: 0 };
+  t.equal(progressText({ ...at, columns: 80 }), `░░░░░ 0/1 engines, ${detail}`);
+  t.equal(progressText({ ...at, columns: 42 }), '0/1 engines, building, 183 s of about 540');
+  t.equal(progressText({ ...at, columns: 1 }), '');
+  t.match(progressText({ ...at, columns: 200 }), /^░{24} 0/);
+  const io = recordedIo({ errIsTerminal: true, errColumns: () => 9 });
+  new ProgressLine({ ...parts, io }).close();
+  t.equal(io.text('err'), `${CLEAR}0/4 file${CLEAR}`);
+});
+
 t.test('the frames of a video count as parts of it', async (t) => {
   const within = { done: 101, total: 200, noun: 'frames', elapsedMs: 4000 };
   const at = { done: 1, total: 4, noun: 'files', detail: '', within, elapsedMs: 10_000 };

@@ -113,6 +113,32 @@ t.test('explain: usable, then another machine, then damaged', async (t) => {
   t.match(await engines('explain'), { status: 1, stderr: /^INFER_CFG_INVALID: / });
 });
 
+t.test('explain: an engine that was refused says why, and one that failed in passing does not', async (t) => {
+  const { engines, key, folder } = await rig(t);
+  const refusal = {
+    code: 'ENGINE_REFUSED',
+    reason: 'It finds nothing.',
+    final: true,
+    tries: 1,
+    at: '2026-01-01',
+  };
+  const note = (change: object) => {
+    mkdirSync(join(folder, 'cache'), { recursive: true });
+    writeFileSync(
+      join(folder, 'cache/refused-engines.json'),
+      JSON.stringify({ [key.digest]: { ...refusal, ...change } }),
+    );
+  };
+  note({});
+  t.match(await engines('explain'), {
+    status: 0,
+    stdout:
+      /cpu: refused\n .*not built again until its key changes: It finds nothing\. "detectd engines build --again"/,
+  });
+  note({ final: false });
+  t.match(await engines('explain'), { status: 0, stdout: /cpu: missing\n/ });
+});
+
 t.test('verify sets damaged engines aside and fails', async (t) => {
   const { engines, cache, key } = await rig(t);
   await kept(cache, key);
