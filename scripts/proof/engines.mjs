@@ -34,6 +34,11 @@ export function engines({ long }) {
       measure: () => pause(10, long ? 7 : 3),
     },
     {
+      what: 'two daemons and a command that want the same engine at once',
+      limit: 'one build',
+      measure: () => cases('test/e2e/one-build.test.ts'),
+    },
+    {
       what: 'builder processes of a real model, killed at every phase, and three at once',
       limit: 'a whole engine or none, one build',
       measure: () => cases('test/e2e/builder.test.ts'),
@@ -57,14 +62,16 @@ export function engines({ long }) {
       },
     },
     {
-      what: 'start to first detection, from the cache against building the engine first',
-      limit: '< 1',
+      what: 'start to first detection: engine from the cache / graph prepared at the start',
+      limit: '≤ 1',
       measure: async () => {
         const { cached, cold, build } = await started();
-        const ratio = median(cached) / (median(cached) + median(build));
-        const figure = `${ratio.toFixed(2)}; ${(median(cached) / median(cold)).toFixed(2)} against the graph prepared at the start`;
-        return { figure, holds: ratio < 1 };
+        const ratio = median(cached) / median(cold);
+        const first = median(cached) / (median(cached) + median(build));
+        const figure = `${ratio.toFixed(2)}; ${first.toFixed(2)} against building the engine first`;
+        return { figure, holds: ratio <= 1 };
       },
+    },
     },
   ];
 }

@@ -3,6 +3,7 @@
  * to go when memory runs out. It can hang in the driver, flood its output or be unkillable: the end comes anyway.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import type { Clock } from '../base/clock.js';
@@ -13,6 +14,8 @@ import { sameVersion, type TensorrtVersion } from './tensorrt-version.js';
 import type { TrtexecEnd } from './trtexec-failure.js';
 import { TrtexecOutput } from './trtexec-output.js';
 
+/** Of util-linux, which flock is of too. */
+const SETPRIV = '/usr/bin/setpriv';
 /** The kernel derives the priority for disks from it: 7, the last of the ordinary ones. */
 const NICE = 15;
 /** Of 1000: a board that runs out of memory should lose the build and not the detection. */
@@ -61,7 +64,8 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
   return new Promise((resolve, reject) => {
     const output = new TrtexecOutput();
     let cause: TrtexecEnd['cause'] = 'itself';
-    const child = spawn(program, args, {
+    const [command, ...rest] = guarded(program, args);
+    const child = spawn(command, rest, {
       cwd: folder,
       env: { ...env, LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe', ...(lockFd === undefined ? [] : [lockFd])],
@@ -139,6 +143,20 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
     child.once('exit', onExit);
     child.once('close', settle);
   });
+}
+
+/**
+ * So that the kernel ends it when this process is killed: it may be silent for many minutes, in which neither a broken
+ * pipe nor we could. Where it cannot be run it is started as it is, for an error that says so.
+ */
+function guarded(program: string, args: readonly string[]): [string, ...string[]] {
+  try {
+    accessSync(SETPRIV, constants.X_OK);
+    accessSync(program, constants.X_OK);
+    return [SETPRIV, '--pdeathsig', 'KILL', program, ...args];
+  } catch {
+    return [program, ...args];
+  }
 }
 
 /** Threads inherit both from the one that starts them, so this comes before there are any. */

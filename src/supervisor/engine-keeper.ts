@@ -78,6 +78,7 @@ export class EngineKeeper {
   /** Keys for which a worker is taking over. */
   #renewing: ReadonlySet<string> | undefined;
   #failedRenewals = 0;
+  #renewalFailure: DetectdError | undefined;
   #next: Timer | undefined;
   #gathering: Timer | undefined;
 
@@ -132,9 +133,12 @@ export class EngineKeeper {
     return { phase: next.do === 'nothing' ? 'idle' : 'queued' };
   }
 
-  /** Why the newest build for this model failed, as long as that engine is not there. */
+  /** Why the newest build for this model failed, or the worker that should run by its new engine. */
   failure(model: string): DetectdError | undefined {
-    return [...(this.#failures.get(model)?.values() ?? [])].at(-1);
+    const failure = [...(this.#failures.get(model)?.values() ?? [])].at(-1);
+    if (failure !== undefined || this.#renewalFailure === undefined) return failure;
+    const wanted = this.#reported.get(model)?.wanted ?? [];
+    return wanted.some(({ key }) => this.#fresh.has(key)) ? this.#renewalFailure : undefined;
   }
 
   /** Ends a build within two seconds; nothing of it is left. */
@@ -220,13 +224,15 @@ export class EngineKeeper {
       () => {
         this.#renewing = undefined;
         this.#failedRenewals = 0;
+        this.#renewalFailure = undefined;
         for (const key of keys) this.#fresh.delete(key);
         this.#proceed();
       },
       (thrown) => {
         this.#renewing = undefined;
         this.#failedRenewals += 1;
-        const { code, message } = DetectdError.from(thrown);
+        this.#renewalFailure = DetectdError.from(thrown);
+        const { code, message } = this.#renewalFailure;
         log.warn({ code }, `the new engines are not used yet: ${message}`);
         if (!this.#closed) this.#gathering ??= clock.after(RENEW_AGAIN_MS, () => this.#renew());
       },

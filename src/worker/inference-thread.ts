@@ -10,7 +10,7 @@ import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
 import type { Slicing } from '../core/slicing.js';
 import { EngineCache } from '../engines/engine-cache.js';
-import { readRefusals } from '../engines/engine-refusals.js';
+import { forgetRefusal, noteRefusal, readRefusals } from '../engines/engine-refusals.js';
 import { ThreadCpuAccount } from './cpu-account.js';
 import { LoadedModel } from './loaded-model.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
@@ -20,6 +20,14 @@ const models = new Map<string, LoadedModel>();
 const account = options.measureCpu ? new ThreadCpuAccount() : undefined;
 /** run() is asynchronous in form: frames that arrive meanwhile wait their turn here. */
 let last = Promise.resolve();
+
+/** Stands in the memory of refusals while an engine is loaded and run for the first time. */
+const DIED = {
+  code: 'WORKER_CRASHED',
+  reason: 'The worker died or failed when it loaded this engine or ran it for the first time.',
+  hint: 'Set another provider or precision.',
+  final: false,
+};
 
 function tell(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -37,6 +45,10 @@ async function load(): Promise<void> {
     cache: new EngineCache({ folder: scratchFolder, maxBytes }),
     refusals: await readRefusals(scratchFolder),
     device,
+    watch: {
+      begun: (key: string) => noteRefusal(scratchFolder, key, DIED, systemClock).catch(() => {}),
+      survived: (key: string) => forgetRefusal(scratchFolder, key).catch(() => {}),
+    },
   };
   for (const plan of options.models) {
     const loaded = await LoadedModel.load(plan, {

@@ -110,6 +110,7 @@ export class ModelRunner {
     };
     const runner = new ModelRunner({ bundle, opened, decoder, options, report });
     await runner.#warmUp();
+    await opened.survived();
     report.loadMs = Math.round(performance.now() - started);
     return runner;
   }

@@ -23,6 +23,8 @@ export interface EngineAccess {
   cache: Pick<EngineCache, 'open' | 'setAside'>;
   refusals: Refusals;
   device: DeviceInfo;
+  /** Told before an engine is loaded and when it has run once: one that takes the process with it is known next time. */
+  watch: { begun(key: string): Promise<void>; survived(key: string): Promise<void> };
 }
 
 export interface OpenModelOptions {
@@ -40,6 +42,8 @@ export interface OpenedModel {
   precision: Precision;
   /** In use until it is closed; undefined where the graph was prepared. */
   engine: CachedEngine | undefined;
+  /** To be called when it has run once. */
+  survived: () => Promise<void>;
   wanted: EngineWish[];
   notes: string[];
 }
@@ -86,9 +90,10 @@ async function openEngine(
   plan: ModelPlan,
   bundle: Bundle,
   provider: ProviderName,
-  { cache, refusals, device }: EngineAccess,
+  access: EngineAccess,
   { options, wanted, notes }: Search,
 ): Promise<Served | undefined> {
+  const { cache, refusals, device } = access;
   const { mode, format } = options;
   const { precision, dlaCore } = plan;
   const choices = engineChoices({
@@ -104,7 +109,7 @@ async function openEngine(
       continue;
     }
     const found = await lookUp(cache, choice, notes);
-    const served = found === undefined ? undefined : await load(plan, bundle, choice, found, cache, notes);
+    const served = found === undefined ? undefined : await load(plan, bundle, choice, found, access, notes);
     if (served === undefined) missing ??= choice.wish;
     else {
       if (missing !== undefined) wanted.push(missing);
@@ -138,14 +143,16 @@ async function load(
   bundle: Bundle,
   { wish: { provider, precision, key } }: EngineChoice,
   engine: CachedEngine,
-  cache: EngineAccess['cache'],
+  { cache, watch }: EngineAccess,
   notes: string[],
 ): Promise<Served | undefined> {
+  await watch.begun(key);
   try {
     const where = `the engine of ${bundle.modelPath}`;
     const { graph, session } = await loadEngine(engine, { provider, threads: plan.threads, where });
-    return { graph, session, provider, precision, engine };
+    return { graph, session, provider, precision, engine, survived: () => watch.survived(key) };
   } catch (error) {
+    await watch.survived(key);
     await engine.close();
     const reason = messageOf(error);
     notes.push(`the ${provider} ${precision} engine does not load: ${reason}`);
@@ -172,7 +179,7 @@ async function prepareHere(
   const prepared = prepareGraph(await readFile(where), bundle.inferCfg, { mode, format, processor, where });
   const { model, ...graph } = prepared;
   const session = await Session.load(model, { provider, threads: plan.threads, where });
-  return { graph, session, provider, precision: 'fp32', engine: undefined };
+  return { graph, session, provider, precision: 'fp32', engine: undefined, survived: async () => {} };
 }
 
 function nothingServes({ mode, providers }: OpenModelOptions): DetectdError {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -96,6 +98,22 @@ t.test('what it started ends with it', async (t) => {
   const { child = 0 } = started();
   t.ok(child > 0);
   await until(() => !isAlive(child));
+});
+
+t.test('it is gone when its builder is killed, however silent it is', async (t) => {
+  const folder = t.testdir({ record: '' });
+  writeFileSync(join(folder, 'model.onnx'), bytesOf(mirrorModel(4, 4)));
+  const runner = join(import.meta.dirname, '../helpers/trtexec-runner.mjs');
+  const builder = spawn(process.execPath, [runner, folder, PROGRAM], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(builder.stdout, 'data');
+  const { pid = 0 } = JSON.parse(
+    readFileSync(join(folder, 'record'), 'utf8').split('\n')[0] ?? '',
+  ) as Started;
+  t.ok(isAlive(pid));
+  builder.kill('SIGKILL');
+  await until(() => !isAlive(pid));
 });
 
 t.test('it shares the file whose lock must outlive us', async (t) => {

@@ -324,8 +324,10 @@ t.test('a worker that fails with the new engine is tried once more', async (t) =
   const made = rig();
   made.serving(report('people', wish('a')));
   await made.last().built();
+  t.equal(made.keeper.failure('people'), undefined);
   made.renewals[0]?.reject(new DetectdError('WORKER_CRASHED', 'It crashed.'));
   await settle();
+  t.match(made.keeper.failure('people'), { code: 'WORKER_CRASHED' }, 'and it is told');
   made.clock.advance(300_000);
   t.equal(made.renewals.length, 2);
   made.renewals[1]?.reject(new DetectdError('WORKER_CRASHED', 'It crashed.'));

@@ -15,14 +15,20 @@ async function rig(t: Parameters<typeof buildRig>[0], options: BuildRigOptions =
   const { cacheFolder, bundlePath, device, cache } = built;
   const bundle = await openBundle(bundlePath, cacheFolder);
   const { precision = 'fp32' } = options;
+  const watched: string[] = [];
+  const watch: EngineAccess['watch'] = {
+    begun: async (key) => void watched.push(`begun ${key}`),
+    survived: async (key) => void watched.push(`survived ${key}`),
+  };
   return {
     ...built,
+    watched,
     open: async (
       providers: ProviderName[] = ['cpu'],
       mode: 'live' | 'exact' = 'live',
       other?: EngineAccess,
     ) => {
-      const engines = other ?? { cache, refusals: await readRefusals(cacheFolder), device };
+      const engines = other ?? { cache, refusals: await readRefusals(cacheFolder), device, watch };
       return openModel(modelPlan({ bundle: bundlePath, precision }), bundle, {
         ...{ mode, format: 'RGB', providers, engines },
       });
@@ -53,6 +59,31 @@ t.test(
     t.equal(await cache.remove(key), 'removed');
   },
 );
+
+t.test('before an engine is loaded it is told, and again when it has run once', async (t) => {
+  const { open, build, watched } = await rig(t);
+  const { key } = await build();
+  const { session, engine, survived } = await open();
+  t.strictSame(watched, [`begun ${key}`]);
+  await survived();
+  t.strictSame(watched, [`begun ${key}`, `survived ${key}`]);
+  await session.release();
+  await engine?.close();
+});
+
+t.test('an engine that took the worker with it three times is left alone', async (t) => {
+  const { open, build, cacheFolder, clock } = await rig(t);
+  const { key } = await build();
+  const died = { code: 'WORKER_CRASHED', reason: 'the worker died', final: false };
+  for (const expected of [key, key, undefined]) {
+    await noteRefusal(cacheFolder, key, died, clock);
+    const { engine, session, notes } = await open();
+    t.equal(engine?.key, expected);
+    if (expected === undefined) t.match(notes, ['no cpu fp32 engine: the worker died']);
+    await session.release();
+    await engine?.close();
+  }
+});
 
 t.test('TensorRT is wanted and waited for by nobody: the next provider serves at once', async (t) => {
   const { open, wishes } = await rig(t, { provider: 'tensorrt', precision: 'fp16' });
@@ -100,6 +131,7 @@ t.test('one that is whole and does not load is set aside, too', async (t) => {
   const access = {
     device,
     refusals: new Map(),
+    watch: { begun: async () => {}, survived: async () => {} },
     cache: {
       open: async () => ({ state: 'usable' as const, engine: lacking }),
       setAside: (name: string, reason: string) => cache.setAside(name, reason),
@@ -128,6 +160,7 @@ t.test('an engine for which memory does not do now is kept, and the next best se
   const access = {
     device,
     refusals: new Map(),
+    watch: { begun: async () => {}, survived: async () => {} },
     cache: {
       open: async () => ({ state: 'usable' as const, engine: heavy }),
       setAside: async () => t.fail('it is good') as never,
