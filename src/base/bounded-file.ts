@@ -5,6 +5,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
+const MOST_PIECE_BYTES = 65_536;
+
 /** Thrown with `code`: EFBIG beyond the limit, ENOTREG for what is no regular file; others are the system's. */
 export class BoundedFileError extends Error {
   readonly code: 'EFBIG' | 'ENOTREG';
@@ -28,10 +30,13 @@ export async function* boundedChunks(path: string, maxBytes: number): AsyncGener
   // O_NONBLOCK: opening a pipe that nobody writes to would otherwise never return.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!(await file.stat()).isFile()) throw new BoundedFileError('ENOTREG', 'not a regular file');
+    const facts = await file.stat();
+    if (!facts.isFile()) throw new BoundedFileError('ENOTREG', 'not a regular file');
+    // Files of /sys are small and read by the dozen; those of /proc say that they are empty.
+    const pieceBytes = facts.size > 0 ? Math.min(facts.size + 1, MOST_PIECE_BYTES) : MOST_PIECE_BYTES;
     let total = 0;
     for (;;) {
-      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(65_536) });
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(pieceBytes) });
       if (bytesRead === 0) return;
       total += bytesRead;
       if (total > maxBytes) throw new BoundedFileError('EFBIG', `larger than ${maxBytes} bytes`);

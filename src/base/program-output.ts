@@ -13,6 +13,8 @@ export interface ProgramOptions {
   maxBytes: number;
   env?: NodeJS.ProcessEnv;
   clock?: Clock;
+  /** Called when the process is gone, which may be long after the answer: some cannot be killed. */
+  onGone?: () => void;
 }
 
 /** `reason` completes the sentence "PROGRAM …", as in "is not installed". */
@@ -25,7 +27,7 @@ export type AskProgram = (program: string, args: readonly string[]) => Promise<P
 export function programOutput(
   program: string,
   args: readonly string[],
-  { timeoutMs, maxBytes, env = process.env, clock = systemClock }: ProgramOptions,
+  { timeoutMs, maxBytes, env = process.env, clock = systemClock, onGone }: ProgramOptions,
 ): Promise<ProgramAnswer> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -53,12 +55,14 @@ export function programOutput(
       if (bytes > maxBytes) fail(`printed more than ${maxBytes} bytes`);
       else parts.push(part);
     });
-    child.on('error', (error) =>
+    child.on('exit', () => onGone?.());
+    child.on('error', (error) => {
+      if (child.pid === undefined) onGone?.();
       settle({
         ok: false,
         reason: systemCode(error) === 'ENOENT' ? 'is not installed' : `cannot be run: ${messageOf(error)}`,
-      }),
-    );
+      });
+    });
     child.on('close', (code, signal) => {
       if (code === 0) settle({ ok: true, stdout: Buffer.concat(parts).toString('utf8') });
       else settle({ ok: false, reason: `ended with ${signal ?? `status ${code}`}` });

@@ -13,7 +13,7 @@ import type { DeviceIdentity } from '../core/device-info.js';
 import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
 import { loadCompatibility } from '../device/compatibility.js';
 import { gpuAccess } from '../device/gpu-access.js';
-import { identifyThisMachine } from '../device/this-machine.js';
+import { identifyThisMachine, samplerOfThisMachine } from '../device/this-machine.js';
 import { childEnvironment } from '../health/sd-notify.js';
 import { VerdictMemory } from '../inference/verdict-memory.js';
 import type { ProbeOptions } from '../supervisor/probe.js';
@@ -23,6 +23,7 @@ import { deviceFindings, isJetson } from './device-checks.js';
 import { type Finding, failure, findingText, passed } from './finding.js';
 import type { Interruption } from './interruption.js';
 import { machineChecks } from './machine-checks.js';
+import { probeFindings, settledSample } from './probe-checks.js';
 import { providerChoice, providerFindings, steppedDownFindings } from './provider-checks.js';
 
 interface DoctorOptions {
@@ -81,6 +82,8 @@ async function* checks(
   } catch (error) {
     yield failure('device', error);
   }
+  const sample = await settledSample(samplerOfThisMachine(io.env, () => identity.info));
+  yield* probeFindings(sample, identity.info);
   yield* machineChecks(clock, isJetson(identity), probeOptions);
   const path = config ?? (await findConfig(io.env).catch(() => undefined));
   if (path === undefined) {

@@ -8,7 +8,7 @@ import { parseCpuExtensions } from './cpu-extensions.js';
 import { type Fact, firstOf, known, type Place, unknown } from './fact.js';
 import { l4tFamilyOfAptSource, l4tOfPackage, parseTegraRelease } from './l4t-release.js';
 import { filePlace, type Machine, packagePlace, upstreamVersion } from './machine.js';
-import { parseModeName, parseModeStatus, parsePowerMode } from './power-mode.js';
+import { parsePowerMode, readPowerMode } from './power-mode.js';
 
 /** The same folder by its two names. */
 const TREES = ['/proc/device-tree', '/sys/firmware/devicetree/base'];
@@ -131,12 +131,7 @@ export function powerModeFact(machine: Machine, soc: Fact): Promise<Fact> {
   });
   const status: Place = {
     name: '/var/lib/nvpmodel/status',
-    look: async () => {
-      const id = parseModeStatus(await machine.files.read('/var/lib/nvpmodel/status'));
-      if (id === undefined) return undefined;
-      const name = parseModeName(await machine.files.read('/etc/nvpmodel.conf').catch(() => ''), id);
-      return name ?? `mode ${id}`;
-    },
+    look: () => readPowerMode(machine.files),
   };
   // The search path of a user often lacks the folders of the administrator.
   return firstOf([ask('nvpmodel'), ask('/usr/sbin/nvpmodel'), status]);

@@ -2,6 +2,7 @@
  * Whether one more process of a given size fits into memory: into the machine's, which on a Jetson is the GPU's too, and
  * into the limits of the control groups that this process is in. A card's own memory is not looked at.
  */
+import { parseMeminfo } from './meminfo.js';
 import type { SystemFiles } from './system-files.js';
 
 /** Of a control group, the smallest of what it leaves; of a machine, what can be had without swapping. */
@@ -60,8 +61,7 @@ export function memoryRoom(sizeBytes: number | undefined, free: FreeMemory | und
 
 /** Bytes of `MemAvailable` in /proc/meminfo. */
 export function parseAvailable(meminfo: string): number | undefined {
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  return parseMeminfo(meminfo).availableBytes;
 }
 
 /** Folders of the control groups that account for a process's memory, innermost first, from /proc/self/cgroup. */

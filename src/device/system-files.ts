@@ -3,7 +3,7 @@
  * the machine itself would, so that `/usr/local/cuda → /etc/alternatives/cuda` stays inside. Errors are short
  * reasons, since they end up in "what was tried".
  */
-import { opendir, readlink, stat } from 'node:fs/promises';
+import { opendir, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoundedFileError, boundedChunks, readBoundedFile } from '../base/bounded-file.js';
 import { systemCode } from '../base/errors.js';
@@ -58,18 +58,28 @@ export class SystemFiles {
 
   /** The path behind all links, as the machine sees it. Throws when there is nothing. */
   async real(path: string): Promise<string> {
-    return (await this.#located(path)).slice(this.#root === '/' ? 0 : this.#root.length);
+    if (this.#root === '/') return await realpath(path);
+    return (await this.#located(path)).slice(this.#root.length);
+  }
+
+  /** What a link says, wherever that leads: some of /proc's are names and no paths. */
+  async link(path: string): Promise<string> {
+    return await readlink(join(this.#root, path));
   }
 
   async exists(path: string): Promise<boolean> {
-    return this.#located(path).then(
-      () => true,
-      () => false,
-    );
+    return this.#located(path)
+      .then((located) => stat(located))
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   /** The place on this machine of a path below the root, every link on the way resolved below it. */
   async #located(path: string): Promise<string> {
+    // Here the kernel follows the links by itself, in one call instead of dozens: files are read every few seconds.
+    if (this.#root === '/') return path;
     const pending = path.split('/');
     let at = '/';
     for (let links = 0; pending.length > 0; ) {

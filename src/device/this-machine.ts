@@ -5,7 +5,10 @@ import { systemClock } from '../base/clock.js';
 import { programOutput } from '../base/program-output.js';
 import type { DeviceIdentity } from '../core/device-info.js';
 import { type Compatibility, loadCompatibility } from './compatibility.js';
+import { askGpuHelper } from './gpu-helper.js';
 import { identify } from './identify.js';
+import { MachineSampler, type SamplerOptions } from './machine-sampler.js';
+import { singleAsker } from './single-asker.js';
 import { SystemFiles } from './system-files.js';
 
 /** nvidia-smi takes seconds on some boards. */
@@ -23,6 +26,20 @@ export function identifyThisMachine(env: NodeJS.ProcessEnv): Promise<DeviceIdent
     clock: systemClock,
     compatibility: table(),
     programFolder: dirname(fileURLToPath(import.meta.url)),
+  });
+}
+
+/** @param device which GPU there is, as far as it is known when it is asked */
+export function samplerOfThisMachine(
+  env: NodeJS.ProcessEnv,
+  device: SamplerOptions['device'],
+): MachineSampler {
+  return new MachineSampler({
+    files: new SystemFiles(),
+    ask: singleAsker({ timeoutMs: PROGRAM_MS, maxBytes: MAX_OUTPUT_BYTES, env }),
+    askHelper: () => askGpuHelper(),
+    clock: systemClock,
+    device,
   });
 }
 

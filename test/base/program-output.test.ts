@@ -63,3 +63,19 @@ t.test('one that never answers is ended with all that it started', async (t) => 
   await until(() => !isAlive(pid));
   t.equal(clock.pending, 0);
 });
+
+t.test('who asked is told when the process is gone, or never was', async (t) => {
+  let gone = 0;
+  const onGone = () => {
+    gone += 1;
+  };
+  await programOutput('/nonexistent/program', [], { ...limits, onGone });
+  t.equal(gone, 1);
+  await programOutput(script(t, ''), [], { ...limits, onGone });
+  t.equal(gone, 2);
+  const clock = new FakeClock();
+  const hanging = programOutput(script(t, 'setInterval(() => {}, 1000)'), [], { ...limits, clock, onGone });
+  clock.advance(30_000);
+  t.match(await hanging, { ok: false });
+  await until(() => gone === 3);
+});

@@ -51,3 +51,14 @@ t.test('whatever cannot be read is a short reason', async (t) => {
   t.equal(fileReason(Object.assign(new Error('x'), { code: 'EIO' })), 'EIO');
   t.equal(fileReason('odd'), 'not readable');
 });
+
+t.test('a link that is a name and no path, and the real root, whose links the kernel follows', async (t) => {
+  const files = new SystemFiles(t.testdir({ pid: t.fixture('symlink', 'pid:[4026531836]') }));
+  t.equal(await files.link('/pid'), 'pid:[4026531836]');
+  await t.rejects(files.link('/none'), { code: 'ENOENT' });
+  const real = new SystemFiles();
+  t.equal(await real.exists('/proc/self/status'), true);
+  t.equal(await real.exists('/no/such/file'), false);
+  t.match(await real.read('/proc/self/status'), /^Name:/);
+  t.equal(await real.read('/no/such/file').then(() => 'read', fileReason), 'not there');
+});

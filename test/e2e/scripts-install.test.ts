@@ -1,5 +1,5 @@
 /** scripts/install and scripts/uninstall on a system tree in a folder. */
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,32 @@ t.test('uninstall keeps what is the user’s, --purge does not', { skip: obstacl
   t.notMatch(await readFile(at('etc/passwd'), 'utf8'), /^detectd:/m);
   t.notMatch(await readFile(at('etc/group'), 'utf8'), /^detectd:/m);
   t.equal((await script('uninstall', '--purge')).status, 0, 'again there is nothing to do');
+});
+
+t.test('the helper for GPU memory is for boards, or for who wants it', { skip: obstacle }, async (t) => {
+  const { root, at, script } = await setting(t);
+  const units = ['detectd-gpumem.socket', 'detectd-gpumem@.service'].map(
+    (unit) => `etc/systemd/system/${unit}`,
+  );
+  const wanted = 'etc/systemd/system/sockets.target.wants/detectd-gpumem.socket';
+  const there = () => [...units, wanted].map((path) => existsSync(at(path)) || isLink(at(path)));
+  const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  t.equal((await script('install')).status, 0);
+  t.strictSame(there(), [false, false, false], 'no board');
+  t.equal((await script('install', '--gpu-helper', 'yes')).status, 0);
+  t.strictSame(there(), [true, true, true]);
+  t.equal((await script('install')).status, 0);
+  t.strictSame(there(), [true, true, true], 'what was asked for once stays');
+  t.equal((await script('install', '--gpu-helper=no')).status, 0);
+  t.strictSame(there(), [false, false, false]);
+  await writeFile(join(root, 'etc/nv_tegra_release'), '# R36 (release), REVISION: 4.4\n');
+  t.equal((await script('install', '--prefix', '/srv/detectd')).status, 0);
+  t.strictSame(there(), [true, true, true], 'a board');
+  t.match(await readFile(at(units[1] ?? ''), 'utf8'), 'file:/srv/detectd/current/README.md');
+  const gone = await script('uninstall', '--prefix', '/srv/detectd');
+  t.equal(gone.status, 0, gone.stderr);
+  t.strictSame(there(), [false, false, false]);
+  t.equal((await script('install', '--gpu-helper', 'maybe')).status, 2);
 });
 
 t.test('uninstall leaves a prefix alone that install did not make', { skip: obstacle }, async (t) => {
