@@ -65,7 +65,7 @@ t.test('the helper under systemd', { skip: obstacle }, async (t) => {
   );
   for (const [file, line] of [
     ['passwd', 'detectd:x:990:990::/:/usr/sbin/nologin\nstranger:x:991:991::/:/usr/sbin/nologin\n'],
-    ['group', 'detectd:x:990:\nstranger:x:991:\n'],
+    ['group', 'detectd:x:990:\nstranger:x:991:\nvideo:x:992:\nrender:x:993:\n'],
   ] as const)
     await writeFile(at(`etc/${file}`), (await readFile(at(`etc/${file}`), 'utf8')) + line);
   await container.boot();
@@ -98,6 +98,21 @@ t.test('the helper under systemd', { skip: obstacle }, async (t) => {
       totalBytes: 141896 * 1024,
     });
     t.notMatch(answer.stdout, /gem|nvargus/);
+  });
+
+  await t.test('the sandbox of the daemon lets it ask', async (t) => {
+    // The daemon's own unit, running this client once.
+    const asker = (await unit('detectd.service'))
+      .replace(/^ExecStart=.*$/m, `ExecStart=${node} /srv/client.mjs\nStandardOutput=file:/srv/answer.json`)
+      .replace(/^Type=.*$/m, 'Type=oneshot')
+      .replace(/^(Restart|WatchdogSec|ExecReload|NotifyAccess)=.*$/gm, '');
+    await writeFile(join(units, 'asker.service'), asker);
+    await container.must(['systemctl', 'daemon-reload']);
+    await container.must(['systemctl', 'start', 'asker']);
+    t.match(JSON.parse(await readFile(at('srv/answer.json'), 'utf8')), {
+      ok: true,
+      stdout: /^4481 118372K\n/,
+    });
   });
 
   await t.test('a stranger gets nothing', async (t) => {
