@@ -72,7 +72,6 @@ export function engines({ long }) {
         return { figure, holds: ratio <= 1 };
       },
     },
-    },
   ];
 }
 
