@@ -54,7 +54,7 @@ export interface TrtexecRun {
   signal: AbortSignal | undefined;
   /** Open file that it shares, so that a lock holds for as long as it lives. */
   lockFd?: number | undefined;
-  /** Called when output came. */
+  /** Called for each line on standard output. */
   onOutput: (output: TrtexecOutput) => void;
 }
 
@@ -109,9 +109,12 @@ export function runTrtexec(run: TrtexecRun): Promise<{ end: TrtexecEnd; output: 
       silence = clock.after(limits.silenceMs, () => stop('silent'));
       if (output.version !== undefined && !sameVersion(output.version.slice(0, 2), version))
         stop('other version');
-      onOutput(output);
     };
-    const stdout = new LineSplitter(MAX_LINE, (line) => output.stdout(line));
+    // Line by line: a phase may begin and end within one piece of output.
+    const stdout = new LineSplitter(MAX_LINE, (line) => {
+      output.stdout(line);
+      onOutput(output);
+    });
     const stderr = new LineSplitter(MAX_LINE, (line) => output.stderr(line));
     for (const [stream, lines] of [
       [child.stdout, stdout],

@@ -183,7 +183,8 @@ async function prepareHere(
 }
 
 function nothingServes({ mode, providers }: OpenModelOptions): DetectdError {
-  const fixed = 'An engine of TensorRT takes pictures of one size, and here they may have any.';
+  const fixed =
+    'The provider tensorrt cannot serve this: its engines take pictures of one size, and here they may have any.';
   return new DetectdError(
     'PROVIDER_UNAVAILABLE',
     mode === 'exact' ? fixed : `Without an engine the provider ${providers.join(', ')} cannot serve.`,
