@@ -27,9 +27,7 @@ export interface Finding {
 
 const COUNTS = [32, 44];
 export const LEAK_WINDOWS: readonly LeakWindow[] = [
-  // 38 is the length at which a leak of 1 MB a minute has just grown enough.
-  ...[32, 38, 44].map((count): LeakWindow => ({ grain: 'fine', step: 1, count })),
-  ...[2, 4].flatMap((step) => COUNTS.map((count): LeakWindow => ({ grain: 'fine', step, count }))),
+  ...[1, 2, 4].flatMap((step) => COUNTS.map((count): LeakWindow => ({ grain: 'fine', step, count }))),
   ...[1, 2, 4, 8, 16].flatMap((step) =>
     COUNTS.map((count): LeakWindow => ({ grain: 'coarse', step, count })),
   ),
