@@ -47,7 +47,7 @@ const NOTHING: GpuMemory = {
   reason: undefined,
 };
 
-/** On an Orin nvidia-smi is a stub, whatever it says it is. */
+/** On an Orin nvidia-smi knows nothing of memory, whatever it says. */
 export function gpuKind({ soc, gpu }: Pick<DeviceInfo, 'soc' | 'gpu'>): GpuKind {
   if (soc !== undefined) return soc === SERVER_SOC ? 'nvidia-smi' : 'nvmap';
   return gpu === undefined ? 'none' : 'nvidia-smi';

@@ -1,5 +1,5 @@
 /**
- * NVIDIA's driver and cards as /proc and nvidia-smi tell them. nvidia-smi may be a stub (Orin), answer "[N/A]"
+ * NVIDIA's driver and cards as /proc and nvidia-smi tell them. nvidia-smi may know next to nothing (Orin), answer "[N/A]"
  * (Thor), take seconds, or be missing in a container; what it does not say stays unknown.
  */
 import type { ProgramAnswer } from '../base/program-output.js';
