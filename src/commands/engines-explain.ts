@@ -98,12 +98,11 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<KeyState> {
   const found = await cache.inspect(key, { signal });
+  if (found.state === 'usable') await found.engine.close();
   const refusal = refusals.get(key);
-  if (found.state !== 'usable' && refusal !== undefined && isSettled(refusal))
-    return { state: 'refused', reason: refusal.reason };
-  if (found.state !== 'usable') return found;
-  await found.engine.close();
-  return { state: 'usable', manifest: found.engine.manifest };
+  // Also of one that is there: workers leave it alone.
+  if (refusal !== undefined && isSettled(refusal)) return { state: 'refused', reason: refusal.reason };
+  return found.state === 'usable' ? { state: 'usable', manifest: found.engine.manifest } : found;
 }
 
 /** For programs. */

@@ -73,7 +73,7 @@ function summary(key: EngineKey, found: KeyState, near: Candidate | undefined): 
   }
   if (found.state === 'bad') return `It is damaged and will be built again: ${found.reason}.`;
   if (found.state === 'refused')
-    return `It is not built again until its key changes: ${found.reason.replace(/\.$/, '')}. "detectd engines build --again" tries it once more.`;
+    return `It is neither used nor built again until its key changes: ${found.reason.replace(/\.$/, '')}. "detectd engines build --again" tries it once more.`;
   const provider = partOf(key.parts, 'provider');
   if (near === undefined) return `None was built for this model with the provider ${provider}.`;
   const { changes } = near;

@@ -114,7 +114,7 @@ t.test('explain: usable, then another machine, then damaged', async (t) => {
 });
 
 t.test('explain: an engine that was refused says why, and one that failed in passing does not', async (t) => {
-  const { engines, key, folder } = await rig(t);
+  const { engines, cache, key, folder } = await rig(t);
   const refusal = {
     code: 'ENGINE_REFUSED',
     reason: 'It finds nothing.',
@@ -133,10 +133,14 @@ t.test('explain: an engine that was refused says why, and one that failed in pas
   t.match(await engines('explain'), {
     status: 0,
     stdout:
-      /cpu: refused\n .*not built again until its key changes: It finds nothing\. "detectd engines build --again"/,
+      /cpu: refused\n .*neither used nor built again until its key changes: It finds nothing\. "detectd engines build --again"/,
   });
   note({ final: false });
   t.match(await engines('explain'), { status: 0, stdout: /cpu: missing\n/ });
+  await kept(cache, key);
+  t.match(await engines('explain'), { status: 0, stdout: /cpu: usable\n/ });
+  note({ final: false, tries: 3, code: 'WORKER_CRASHED', reason: 'The worker died.' });
+  t.match(await engines('explain'), { stdout: /cpu: refused\n .*neither used .*The worker died\./ });
 });
 
 t.test('verify sets damaged engines aside and fails', async (t) => {
