@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
+import { health, http } from './health-schema.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** Of devices, models and cameras. */
@@ -330,6 +331,8 @@ export const configSchema = z
       .describe('Cameras by name.'),
     engines: engines.prefault({}),
     worker: worker.prefault({}),
+    health: health.prefault({}),
+    http: http.prefault({}),
   })
   .describe('Configuration of detectd.');
 
@@ -338,3 +341,5 @@ export type MqttConfig = Config['mqtt'];
 export type ModelConfig = Config['models'][string];
 export type CameraConfig = Config['cameras'][string];
 export type WorkerConfig = Config['worker'];
+export type HealthConfig = Config['health'];
+export type HttpConfig = Config['http'];

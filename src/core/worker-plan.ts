@@ -61,4 +61,6 @@ export interface WorkerPlan {
   log: { level: LogLevel; pretty: boolean };
   /** Account CPU time by part; costs two small file reads per frame. For benchmarks. */
   measureCpu: boolean;
+  /** At most this many frames are analysed per second, over all cameras; undefined: as many as come. */
+  maxRate?: number;
 }

@@ -70,8 +70,8 @@ export type HostMessage =
   | { type: 'start'; plan: WorkerPlan }
   /** Replaces the set of cameras; those that did not change keep running. */
   | { type: 'cameras'; cameras: CameraPlan[] }
-  /** What changes without a new worker: thresholds by model, and what is logged. */
-  | { type: 'adjust'; thresholds: Record<string, number>; logLevel: LogLevel }
+  /** What changes without a new worker: thresholds by model, what is logged, frames per second over all cameras. */
+  | { type: 'adjust'; thresholds: Record<string, number>; logLevel: LogLevel; maxRate?: number }
   | { type: 'stop' };
 
 export type WorkerMessage =

@@ -18,7 +18,7 @@ t.test('unknown keys are led to known ones', (t) => {
   t.equal(nearestKnownKey(['cameras', 'gate'], 'zzz'), undefined);
   t.equal(nearestKnownKey(['nowhere'], 'model'), undefined);
   t.equal(homeOfKey('threshold'), '"models.<name>"');
-  t.equal(homeOfKey('port'), '"mqtt.embedded"');
+  t.equal(homeOfKey('keepalive_s'), '"mqtt"');
   t.equal(homeOfKey('cameras'), 'the top level');
   t.equal(homeOfKey('constructor'), undefined);
   t.end();
