@@ -83,13 +83,15 @@ function configured(plan: WorkerPlan): WorkerPlan {
   return { ...plan, models, device: UNKNOWN_DEVICE };
 }
 
-/** The running plan with the thresholds and the log level of the desired one. */
+/** The running plan with the thresholds, the log level and the rate of the desired one. */
 function adjust(desired: WorkerPlan, actual: WorkerPlan): WorkerPlan {
   const models = actual.models.map((loaded) => {
     const model = desired.models.find(({ name }) => name === loaded.name);
     return model === undefined ? loaded : { ...model, modes: loaded.modes };
   });
-  return { ...actual, models, log: desired.log };
+  const { maxRate } = desired;
+  const { maxRate: _before, ...kept } = actual;
+  return { ...kept, models, log: desired.log, ...(maxRate === undefined ? {} : { maxRate }) };
 }
 
 function covers(loaded: WorkerModelPlan, model: WorkerModelPlan): boolean {

@@ -92,11 +92,14 @@ export class WorkerHost {
     if (this.#greeted) this.#channel.send({ type: 'cameras', cameras });
   }
 
-  /** Gives the running worker the thresholds and the log level of `plan`. */
+  /** Gives the running worker the thresholds, the log level and the rate of `plan`. */
   adjust(plan: WorkerPlan): void {
     this.#plan = { ...plan, cameras: this.#plan.cameras };
-    const thresholds = Object.fromEntries(plan.models.map(({ name, threshold }) => [name, threshold]));
-    if (this.#greeted) this.#channel.send({ type: 'adjust', thresholds, logLevel: plan.log.level });
+    if (!this.#greeted) return;
+    const { models, log, maxRate } = plan;
+    const thresholds = Object.fromEntries(models.map(({ name, threshold }) => [name, threshold]));
+    const rate = maxRate === undefined ? {} : { maxRate };
+    this.#channel.send({ type: 'adjust', thresholds, logLevel: log.level, ...rate });
   }
 
   /** Asks for an orderly end; run() resolves when it has come, by force after the deadline. */

@@ -9,6 +9,7 @@ import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import type { Camera } from '../capture/camera.js';
 import { type ElementSet, pixelFormat } from '../capture/elements.js';
+import { Pace } from '../capture/pace.js';
 import type { CaptureTarget } from '../capture/pipeline-string.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
@@ -72,6 +73,10 @@ export class WorkerPipeline {
   #heartbeat: Timer | undefined;
   #failuresInARow = 0;
   #waitingForParent = false;
+  /** Keeps the frames of all cameras together to so many a second; undefined: as many as come. */
+  #pace: Pace | undefined;
+  /** Runs while a frame waits for the next moment that the pace allows. */
+  #nextTurn: Timer | undefined;
   /** Cameras that are gone, on their way out. */
   #closing: Promise<unknown> = Promise.resolve();
   /** Since when the model owes an answer: from the frame it was given, or from its last answer while it has more. */
@@ -80,6 +85,7 @@ export class WorkerPipeline {
   constructor(plan: WorkerPlan, parts: PipelineParts) {
     this.#plan = plan;
     this.#parts = parts;
+    this.#pace = plan.maxRate === undefined ? undefined : new Pace(plan.maxRate);
     this.#gstreamer = plan.measureCpu ? new GstreamerCpuAccount() : undefined;
     this.#faults = new RepeatedFault({
       clock: parts.clock,
@@ -130,14 +136,17 @@ export class WorkerPipeline {
     for (const plan of wanted.values()) this.#open(plan);
   }
 
-  /** Thresholds by model, from the next frame on. */
-  adjust(thresholds: Record<string, number>): void {
+  /** Thresholds by model, and how many frames a second are analysed at most; both from the next frame on. */
+  adjust(thresholds: Record<string, number>, maxRate?: number): void {
     this.#inference?.setThresholds(thresholds);
+    this.#setPace(maxRate);
+    this.#dispatch();
   }
 
   /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
   async stop(): Promise<void> {
     await Promise.all([this.#closing, ...[...this.#cameras.values()].map((open) => open.camera.stop())]);
+    this.#setPace(undefined);
     const drained = this.#drained();
     await Promise.race([drained, sleep(this.#parts.clock, DRAIN_MS)]);
     this.#beat();
@@ -246,13 +255,36 @@ export class WorkerPipeline {
         this.#dispatchWhenDrained();
         return;
       }
+      if (!this.#mayTake()) return;
       const frame = this.#scheduler.take();
       if (frame === undefined) return;
+      this.#pace?.took(this.#parts.clock.monotonicUs());
       const plan = this.#cameras.get(frame.camera)?.plan;
       if (plan === undefined) continue;
       this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
       inference.infer(plan.model, frame, plan.slicing);
     }
+  }
+
+  #setPace(maxRate: number | undefined): void {
+    this.#nextTurn?.cancel();
+    this.#nextTurn = undefined;
+    this.#pace = maxRate === undefined ? undefined : new Pace(maxRate);
+  }
+
+  /** Whether the pace allows another frame now; if not, and one waits, the next moment is awaited. */
+  #mayTake(): boolean {
+    if (this.#pace === undefined) return true;
+    const { clock } = this.#parts;
+    const waitMs = this.#pace.waitMs(clock.monotonicUs());
+    if (waitMs === 0) return true;
+    if (this.#nextTurn === undefined && this.#scheduler.waiting > 0) {
+      this.#nextTurn = clock.after(waitMs, () => {
+        this.#nextTurn = undefined;
+        this.#dispatch();
+      });
+    }
+    return false;
   }
 
   #dispatchWhenDrained(): void {

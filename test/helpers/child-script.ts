@@ -1,6 +1,7 @@
 /** The environment that makes test/helpers/child.mjs play a script. */
 type Act =
   | ['send', unknown]
+  | ['echo', string]
   | ['stderr', string]
   | ['flood', number]
   | ['exit', number]

@@ -4,16 +4,18 @@ const script = JSON.parse(process.env.CHILD_SCRIPT ?? '{}');
 
 const acts = {
   send: (message) => process.send(message),
+  // The message itself, in one of that type.
+  echo: (type, message) => process.send({ type, echoed: message }),
   stderr: (text) => process.stderr.write(text),
   flood: (length) => process.stderr.write('x'.repeat(length)),
   exit: (status) => process.exit(status),
   kill: (signal) => process.kill(process.pid, signal),
 };
 
-function play(lines = []) {
-  for (const [act, argument] of lines) acts[act](argument);
+function play(lines = [], message = undefined) {
+  for (const [act, argument] of lines) acts[act](argument, message);
 }
 
 play(script.boot);
-process.on('message', (message) => play(script[message.type]));
+process.on('message', (message) => play(script[message.type], message));
 process.on('disconnect', () => process.exit(0));

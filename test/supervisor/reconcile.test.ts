@@ -32,6 +32,14 @@ t.test('another threshold and another log level are given to the worker that run
   t.strictSame(reconcile(plan, workerPlan()), [{ do: 'adjust', plan }]);
 });
 
+t.test('a rate comes, changes and goes without a new worker', async (t) => {
+  const [none, two, four] = [workerPlan(), workerPlan({ maxRate: 2 }), workerPlan({ maxRate: 4 })];
+  t.strictSame(reconcile(two, none), [{ do: 'adjust', plan: two }]);
+  t.strictSame(reconcile(four, two), [{ do: 'adjust', plan: four }]);
+  t.strictSame(reconcile(none, four), [{ do: 'adjust', plan: none }]);
+  t.strictSame(reconcile(four, four), []);
+});
+
 t.test('a model that is no longer used, a smaller size and another folder disturb nobody', async (t) => {
   const actual = workerPlan({ models: [modelPlan(), modelPlan({ name: 'cars' })], cameraCapacity: 16 });
   t.strictSame(reconcile(workerPlan({ cacheFolder: '/elsewhere' }), actual), []);

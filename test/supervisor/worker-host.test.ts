@@ -16,6 +16,7 @@ interface Started {
   host: WorkerHost;
   clock: FakeClock;
   gone: Promise<DetectdError | undefined>;
+  messages: WorkerMessage[];
   /** Resolves when a message of that type has come. */
   seen: (type: WorkerMessage['type']) => Promise<void>;
 }
@@ -24,20 +25,23 @@ function start(script: Parameters<typeof childEnv>[0]): Started {
   const clock = new FakeClock();
   const waiting = new Map<string, () => void>();
   const had = new Set<string>();
+  const messages: WorkerMessage[] = [];
   const host = new WorkerHost({
     module: CHILD_MODULE,
     env: childEnv(script),
     plan: workerPlan(),
     limits: { startMs: 60_000, hangMs: 10_000, stopMs: 4000 },
     clock,
-    onMessage: ({ type }) => {
+    onMessage: (message) => {
+      const { type } = message;
+      messages.push(message);
       had.add(type);
       waiting.get(type)?.();
     },
   });
   const seen = (type: string): Promise<void> =>
     had.has(type) ? Promise.resolve() : new Promise((resolve) => waiting.set(type, resolve));
-  return { host, clock, gone: host.run(), seen };
+  return { host, clock, gone: host.run(), messages, seen };
 }
 
 t.test('a worker that says hello is started, and stop() ends it without an error', async (t) => {
@@ -149,4 +153,26 @@ t.test('a worker that is killed ends at once, without an error', async (t) => {
   const { host, gone } = start({ boot: [['send', HELLO]] });
   host.kill();
   t.equal(await gone, undefined);
+});
+
+t.test('a rate is told, and that there is none any more', async (t) => {
+  const { host, gone, messages, seen } = start({
+    boot: [['send', HELLO]],
+    start: [['send', READY]],
+    adjust: [['echo', 'camera']],
+    stop: [['exit', 0]],
+  });
+  await seen('ready');
+  host.adjust(workerPlan({ maxRate: 3 }));
+  host.adjust(workerPlan());
+  await seen('camera');
+  host.stop();
+  t.equal(await gone, undefined);
+  t.strictSame(
+    messages.flatMap((message) => ('echoed' in message ? [message.echoed] : [])),
+    [
+      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', maxRate: 3 },
+      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent' },
+    ],
+  );
 });

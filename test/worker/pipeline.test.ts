@@ -281,3 +281,87 @@ t.test('thresholds are given to the models', async (t) => {
   pipeline.adjust({ people: 0.7 });
   t.strictSame(parts.inference?.thresholds, { people: 0.7 });
 });
+
+const taken = (parts: WorkerParts) =>
+  parts.inference?.taken.map(({ camera, sequence }) => `${camera} ${sequence}`);
+
+/** Both cameras deliver every 100 ms, and each frame is answered at once. */
+function run(parts: WorkerParts, ms: number): void {
+  for (let passed = 0; passed < ms; passed += 100) {
+    for (const name of parts.cameras.keys()) parts.camera(name).deliver();
+    while ((parts.inference?.inFlight ?? 0) > 0) parts.inference?.answer();
+    parts.clock.advance(100);
+  }
+}
+
+t.test('a rate holds over all cameras: fair turns, the newest frame, and nothing queues up', async (t) => {
+  const cameras = [cameraPlan(), cameraPlan({ name: 'yard' })];
+  const { parts } = await started(workerPlan({ cameras, maxRate: 4 }));
+  run(parts, 1000);
+  t.strictSame(taken(parts), ['gate 0', 'yard 0', 'gate 2', 'yard 4', 'gate 7', 'yard 9']);
+  parts.clock.advance(60_000);
+  t.equal(parts.inference?.taken.length, 7, 'what waited is analysed, and no more');
+});
+
+t.test('a rate comes and goes while the worker runs', async (t) => {
+  const { pipeline, parts } = await started();
+  run(parts, 1000);
+  t.equal(parts.inference?.taken.length, 10);
+  pipeline.adjust({}, 2);
+  run(parts, 2000);
+  t.equal(parts.inference?.taken.length, 16, 'one may come early');
+  parts.camera().deliver();
+  pipeline.adjust({});
+  t.equal(parts.inference?.taken.length, 17, 'the frame that waited goes at once');
+  while ((parts.inference?.inFlight ?? 0) > 0) parts.inference?.answer();
+  run(parts, 1000);
+  t.equal(parts.inference?.taken.length, 27);
+  t.equal(parts.clock.pending, 1, 'only the heartbeat is timed');
+});
+
+t.test('waiting for its turn is no debt of the model', async (t) => {
+  const { parts } = await started(workerPlan({ maxRate: 0.01 }));
+  run(parts, 30_000);
+  t.equal(parts.inference?.taken.length, 1);
+  t.ok(parts.of('heartbeat').every(({ inferringMs }) => inferringMs === null));
+});
+
+t.test('an every-frame file goes slower by a rate, without loss, and its end is told last', async (t) => {
+  const { parts } = await started(workerPlan({ maxRate: 1 }));
+  const camera = parts.camera();
+  let delivered = 0;
+  const play = async (): Promise<void> => {
+    for (; delivered < 5; delivered += 1) {
+      await camera.wantsFrame();
+      camera.deliver();
+    }
+    camera.say('ended');
+  };
+  const played = play();
+  for (let second = 0; second < 10; second += 1) {
+    await parts.clock.advanceAsync(500);
+    while ((parts.inference?.inFlight ?? 0) > 0) parts.inference?.answer();
+  }
+  await played;
+  t.strictSame(taken(parts), ['gate 0', 'gate 1', 'gate 2', 'gate 3', 'gate 4']);
+  t.match(
+    parts
+      .types()
+      .filter((type) => type !== 'heartbeat')
+      .at(-1),
+    'camera',
+  );
+});
+
+t.test('the end does not wait for the rate', async (t) => {
+  const { pipeline, parts } = await started(workerPlan({ maxRate: 0.01 }));
+  run(parts, 200);
+  parts.camera().deliver();
+  const stopped = pipeline.stop();
+  await parts.clock.advanceAsync(5);
+  t.equal(parts.inference?.inFlight, 1);
+  parts.inference?.answer();
+  await parts.clock.advanceAsync(10);
+  await stopped;
+  t.equal(parts.of('result').length, 2);
+});
