@@ -7,11 +7,13 @@ import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
+import type { HealthReport } from '../core/health-report.js';
 import type { ModelState } from '../core/model-state.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { EmbeddedBroker } from './embedded-broker.js';
+import { healthPayload } from './health-payload.js';
 import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
 import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
@@ -50,6 +52,7 @@ export class Announcer {
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
   #info: InfoFacts | undefined;
+  #health: HealthReport | undefined;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -96,6 +99,12 @@ export class Announcer {
   info(facts: InfoFacts): void {
     this.#info = facts;
     this.#sayInfo();
+  }
+
+  /** Reasons in it must not hold secrets. */
+  health(report: HealthReport): void {
+    this.#health = report;
+    this.#sayHealth();
   }
 
   camera(facts: CameraFacts): void {
@@ -175,12 +184,18 @@ export class Announcer {
     for (const facts of this.#cameras.values()) this.#sayCamera(facts);
     for (const state of this.#models.values()) this.#sayModel(state);
     this.#sayInfo();
+    this.#sayHealth();
   }
 
   #sayInfo(): void {
     if (this.#info === undefined) return;
     const { version } = this.#options;
     this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version }));
+  }
+
+  #sayHealth(): void {
+    if (this.#health === undefined) return;
+    this.#publisher?.publishHealth(healthPayload({ report: this.#health, ...this.#who() }));
   }
 
   #sayCamera(facts: CameraFacts): void {

@@ -13,6 +13,7 @@ import { brokerUrl } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { BrokerLink } from './broker-link.js';
+import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import {
   type CameraStatusPayload,
@@ -40,6 +41,8 @@ export interface PublisherCounters {
   dropped: number;
   /** Connections after the first. */
   reconnects: number;
+  /** Given to the connection, but not yet taken by the system. */
+  queuedBytes: number;
 }
 
 export interface MqttPublisherOptions {
@@ -128,6 +131,10 @@ export class MqttPublisher implements Service {
     this.#publishRetained(this.topics.info, info);
   }
 
+  publishHealth(health: HealthPayload): void {
+    this.#publishRetained(this.topics.health, health, DELIVERY.health.qos);
+  }
+
   publishCameraStatus(status: CameraStatusPayload): void {
     this.#publishRetained(this.topics.cameraStatus(status.camera), status);
   }
@@ -189,7 +196,9 @@ export class MqttPublisher implements Service {
   }
 
   counters(): PublisherCounters {
-    return { published: this.#published, dropped: this.#dropped, reconnects: this.#link.reconnects };
+    const { reconnects, connection } = this.#link;
+    const queuedBytes = connection?.bufferedBytes ?? 0;
+    return { published: this.#published, dropped: this.#dropped, reconnects, queuedBytes };
   }
 
   /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes `withinMs` at most. */
@@ -223,10 +232,11 @@ export class MqttPublisher implements Service {
     this.#faults.note(why);
   }
 
-  #publishRetained(topic: string, payload: object): void {
+  #publishRetained(topic: string, payload: object, qos: 0 | 1 = 1): void {
     if (this.#link.stopped) return;
     this.#refusals.delete(topic);
-    if (!this.#retained.set(topic, JSON.stringify(payload))) this.#faults.note('too many retained topics');
+    if (!this.#retained.set(topic, JSON.stringify(payload), qos))
+      this.#faults.note('too many retained topics');
   }
 
   #refused(topic: string, error: DetectdError): void {

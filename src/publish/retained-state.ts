@@ -1,18 +1,24 @@
 /**
  * The latest retained message of every topic. What changed goes out as soon as there is a connection,
  * and everything goes out again on a new one, since the broker may have lost it. Bounded by the number
- * of topics: a message that was overtaken before it could be sent is never sent.
+ * of topics: a message that was overtaken before it could be sent is never sent. Those of QoS 0, which the
+ * next one replaces soon, wait for nothing and nothing waits for them.
  */
 import { DetectdError } from '../base/errors.js';
 import { type BrokerConnection, fitsPacket, type SendOptions } from './broker-connection.js';
 
 const RETAINED: SendOptions = { qos: 1, retain: true };
+const FLEETING: SendOptions = { qos: 0, retain: true };
 /** Camera and model names are configured; more than this is a defect of the caller. */
 const MAX_TOPICS = 4096;
+/** A broker that has not taken this much is not given more that can wait. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export class RetainedState {
   readonly #latest = new Map<string, string>();
   readonly #pending = new Set<string>();
+  /** Topics of QoS 0. */
+  readonly #fleeting = new Set<string>();
   readonly #refused: (topic: string, error: DetectdError) => void;
   #connection: BrokerConnection | undefined;
   #inFlight = 0;
@@ -23,11 +29,16 @@ export class RetainedState {
   }
 
   /** Replaces what is retained on `topic`; false when there are too many topics. */
-  set(topic: string, payload: string): boolean {
+  set(topic: string, payload: string, qos: 0 | 1 = 1): boolean {
     if (!this.#latest.has(topic) && this.#latest.size >= MAX_TOPICS) return false;
     this.#latest.set(topic, payload);
-    this.#pending.add(topic);
-    this.#pump();
+    if (qos === 0) {
+      this.#fleeting.add(topic);
+      if (this.#connection) this.#sendFleeting(this.#connection, topic);
+    } else {
+      this.#pending.add(topic);
+      this.#pump();
+    }
     return true;
   }
 
@@ -41,8 +52,9 @@ export class RetainedState {
   connected(connection: BrokerConnection): void {
     this.#connection = connection;
     this.#inFlight = 0;
-    for (const topic of this.#latest.keys()) this.#pending.add(topic);
+    for (const topic of this.#latest.keys()) if (!this.#fleeting.has(topic)) this.#pending.add(topic);
     this.#pump();
+    for (const topic of this.#fleeting) this.#sendFleeting(connection, topic);
   }
 
   disconnected(): void {
@@ -73,9 +85,7 @@ export class RetainedState {
 
   #send(connection: BrokerConnection, topic: string): void {
     const payload = this.#latest.get(topic) ?? '';
-    if (!fitsPacket(payload, connection)) {
-      // Sent all the same it would end the connection, again and again.
-      this.#refused(topic, oversized(topic, connection));
+    if (!this.#fits(topic, payload, connection)) {
       this.#settle();
       return;
     }
@@ -88,6 +98,20 @@ export class RetainedState {
       this.#pump();
       this.#settle();
     });
+  }
+
+  #sendFleeting(connection: BrokerConnection, topic: string): void {
+    const payload = this.#latest.get(topic) ?? '';
+    // Behind a connection that takes nothing they would only pile up.
+    if (connection.bufferedBytes > MAX_BUFFERED_BYTES) return;
+    if (this.#fits(topic, payload, connection)) connection.send(topic, payload, FLEETING);
+  }
+
+  /** What is too large would end the connection, again and again. */
+  #fits(topic: string, payload: string, connection: BrokerConnection): boolean {
+    if (fitsPacket(payload, connection)) return true;
+    this.#refused(topic, oversized(topic, connection));
+    return false;
   }
 
   #settle(): void {

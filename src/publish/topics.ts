@@ -3,12 +3,14 @@
  * payload; `DELIVERY` says how each is sent.
  */
 import { DetectdError } from '../base/errors.js';
+import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
 
 export interface TopicPayloads {
   status: StatusPayload;
   info: InfoPayload;
+  health: HealthPayload;
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
   'models/{model}/state': ModelStatePayload;
@@ -24,6 +26,7 @@ export interface Delivery {
 export const DELIVERY: Record<TopicKind, Delivery> = {
   status: { qos: 1, retain: true },
   info: { qos: 1, retain: true },
+  health: { qos: 0, retain: true },
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
   'models/{model}/state': { qos: 1, retain: true },

@@ -28,7 +28,7 @@ t.test('the last line tells of every camera and of MQTT', (t) => {
     analysed: 7,
     dropped: 2,
   } as const;
-  logSummary(log, undefined, [entry], { published: 7, dropped: 0, reconnects: 0 });
+  logSummary(log, undefined, [entry], { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 });
   t.match(lines[0], {
     msg: 'stopped',
     cameras: [{ camera: 'gate', analysed: 7, dropped: 2 }],

@@ -9,6 +9,7 @@ import { checkBroker } from '../../dist/publish/broker-check.js';
 import { readDeviceState } from '../../dist/publish/device-state.js';
 import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
 import { frameResult } from '../helpers/frame-result.js';
+import { healthReport } from '../helpers/health-report.js';
 import { mqttConfig } from '../helpers/mqtt-config.js';
 import { mqttWatcher } from '../helpers/mqtt-watcher.js';
 import { modelReport } from '../helpers/worker-parts.js';
@@ -85,7 +86,7 @@ t.test('what was said before the start is said then', async (t) => {
   t.equal(voice.counters(), undefined);
   await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
   await watcher.until(({ topic }) => topic === 'detectd/dock-3/cameras/gate/status');
-  t.same(voice.counters(), { published: 0, dropped: 0, reconnects: 0 });
+  t.same(voice.counters(), { published: 0, dropped: 0, reconnects: 0, queuedBytes: 0 });
 });
 
 t.test('a forgotten camera is gone from the broker and from memory', async (t) => {
@@ -245,4 +246,21 @@ t.test('what the machine is is said with the models', async (t) => {
   voice.info(infoFacts({ fingerprint }));
   const { text } = await watcher.until(({ topic }) => topic === 'detectd/dock-3/info');
   t.strictSame(JSON.parse(text).fingerprint, { l4t: '36.4.4' });
+});
+
+t.test('the newest health is said at once, and again to another broker', async (t) => {
+  const [first, second] = [await broker(t), await broker(t)];
+  const here = await mqttWatcher(t, first.address, 'detectd/#', { protocolVersion: 4 });
+  const voice = announcer(t);
+  voice.health(healthReport({ uptimeS: 1 }));
+  voice.health(healthReport({ uptimeS: 2 }));
+  await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
+  const isHealth = ({ topic }: { topic: string }) => topic === 'detectd/dock-3/health';
+  t.match(JSON.parse((await here.until(isHealth)).text), { device: 'dock-3', boot_id: 'b00t', uptime_s: 2 });
+  voice.health(healthReport({ uptimeS: 3 }));
+  await here.until((message) => isHealth(message) && JSON.parse(message.text).uptime_s === 3);
+  t.equal(here.messages.filter(isHealth).length, 2);
+  await voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
+  t.match(JSON.parse((await there.until(isHealth)).text), { uptime_s: 3 });
 });

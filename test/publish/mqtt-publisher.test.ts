@@ -71,7 +71,7 @@ t.test('detections are numbered per camera without a gap and expire', async (t) 
     topic: `${root}/cameras/gate/detections`,
     options: { qos: 0, retain: false, properties: { messageExpiryInterval: 7 } },
   });
-  t.same(mqtt.counters(), { published: 5, dropped: 0, reconnects: 0 });
+  t.same(mqtt.counters(), { published: 5, dropped: 0, reconnects: 0, queuedBytes: 0 });
 });
 
 t.test('without a connection detections are dropped and counted, and use up no number', async (t) => {
@@ -90,7 +90,7 @@ t.test('without a connection detections are dropped and counted, and use up no n
   await clock.advanceAsync(500);
   mqtt.publishDetections(frameResult());
   t.equal(bodies(next)[0]?.seq, 1);
-  t.same(mqtt.counters(), { published: 2, dropped: 3, reconnects: 1 });
+  t.same(mqtt.counters(), { published: 2, dropped: 3, reconnects: 1, queuedBytes: 0 });
   t.equal(mqtt.health().state, 'ok');
 });
 
@@ -107,7 +107,7 @@ t.test('a broker that takes nothing more costs detections, not memory', async (t
   broker.bufferedBytes = 0;
   mqtt.publishDetections(frameResult());
   t.equal(bodies(broker)[0]?.seq, 0);
-  t.same(mqtt.counters(), { published: 1, dropped: 100, reconnects: 0 });
+  t.same(mqtt.counters(), { published: 1, dropped: 100, reconnects: 0, queuedBytes: 0 });
 });
 
 t.test('a message larger than the broker allows is dropped', async (t) => {
@@ -118,7 +118,7 @@ t.test('a message larger than the broker allows is dropped', async (t) => {
   await mqtt.connected(1000);
   mqtt.publishDetections(frameResult({}, 100));
   mqtt.publishDetections(frameResult({}, 1));
-  t.same(mqtt.counters(), { published: 1, dropped: 1, reconnects: 0 });
+  t.same(mqtt.counters(), { published: 1, dropped: 1, reconnects: 0, queuedBytes: 0 });
 });
 
 t.test('a camera name that cannot be in a topic is dropped, not thrown', async (t) => {
@@ -286,4 +286,19 @@ t.test('credentials in the address are a degraded state that does not repeat the
   t.match(mqtt.health(), { state: 'degraded', reason: /credentials/ });
   await mqtt.close();
   t.notMatch(JSON.stringify([lines, mqtt.health()]), /hunter/);
+});
+
+t.test('health is retained, and the end does not wait for the broker to have it', async (t) => {
+  const broker = new BrokerDouble();
+  const { mqtt } = publisher(t, () => broker);
+  await mqtt.start(signal);
+  await mqtt.connected(1000);
+  mqtt.publishHealth({ schema: '1.0.0' } as never);
+  t.match(broker.sent, [
+    { topic: `${root}/health`, options: { qos: 0, retain: true }, acknowledge: undefined },
+  ]);
+  broker.bufferedBytes = 512;
+  t.equal(mqtt.counters().queuedBytes, 512);
+  await mqtt.close();
+  t.same(broker.topics(), [`${root}/health`, `${root}/status`]);
 });

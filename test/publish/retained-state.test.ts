@@ -136,3 +136,49 @@ t.test('topics are bounded', async (t) => {
   t.notOk(retained.set('one more', 'x'));
   t.ok(retained.set('0', 'y'));
 });
+
+t.test('what has QoS 0 is kept for the next connection, but nothing waits for it', async (t) => {
+  const { retained } = state();
+  retained.set('health', '1', 0);
+  retained.set('health', '2', 0);
+  await retained.flushed();
+  const first = new BrokerDouble();
+  first.prompt = false;
+  first.maxInFlight = 1;
+  retained.set('a', '1');
+  retained.set('b', '1');
+  retained.connected(first);
+  retained.set('health', '3', 0);
+  t.strictSame(
+    first.sent.map(({ topic, payload, options }) => [topic, payload, options.qos]),
+    [
+      ['a', '1', 1],
+      ['health', '2', 0],
+      ['health', '3', 0],
+    ],
+  );
+  t.ok(first.sent.every(({ topic, options }) => options.retain && topic.length > 0));
+  first.sent[0]?.acknowledge?.();
+  first.sent[3]?.acknowledge?.();
+  await retained.flushed();
+  retained.disconnected();
+  const second = new BrokerDouble();
+  retained.connected(second);
+  t.same(second.topics(), ['a', 'b', 'health']);
+});
+
+t.test('what has QoS 0 does not pile up behind a connection that takes nothing', async (t) => {
+  const { retained, refused } = state();
+  const broker = new BrokerDouble();
+  broker.bufferedBytes = 2 * 1024 * 1024;
+  retained.connected(broker);
+  retained.set('health', '1', 0);
+  t.same(broker.sent, []);
+  broker.bufferedBytes = 0;
+  retained.set('health', '2', 0);
+  t.equal(broker.sent[0]?.payload, '2');
+  broker.maxPacketBytes = 2000;
+  retained.set('health', 'x'.repeat(1000), 0);
+  t.equal(broker.sent.length, 1);
+  t.same(refused, ['health']);
+});

@@ -50,5 +50,6 @@ t.test('states are retained and acknowledged, detections neither', async (t) => 
   t.same(DELIVERY.status, { qos: 1, retain: true });
   t.same(DELIVERY['cameras/{camera}/status'], { qos: 1, retain: true });
   t.same(DELIVERY['models/{model}/state'], { qos: 1, retain: true });
+  t.same(DELIVERY.health, { qos: 0, retain: true });
   t.same(DELIVERY['cameras/{camera}/detections'], { qos: 0, retain: false });
 });
