@@ -70,7 +70,7 @@ export const ERROR_CODES = {
   CAMERA_OPEN: { exit: EXIT_FAILED, meaning: 'A camera cannot be opened.' },
   CAMERA_LOST: { exit: EXIT_FAILED, meaning: 'A camera stopped delivering frames.' },
   WORKER_CRASHED: { exit: EXIT_FAILED, meaning: 'The worker process ended unexpectedly.' },
-  WORKER_HUNG: { exit: EXIT_FAILED, meaning: 'The worker gave no result within its deadline.' },
+  WORKER_HUNG: { exit: EXIT_FAILED, meaning: 'The worker hangs; the message says what of it.' },
   WORKER_PROTOCOL: {
     exit: EXIT_FAILED,
     meaning: 'The worker speaks another protocol version or sent nonsense.',

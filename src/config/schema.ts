@@ -270,8 +270,10 @@ const worker = z
       .number()
       .min(1)
       .max(600)
-      .default(10)
-      .describe('Seconds without a result, while frames arrive, after which the worker is replaced.'),
+      .default(8)
+      .describe(
+        'Seconds without a result while frames arrive, or without a sign of life, after which the worker is replaced. Must be more than one inference takes: a large model on a slow processor may need 30.',
+      ),
     start_timeout_s: z
       .number()
       .min(1)

@@ -55,6 +55,7 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
   #child: ChildProcess | undefined;
   #exited: Promise<ChildExit> | undefined;
   #gone = false;
+  #finish: (code: number | null, signal: NodeJS.Signals | null) => void = () => {};
 
   constructor(options: ChildOptions<Receive>) {
     this.#options = options;
@@ -93,6 +94,7 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
         this.#gone = true;
         resolve({ code, signal, stderr: endUs - saidUs < LAST_WORDS_US ? tail.trim() : '' });
       };
+      this.#finish = finish;
       // 'close' comes after stderr has been read to its end; 'error' when the fork itself failed.
       child.once('close', finish);
       child.once('error', (error) => {
@@ -113,6 +115,22 @@ export class ChildChannel<Send extends Typed, Receive extends Typed> {
 
   kill(signal: NodeJS.Signals): void {
     if (!this.#gone) this.#child?.kill(signal);
+  }
+
+  /**
+   * For a child that does not end: nothing of it keeps this process alive, and nothing that it says is heard. Should it
+   * end after all, start()'s promise tells.
+   */
+  letGo(): void {
+    const child = this.#child;
+    if (child === undefined || this.#gone) return;
+    child.removeAllListeners('message');
+    child.channel?.unref();
+    child.stderr?.destroy();
+    child.unref();
+    // Without its stderr there is no 'close'.
+    if (child.exitCode !== null || child.signalCode !== null) this.#finish(child.exitCode, child.signalCode);
+    else child.once('exit', this.#finish);
   }
 }
 

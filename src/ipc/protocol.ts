@@ -9,7 +9,7 @@ import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export type CameraState = 'connecting' | 'online' | 'offline' | 'ended';
 
@@ -66,6 +66,12 @@ export interface WorkerUsage {
   gstreamerCpuMs?: number;
 }
 
+/** What the worker's main thread asks of GStreamer, and what it may not come back from. */
+export interface NativeAct {
+  camera: string;
+  doing: 'building' | 'opening' | 'closing';
+}
+
 export type HostMessage =
   | { type: 'start'; plan: WorkerPlan }
   /** Replaces the set of cameras; those that did not change keep running. */
@@ -88,6 +94,8 @@ export type WorkerMessage =
       /** How long the model has owed an answer; null when it owes none. */
       inferringMs: number | null;
     }
+  /** Its main thread is about to do this; whatever it says next means that it has come back. */
+  | { type: 'activity'; act: NativeAct }
   /** The worker cannot go on; it exits after this. */
   | { type: 'fatal'; error: ErrorData }
   /** Cameras are closed and every frame in hand was analysed; it exits after this. */
@@ -106,6 +114,7 @@ export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['
   'result',
   'camera',
   'heartbeat',
+  'activity',
   'fatal',
   'stopped',
 ]);

@@ -51,6 +51,10 @@ export class RunningWorker {
     return this.#host.pid;
   }
 
+  get host(): Pick<WorkerHost, 'abandoned' | 'ended' | 'fault' | 'standing'> {
+    return this.#host;
+  }
+
   /** By which it runs, all cameras that it was given included. */
   get plan(): WorkerPlan {
     return this.#plan;

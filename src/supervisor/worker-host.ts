@@ -5,6 +5,9 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import { within } from '../device/fact.js';
+import { stuckThreads } from '../device/stuck-threads.js';
+import { SystemFiles } from '../device/system-files.js';
 import { ChildChannel, type ChildExit, exitReason } from '../ipc/channel.js';
 import {
   type HostMessage,
@@ -12,7 +15,7 @@ import {
   WORKER_MESSAGE_TYPES,
   type WorkerMessage,
 } from '../ipc/protocol.js';
-import { Liveness } from './liveness.js';
+import { type Hang, Liveness, type Standing } from './liveness.js';
 
 export interface WorkerLimits {
   /** Loading the models may take this long. */
@@ -30,6 +33,8 @@ export interface WorkerHostOptions {
   limits: WorkerLimits;
   clock: Clock;
   onMessage: (message: WorkerMessage) => void;
+  /** What holds a process, in a clause; asked once, before one that hangs is killed. Default: the kernel's word. */
+  holder?: (pid: number) => Promise<string | undefined>;
 }
 
 /**
@@ -39,6 +44,10 @@ export interface WorkerHostOptions {
 const WORKER_NODE_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc'];
 
 const LIVENESS_CHECK_MS = 500;
+/** What holds a worker is asked for no longer than this. */
+const HOLDER_MS = 300;
+/** A process that was killed and is still there after this waits in a driver, maybe for ever: it is given up. */
+const UNKILLABLE_MS = 15_000;
 
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
@@ -51,6 +60,10 @@ export class WorkerHost {
   #stopping = false;
   /** Why it is being ended, when that is known before it is gone. */
   #reason: DetectdError | undefined;
+  #killed = false;
+  #abandoned = false;
+  #giveUp: () => void = () => {};
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -71,18 +84,42 @@ export class WorkerHost {
     return this.#channel.pid;
   }
 
+  /** It was killed and did not end: whoever waited for it has been let go. */
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** Resolves when the process is really gone, also after it was given up. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
+  }
+
+  /** Why it is being ended; undefined while nothing is wrong. */
+  get fault(): DetectdError | undefined {
+    return this.#reason;
+  }
+
+  /** What it owes at this moment; undefined until it is ready. */
+  get standing(): Standing | undefined {
+    return this.#liveness?.standing(this.#options.clock.monotonicUs());
+  }
+
   /** Runs the worker; resolves when it is gone: undefined after stop(), otherwise why it ended. */
   async run(): Promise<DetectdError | undefined> {
     const { clock, limits } = this.#options;
     const exited = this.#channel.start();
+    this.#ended = exited;
+    const givenUp = new Promise<undefined>((resolve) => {
+      this.#giveUp = () => resolve(undefined);
+    });
     this.#timers.push(
       clock.after(limits.startMs, () => {
-        if (this.#liveness === undefined)
-          this.#fail(hung(`it did not load its models within ${limits.startMs / 1000} s`));
+        if (this.#liveness === undefined) this.#fail(loadsTooLong(limits.startMs));
       }),
     );
-    const exit = await exited;
+    const exit = await Promise.race([exited, givenUp]);
     for (const timer of this.#timers) timer.cancel();
+    if (exit === undefined) return unkillable(this.pid, this.#reason);
     if (this.#reason !== undefined) return this.#reason;
     return this.#stopping ? undefined : crash(exit);
   }
@@ -107,15 +144,13 @@ export class WorkerHost {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#channel.send({ type: 'stop' });
-    this.#timers.push(
-      this.#options.clock.after(this.#options.limits.stopMs, () => this.#channel.kill('SIGKILL')),
-    );
+    this.#timers.push(this.#options.clock.after(this.#options.limits.stopMs, () => this.#kill()));
   }
 
   /** Ends it at once, for one that has opened no camera: those must be closed in order. */
   kill(): void {
     this.#stopping = true;
-    this.#channel.kill('SIGKILL');
+    this.#kill();
   }
 
   #onMessage(message: WorkerMessage): void {
@@ -129,7 +164,10 @@ export class WorkerHost {
         } else this.#fail(otherVersion(message.version));
         return;
       case 'ready':
-        this.#liveness = new Liveness({ heartbeatMs: limits.hangMs, resultMs: limits.hangMs }, now);
+        this.#liveness = new Liveness(
+          { heartbeatMs: limits.hangMs, resultMs: limits.hangMs, checkMs: LIVENESS_CHECK_MS },
+          now,
+        );
         this.#timers.push(clock.every(LIVENESS_CHECK_MS, () => this.#checkLiveness()));
         break;
       case 'result':
@@ -138,32 +176,82 @@ export class WorkerHost {
       case 'heartbeat':
         this.#liveness?.heartbeat(message.inferringMs, now);
         break;
+      case 'activity':
+        this.#liveness?.begins(message.act, now);
+        return;
       case 'fatal':
         this.#reason ??= DetectdError.fromData(message.error);
         return;
       case 'camera':
       case 'stopped':
+        this.#liveness?.word(now);
         break;
     }
     onMessage(message);
   }
 
   #checkLiveness(): void {
-    const why = this.#liveness?.verdict(this.#options.clock.monotonicUs());
-    if (why !== undefined && !this.#stopping) this.#fail(hung(why));
+    const hang = this.#liveness?.verdict(this.#options.clock.monotonicUs());
+    if (hang !== undefined && !this.#stopping && this.#reason === undefined) void this.#failHung(hang);
+  }
+
+  async #failHung(hang: Hang): Promise<void> {
+    this.#reason = hung(hang);
+    const { clock, holder = heldBy } = this.#options;
+    const { pid } = this;
+    const held = pid === undefined ? undefined : await within(HOLDER_MS, clock, holder(pid), () => undefined);
+    if (held !== undefined) this.#reason = hung({ ...hang, why: `${hang.why}; ${held}` });
+    this.#kill();
   }
 
   #fail(reason: DetectdError): void {
     this.#reason ??= reason;
+    this.#kill();
+  }
+
+  #kill(): void {
     this.#channel.kill('SIGKILL');
+    if (this.#killed) return;
+    this.#killed = true;
+    this.#timers.push(
+      this.#options.clock.after(UNKILLABLE_MS, () => {
+        this.#abandoned = true;
+        this.#channel.letGo();
+        this.#giveUp();
+      }),
+    );
   }
 }
 
-function hung(why: string): DetectdError {
+function heldBy(pid: number): Promise<string | undefined> {
+  return stuckThreads(new SystemFiles(), pid);
+}
+
+const CURES: Record<Hang['part'], string> = {
+  'event loop': 'if this repeats, report it with the log',
+  gstreamer: 'a decoder or a driver hangs: look at that camera with "detectd doctor"',
+  inference:
+    'if one inference takes that long here, raise worker.hang_timeout_s; else look at the GPU with dmesg',
+};
+
+function hung({ part, why }: Hang): DetectdError {
+  return new DetectdError('WORKER_HUNG', `The worker hangs: ${why}.`, `It is replaced; ${CURES[part]}.`);
+}
+
+function loadsTooLong(ms: number): DetectdError {
   return new DetectdError(
     'WORKER_HUNG',
-    `The worker hangs: ${why}.`,
-    'It is replaced; if this repeats, look at the cameras and the GPU with "detectd doctor".',
+    `The worker hangs: it did not load its models within ${ms / 1000} s.`,
+    'It is replaced; if it only takes that long, raise worker.start_timeout_s.',
+  );
+}
+
+function unkillable(pid: number | undefined, reason: DetectdError | undefined): DetectdError {
+  const before = reason === undefined ? '' : ` ${reason.message}`;
+  return new DetectdError(
+    'WORKER_HUNG',
+    `Worker ${pid} does not end although it was killed: a driver hangs.${before}`,
+    'Another one is started beside it; what it holds, a camera or the GPU, comes back with a restart of the machine.',
   );
 }
 

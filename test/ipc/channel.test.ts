@@ -134,3 +134,20 @@ t.test('sending to a child that is gone is not an error', async (t) => {
   channel?.kill('SIGTERM');
   t.pass('nothing was thrown');
 });
+
+t.test('a child that is let go says nothing any more, and its end is told all the same', async (t) => {
+  const boot: Parameters<typeof childEnv>[0][string] = [
+    ['send', { type: 'hello' }],
+    ['send', { type: 'hello' }],
+  ];
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const { messages, exit } = await run({ boot }, (channel, message) => {
+    if (message === undefined) return;
+    channel.letGo();
+    channel.letGo();
+    channel.kill('SIGKILL');
+  });
+  t.equal(messages.length, 1);
+  t.match(exit, { signal: 'SIGKILL' });
+});

@@ -6,6 +6,7 @@ import { WorkerHost } from '../../dist/supervisor/worker-host.js';
 import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { workerPlan } from '../helpers/plans.js';
+import { until } from '../helpers/until.js';
 
 const HELLO = { type: 'hello', version: PROTOCOL_VERSION, pid: 1 };
 const READY = { type: 'ready', models: [] };
@@ -21,7 +22,13 @@ interface Started {
   seen: (type: WorkerMessage['type']) => Promise<void>;
 }
 
-function start(script: Parameters<typeof childEnv>[0]): Started {
+/** Most tests want no word of the kernel's in a reason. */
+const nobody = async () => undefined;
+
+function start(
+  script: Parameters<typeof childEnv>[0],
+  holder: (pid: number) => Promise<string | undefined> = nobody,
+): Started {
   const clock = new FakeClock();
   const waiting = new Map<string, () => void>();
   const had = new Set<string>();
@@ -32,6 +39,7 @@ function start(script: Parameters<typeof childEnv>[0]): Started {
     plan: workerPlan(),
     limits: { startMs: 60_000, hangMs: 10_000, stopMs: 4000 },
     clock,
+    holder,
     onMessage: (message) => {
       const { type } = message;
       messages.push(message);
@@ -52,7 +60,7 @@ t.test('a worker that says hello is started, and stop() ends it without an error
 
 t.test('another protocol version is refused with both versions', async (t) => {
   const { gone } = start({ boot: [['send', { ...HELLO, version: 99 }]] });
-  t.match(await gone, { code: 'WORKER_PROTOCOL', message: /version 99, this process 1/ });
+  t.match(await gone, { code: 'WORKER_PROTOCOL', message: `version 99, this process ${PROTOCOL_VERSION}` });
 });
 
 t.test('nonsense ends the worker', async (t) => {
@@ -175,4 +183,107 @@ t.test('a rate is told, and that there is none any more', async (t) => {
       { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent' },
     ],
   );
+});
+
+t.test('GStreamer that does not come back is named, with the camera and what it was doing', async (t) => {
+  const { clock, gone, messages, seen } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+      ['send', { type: 'activity', act: { camera: 'gate', doing: 'closing' } }],
+      ['send', { type: 'activity', act: { camera: 'yard', doing: 'closing' } }],
+    ],
+    start: [['send', beat(null)]],
+  });
+  await seen('heartbeat');
+  clock.advance(10_500);
+  t.match(await gone, { code: 'WORKER_HUNG', message: /event loop/ }, 'both had come back');
+  t.notOk(
+    messages.some(({ type }) => type === 'activity'),
+    'that is between worker and host',
+  );
+
+  const hanging = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+      ['send', { type: 'camera', report: { camera: 'gate', state: 'online', reconnects: 0 } }],
+      ['send', { type: 'activity', act: { camera: 'gate', doing: 'closing' } }],
+    ],
+  });
+  await hanging.seen('camera');
+  await until(() => hanging.host.standing?.act !== undefined);
+  hanging.clock.advance(10_500);
+  t.match(await hanging.gone, {
+    code: 'WORKER_HUNG',
+    message: /The worker hangs: GStreamer hangs while closing camera "gate", for 10\.5 s now\./,
+    hint: /doctor/,
+  });
+});
+
+t.test('what holds the process is in the reason; asked once, and not waited for long', async (t) => {
+  const boot: Parameters<typeof childEnv>[0][string] = [
+    ['send', HELLO],
+    ['send', READY],
+  ];
+  let asked = 0;
+  const told = start({ boot }, async () => {
+    asked += 1;
+    return 'the kernel does not let go of cuda';
+  });
+  await told.seen('ready');
+  told.clock.advance(10_500);
+  t.match(await told.gone, { message: /blocked for 10\.5 s; the kernel does not let go of cuda\.$/ });
+  t.equal(asked, 1);
+
+  const silent = start({ boot }, () => new Promise(() => {}));
+  await silent.seen('ready');
+  silent.clock.advance(11_000);
+  t.match(await silent.gone, { message: /blocked for 10\.5 s\.$/ });
+});
+
+t.test(
+  'a process that does not end although it was killed is given up, and its end is told later',
+  async (t) => {
+    const { host, clock, gone, seen } = start({
+      boot: [
+        ['send', HELLO],
+        ['send', READY],
+      ],
+    });
+    await seen('ready');
+    const { pid } = host;
+    host.stop();
+    // In one go: the child has no time to end.
+    clock.advance(4000);
+    clock.advance(14_999);
+    t.notOk(host.abandoned);
+    clock.advance(1);
+    t.ok(host.abandoned);
+    t.match(await gone, {
+      code: 'WORKER_HUNG',
+      message: `Worker ${pid} does not end although it was killed`,
+    });
+    t.equal(clock.pending, 0);
+    // Nothing of it keeps this process alive any more.
+    const alive = setInterval(() => {}, 1000);
+    await host.ended;
+    clearInterval(alive);
+  },
+);
+
+t.test('the hang that led to it is told, too', async (t) => {
+  const { host, clock, gone, seen } = start({
+    boot: [
+      ['send', HELLO],
+      ['send', READY],
+    ],
+  });
+  await seen('ready');
+  clock.advance(10_500);
+  t.match(host.fault, { code: 'WORKER_HUNG' });
+  // The question what holds it is answered; its exit cannot have been seen yet.
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  clock.advance(15_000);
+  t.match(await gone, { message: /does not end.*a driver hangs\. The worker hangs: its event loop/ });
 });
