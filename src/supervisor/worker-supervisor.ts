@@ -7,14 +7,17 @@ import { Backoff } from '../base/backoff.js';
 import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { ServiceReport } from '../core/health-report.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
-import type { WorkerMessage } from '../ipc/protocol.js';
+import type { CameraReport, WorkerMessage } from '../ipc/protocol.js';
 import { Handover } from './handover.js';
 import { fits, reconcile, type Step } from './reconcile.js';
 import { Renewals } from './renewals.js';
 import { RunningWorker } from './running-worker.js';
+import { Unkillable } from './unkillable.js';
 import type { WorkerLimits } from './worker-host.js';
+import { workerServices } from './worker-services.js';
 
 export type WorkerState = 'stopped' | 'starting' | 'ready' | 'waiting';
 
@@ -53,12 +56,18 @@ export interface WorkerSupervisorOptions {
   onTakenOver: (cameras: string[]) => void;
 }
 
+/** When all is to end, a worker that does not although it was killed is waited for no longer than this. */
+const LAST_MS = 500;
+
 export class WorkerSupervisor implements Service {
   readonly name = 'worker';
   readonly #options: WorkerSupervisorOptions;
   readonly #renewals = new Renewals();
   /** Capture time of each camera's newest result: pictures are never told out of order. */
   readonly #newestUs = new Map<string, number>();
+  /** What was said of each camera last. */
+  readonly #cameras = new Map<string, CameraReport>();
+  readonly #unkillable: Unkillable;
   #backoff: Backoff;
   #replaceBackoff: Backoff;
   #limits: WorkerLimits;
@@ -76,6 +85,7 @@ export class WorkerSupervisor implements Service {
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
+    this.#unkillable = new Unkillable(options.log);
     this.#desired = options.plan;
     this.#limits = options.limits;
     this.#restart = options.restart;
@@ -109,7 +119,8 @@ export class WorkerSupervisor implements Service {
     this.#desired = plan;
     this.#limits = limits;
     const cameras = new Set(plan.cameras.map(({ name }) => name));
-    for (const camera of this.#newestUs.keys()) if (!cameras.has(camera)) this.#newestUs.delete(camera);
+    for (const seen of [this.#newestUs, this.#cameras])
+      for (const camera of seen.keys()) if (!cameras.has(camera)) seen.delete(camera);
     if (JSON.stringify(restart) !== JSON.stringify(this.#restart)) {
       this.#restart = restart;
       this.#backoff = new Backoff({ ...restart, clock: this.#options.clock });
@@ -137,11 +148,19 @@ export class WorkerSupervisor implements Service {
     this.#desired = undefined;
     this.#retry?.cancel();
     this.#retry = undefined;
-    await this.#settle();
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(this.#limits.stopMs + LAST_MS, resolve);
+      void this.#settle().finally(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
     this.#renewals.end();
   }
 
   health(): Health {
+    const unkillable = this.#unkillable.health(this.#state === 'ready');
+    if (unkillable !== undefined) return unkillable;
     if (this.#setback !== undefined) {
       const reason = `the next one failed, the one before serves on: ${this.#setback.message}`;
       return { state: 'degraded', reason };
@@ -149,6 +168,18 @@ export class WorkerSupervisor implements Service {
     if (this.#state === 'ready' || this.#state === 'stopped') return HEALTHY;
     const reason = this.#failure === undefined ? 'loading the models' : this.#failure.message;
     return { state: 'degraded', reason };
+  }
+
+  /** The worker, its inference, GStreamer and the cameras, each with its health. */
+  services(): ServiceReport[] {
+    const worker = this.#state === 'ready' ? this.#worker : undefined;
+    return workerServices({
+      health: this.health(),
+      hangMs: this.#limits.hangMs,
+      standing: worker?.host.standing,
+      fault: worker?.host.fault,
+      cameras: this.#cameras.values(),
+    });
   }
 
   /** One settlement at a time, each from the plan that is desired when its turn comes. */
@@ -274,6 +305,8 @@ export class WorkerSupervisor implements Service {
       const { camera, capturedAtUs } = message.result;
       if (capturedAtUs < (this.#newestUs.get(camera) ?? 0)) return;
       this.#newestUs.set(camera, capturedAtUs);
+    } else if (message.type === 'camera') {
+      this.#cameras.set(message.report.camera, message.report);
     }
     this.#options.onMessage(message);
   }
@@ -286,6 +319,7 @@ export class WorkerSupervisor implements Service {
   }
 
   #onGone(worker: RunningWorker, error: DetectdError | undefined): void {
+    if (worker.host.abandoned) this.#unkillable.add(worker.pid, worker.host.ended);
     const handover = this.#handover;
     if (worker === handover?.next) this.#onNextGone(handover, error);
     else if (worker === handover?.old) this.#onOldGone(handover, error);
@@ -295,6 +329,7 @@ export class WorkerSupervisor implements Service {
   #onServingGone(error: DetectdError | undefined): void {
     this.#worker = undefined;
     this.#state = 'stopped';
+    this.#cameras.clear();
     if (error === undefined || this.#desired === undefined) {
       this.#options.onEnded(undefined, 0);
       return;

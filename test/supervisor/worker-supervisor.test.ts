@@ -8,7 +8,7 @@ import { PROTOCOL_VERSION, type WorkerMessage } from '../../dist/ipc/protocol.js
 import { WorkerSupervisor } from '../../dist/supervisor/worker-supervisor.js';
 import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
 import { EventLog } from '../helpers/event-log.js';
-import { FakeClock } from '../helpers/fake-clock.js';
+import { FakeClock, settle } from '../helpers/fake-clock.js';
 import { frameResult } from '../helpers/frame-result.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
 import { until } from '../helpers/until.js';
@@ -378,4 +378,60 @@ t.test('close() ends both, and whoever waits', async (t) => {
   t.equal(supervisor.pid, undefined);
   t.equal(supervisor.state, 'stopped');
   await supervisor.renew('too late');
+});
+
+const states = (supervisor: WorkerSupervisor) =>
+  Object.fromEntries(supervisor.services().map(({ name, state }) => [name, state]));
+
+t.test('the parts of the worker have a health each', async (t) => {
+  const beat = {
+    type: 'heartbeat',
+    cameras: [],
+    usage: { rssBytes: 1, cpuMs: 1, inferMs: 1, decodeMs: 1 },
+    inferringMs: 6000,
+  };
+  const report = { camera: 'gate', state: 'offline', reconnects: 0 };
+  const script = serving('old', [], { stop: [['exit', 0]] });
+  const start = [...(script['start'] ?? []), ['send', { type: 'camera', report }], ['send', beat]];
+  const { supervisor, events } = setup(t, [{ ...script, start } as Script]);
+  t.match(states(supervisor), { worker: 'ok', inference: 'degraded', gstreamer: 'degraded', cameras: 'ok' });
+  await supervisor.start(new AbortController().signal);
+  await events.next('heartbeat');
+  t.match(states(supervisor), { worker: 'ok', inference: 'degraded', gstreamer: 'ok', cameras: 'degraded' });
+  await supervisor.update(workerPlan({ cameras: [] }), limits, restart);
+  t.match(states(supervisor), { cameras: 'ok' }, 'a camera that is gone is nobody');
+});
+
+t.test('a worker that cannot be killed is stuck, and another one follows', async (t) => {
+  const deaf = serving('old', [], { stop: [] });
+  const { supervisor, clock, events, failures } = setup(t, [deaf, serving('next', [])], { room: false });
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  void supervisor.update(OTHER, limits, restart);
+  await settle();
+  // In one go, so that the process has no time to end.
+  clock.advance(4000 + 15_000);
+  for (let turn = 0; failures.length === 0 && turn < 100; turn += 1) await Promise.resolve();
+  t.match(failures, [{ error: { code: 'WORKER_HUNG', message: `Worker ${pid} does not end` } }]);
+  t.match(supervisor.health(), { state: 'stuck', reason: `worker ${pid} does not end` });
+  await until(() => supervisor.health().state === 'degraded');
+  clock.advance(failures[0]?.delayMs ?? 0);
+  await events.next('ready');
+  t.not(supervisor.pid, pid);
+  t.equal(supervisor.health().state, 'ok');
+});
+
+t.test('the end of all does not wait for a worker that cannot be killed', async (t) => {
+  const { supervisor, clock, events } = setup(t, serving('old', [], { stop: [] }));
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  let closed = false;
+  void supervisor.close().then(() => {
+    closed = true;
+  });
+  await settle();
+  clock.advance(4500);
+  for (let turn = 0; !closed && turn < 100; turn += 1) await Promise.resolve();
+  t.ok(closed);
 });
