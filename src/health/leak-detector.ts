@@ -14,9 +14,11 @@ export interface LeakDetectorOptions extends Partial<GrowthLimits> {
   falling?: boolean;
   /** What is ignored after the first sample: the process loads models then. Default 10 min. */
   warmUpMs?: number;
+  /** All times are this many times shorter, for one who samples that much more often than every 10 s. Default 1. */
+  haste?: number;
 }
 
-const DEFAULTS = { falling: false, warmUpMs: 600_000, minGrowthBytes: 22e6, dailySwingBytes: 64e6 };
+const DEFAULTS = { falling: false, haste: 1, warmUpMs: 600_000, minGrowthBytes: 22e6, dailySwingBytes: 64e6 };
 /** A leak is called when the same window shows it this many times more often than not. */
 const TIMES_SEEN = 3;
 /** Memory that is given back down to this share of the growth ends a leak. */
@@ -56,8 +58,9 @@ export class LeakDetector {
 
   /** Takes a sample, oldest first. What is no number is left out; a clock that steps back is put up with. */
   add({ atMs, bytes }: MemorySample): void {
+    const { falling, haste } = this.#options;
     const coarse = this.#series.newest('coarse');
-    const closed = this.#series.add({ atMs, bytes: this.#options.falling ? -bytes : bytes });
+    const closed = this.#series.add({ atMs: atMs * haste, bytes: falling ? -bytes : bytes });
     if (closed || this.#series.newest('fine') < 0) this.#verdict = undefined;
     if (!closed) return;
     this.#judge('fine', LEAK_WINDOWS);
@@ -126,40 +129,43 @@ export class LeakDetector {
   }
 
   #leaking({ growth, spanMs, sinceHours }: Finding): LeakVerdict {
-    const way = this.#options.falling ? 'falls' : 'grows';
+    const { falling, haste } = this.#options;
+    const way = falling ? 'falls' : 'grows';
+    const bytesPerHour = growth.slope * haste;
     return {
       verdict: 'leak',
-      bytesPerHour: growth.slope,
+      bytesPerHour,
       significance: growth.significance,
-      since: this.#series.atMs(sinceHours),
+      since: this.#atMs(sinceHours),
       bytes: this.#bytes(),
       reason:
-        `${way} by ${inMegabytes(growth.slope)} an hour: ${inMegabytes(growth.bytes)} within ` +
-        `${inHours(spanMs)}, ${chance(growth.significance)}, and has not stopped`,
+        `${way} by ${inMegabytes(bytesPerHour)} an hour: ${inMegabytes(growth.bytes)} within ` +
+        `${inHours(spanMs / haste)}, ${chance(growth.significance)}, and has not stopped`,
     };
   }
 
   #healthy(): LeakVerdict {
-    const { warmUpMs, minGrowthBytes } = this.#options;
+    const { warmUpMs, minGrowthBytes, haste } = this.#options;
     const shape = this.#shape(minGrowthBytes * SMALLEST);
     const settling = [...this.#findings.values()].find(({ growth }) => growth.refused === 'settling');
-    const base = { bytesPerHour: 0, significance: 1, since: this.#series.atMs(0), bytes: this.#bytes() };
+    const base = { bytesPerHour: 0, significance: 1, since: this.#atMs(0), bytes: this.#bytes() };
     if (shape === undefined) {
-      const reason = `samples of ${inHours(this.#series.ageMs)} so far, ${inHours(warmUpMs + SHORTEST_MS)} are needed`;
+      const [seen, needed] = [this.#series.ageMs, warmUpMs + SHORTEST_MS].map((ms) => inHours(ms / haste));
+      const reason = `samples of ${seen} so far, ${needed} are needed`;
       return { ...base, verdict: 'warming up', reason };
     }
     const { word, slope, significance, hours, size } = shape;
     const seen = {
-      bytesPerHour: slope,
+      bytesPerHour: slope * haste,
       significance,
       bytes: base.bytes,
-      since: this.#series.atMs(shape.since),
+      since: this.#atMs(shape.since),
     };
     if (!this.#settled && settling !== undefined) {
-      const reason = `still settling: grows by ${inMegabytes(slope)} an hour, less and less`;
+      const reason = `still settling: grows by ${inMegabytes(slope * haste)} an hour, less and less`;
       return { ...seen, verdict: 'warming up', reason };
     }
-    const over = `within ${inHours(hours * 3_600_000)}`;
+    const over = `within ${inHours((hours * 3_600_000) / haste)}`;
     const moved = inMegabytes(Math.abs(size));
     const direction = size > 0 === this.#options.falling ? 'down' : 'up';
     const reasons: Record<SeriesShape['word'], string> = {
@@ -193,6 +199,10 @@ export class LeakDetector {
       longest ??= named;
     }
     return longest;
+  }
+
+  #atMs(hours: number): number {
+    return this.#series.atMs(hours) / this.#options.haste;
   }
 
   #bytes(): number {

@@ -43,9 +43,10 @@ export function inMegabytes(bytes: number): string {
   return `${megabytes.toFixed(digits).replace(/^-(0(?:\.0)?)$/, '$1')} MB`;
 }
 
-/** "40 min", "5.2 h", "3.1 days". */
+/** "29 s", "40 min", "5.2 h", "3.1 days". */
 export function inHours(ms: number): string {
   const minutes = ms / 60_000;
+  if (minutes < 1.5) return `${Math.round(minutes * 60)} s`;
   if (minutes < 90) return `${Math.round(minutes)} min`;
   if (minutes < 48 * 60) return `${(minutes / 60).toFixed(1)} h`;
   return `${(minutes / 1440).toFixed(1)} days`;

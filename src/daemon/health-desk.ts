@@ -1,0 +1,269 @@
+/**
+ * Looks at the machine and at ourselves in turns, makes the report of health out of it, and has done what the remedies
+ * ask for. It decides nothing (health/) and does nothing itself (`acts`).
+ */
+import type { Clock, Timer } from '../base/clock.js';
+import { type DetectdError, messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { HealthConfig } from '../config/schema.js';
+import type { HealthReport, RemedyReport } from '../core/health-report.js';
+import type { MachineSample, WatchedProcess } from '../device/machine-sample.js';
+import { HealthHistory } from '../health/health-history.js';
+import { heatOf } from '../health/heat.js';
+import { MemoryWatch } from '../health/memory-watch.js';
+import { Remedies, type RemedyOptions } from '../health/remedies.js';
+import type { Act } from '../health/remedy-table.js';
+import { type Sign, signsOf } from '../health/signs.js';
+import { timestamp } from '../publish/payloads.js';
+import { type DaemonFacts, healthReport } from './health-report.js';
+import { memorySeries, workerBytes } from './memory-series.js';
+
+export interface HealthActs {
+  /** Has a fresh worker take over; resolves when it serves. */
+  recycle: (reason: string) => Promise<void>;
+  /** Frames per second over all cameras; undefined: as many as come. */
+  setRate: (maxRate: number | undefined) => Promise<void>;
+  /** Ends this process, so that it is started again. Undefined where nobody would start it. */
+  restart: ((reason: string) => void) | undefined;
+  /** Asks for a reboot of the machine. */
+  reboot: (reason: string) => Promise<void>;
+}
+
+export interface HealthDeskOptions {
+  clock: Clock;
+  log: Logger;
+  /** Never rejects. */
+  sample: (processes: readonly WatchedProcess[]) => Promise<MachineSample>;
+  facts: () => DaemonFacts;
+  acts: HealthActs;
+  /** Of the machine, in seconds. */
+  machineUptimeS: () => number;
+  report: (report: HealthReport) => void;
+}
+
+/** What a worker has after this many looks is its size; what comes on top it has gained. */
+const LOOKS_TO_SETTLE = 6;
+/** Slower than this is of no use to anybody. */
+const LEAST_RATE = 0.5;
+/** What a restart of processes may cure; a model that does not load is no such thing. */
+const FAULTS_OF_PROCESSES = new Set(['WORKER_CRASHED', 'WORKER_HUNG']);
+
+export class HealthDesk {
+  readonly #options: HealthDeskOptions;
+  readonly #startedUs: number;
+  readonly #history = new HealthHistory();
+  readonly #failures = new Map<string, number>();
+  readonly #remedies: Remedies;
+  #config: HealthConfig;
+  #memory: MemoryWatch;
+  #timer: Timer | undefined;
+  #looking = false;
+  #recycling = false;
+  #closed = false;
+  #lastObjectUs: number;
+  /** Of the worker that serves: its size at first. */
+  #size: { pid: number; looks: number; baseBytes: number | undefined } | undefined;
+  #failure: string | undefined;
+  #signs: readonly Sign[] = [];
+  /** The usual rate, when analysing was slowed down; and what it is kept to. */
+  #usualRate: number | undefined;
+  #maxRate: number | undefined;
+
+  constructor(options: HealthDeskOptions, config: HealthConfig) {
+    this.#options = options;
+    this.#config = config;
+    this.#startedUs = options.clock.monotonicUs();
+    this.#lastObjectUs = this.#startedUs;
+    this.#memory = new MemoryWatch(config.interval_s * 1000);
+    this.#remedies = new Remedies(this.#remedyOptions());
+  }
+
+  start(): void {
+    this.#timer = this.#options.clock.every(this.#config.interval_s * 1000, () => void this.look());
+  }
+
+  configure(config: HealthConfig): void {
+    const { interval_s: before } = this.#config;
+    this.#config = config;
+    this.#remedies.configure(this.#remedyOptions());
+    if (config.interval_s === before) return;
+    this.#memory = new MemoryWatch(config.interval_s * 1000);
+    this.#timer?.cancel();
+    this.start();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  /** A camera saw something. */
+  objectSeen(): void {
+    this.#lastObjectUs = this.#options.clock.monotonicUs();
+  }
+
+  workerServes(): void {
+    this.#failure = undefined;
+  }
+
+  workerFailed({ code, message }: DetectdError): void {
+    this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
+    this.#failure = FAULTS_OF_PROCESSES.has(code) ? message : undefined;
+  }
+
+  /** What the device does not do as it should for the sake of its health, each a sentence. */
+  complaints(): string[] {
+    const short = this.#signs.find(({ cause }) => cause === 'memory short');
+    return [
+      ...(this.#maxRate === undefined
+        ? []
+        : [`slowed down to ${this.#maxRate.toFixed(1)} frames/s: ${this.#slowedFor()}`]),
+      ...(short === undefined ? [] : [short.reason]),
+    ];
+  }
+
+  /** One look, and what follows from it. Never rejects. A call during a look does nothing. */
+  async look(): Promise<void> {
+    if (this.#looking || this.#closed) return;
+    this.#looking = true;
+    try {
+      const sample = await this.#options.sample(this.#processes());
+      if (!this.#closed) this.#take(sample);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a look at the machine failed');
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #processes(): WatchedProcess[] {
+    const { workerPid, nextPid } = this.#options.facts();
+    return [
+      { name: 'daemon', pid: process.pid },
+      ...(workerPid === undefined ? [] : [{ name: 'worker', pid: workerPid }]),
+      ...(nextPid === undefined ? [] : [{ name: 'next worker', pid: nextPid }]),
+    ];
+  }
+
+  #take(sample: MachineSample): void {
+    const { clock, facts: known, report } = this.#options;
+    const facts = known();
+    const { min_free_mb, worker_memory_mb } = this.#config;
+    const limits = {
+      minFreeBytes: min_free_mb * 1e6,
+      workerLimitBytes: worker_memory_mb === undefined ? undefined : worker_memory_mb * 1e6,
+    };
+    this.#memory.add(memorySeries(sample, limits));
+    const series = this.#memory.series();
+    const heat = heatOf(sample.temperatures, this.#config.max_temp_c);
+    const nowUs = clock.monotonicUs();
+    this.#signs = signsOf({
+      series,
+      worker: {
+        bytes: workerBytes(sample),
+        baseBytes: this.#baseBytes(sample, facts.workerReady),
+        failure: this.#failure,
+        stuck: facts.workerStuck,
+      },
+      heat,
+      roomBytes: sample.host?.roomBytes,
+      ...limits,
+    });
+    const ts = timestamp(clock.wallMs());
+    const remedy = this.#remedies.decide({
+      nowMs: nowUs / 1000,
+      ts,
+      signs: this.#signs,
+      cool: heat.state === 'cool',
+      quietForMs: (nowUs - this.#lastObjectUs) / 1000,
+      recycling: this.#recycling,
+      daemonUpMs: (nowUs - this.#startedUs) / 1000,
+      machineUpMs: this.#options.machineUptimeS() * 1000,
+    });
+    if (remedy !== undefined) this.#act(remedy, facts);
+    this.#history.add(nowUs / 1000, {
+      availableBytes: sample.host?.availableBytes,
+      workerBytes: workerBytes(sample),
+      gpuBytes: sample.gpuMemory.usedBytes,
+      fps: rateOf(facts),
+      hottestC: sample.hottestC,
+    });
+    report(
+      healthReport({
+        ts,
+        uptimeS: (nowUs - this.#startedUs) / 1e6,
+        facts,
+        sample,
+        series,
+        failures: Object.fromEntries(this.#failures),
+        remedies: { ...this.#remedies.report(), maxRate: this.#maxRate },
+        history: this.#history.report(),
+      }),
+    );
+  }
+
+  #act({ act, cause, reason }: RemedyReport, facts: DaemonFacts): void {
+    const { log, acts } = this.#options;
+    log.warn({ act, cause }, `${act}: ${reason}`);
+    if (act === 'recycle') void this.#recycle(`${cause}: ${reason}`);
+    else if (act === 'restart') acts.restart?.(reason);
+    else if (act === 'reboot') void this.#done(act, acts.reboot(reason));
+    else void this.#done(act, this.#setRate(facts));
+  }
+
+  async #recycle(reason: string): Promise<void> {
+    this.#recycling = true;
+    await this.#done('recycle', this.#options.acts.recycle(reason));
+    this.#recycling = false;
+  }
+
+  async #setRate(facts: DaemonFacts): Promise<void> {
+    const share = this.#remedies.rateShare;
+    if (this.#maxRate === undefined) this.#usualRate = rateOf(facts);
+    this.#maxRate = share === 1 ? undefined : Math.max(LEAST_RATE, (this.#usualRate ?? 0) * share);
+    await this.#options.acts.setRate(this.#maxRate);
+  }
+
+  async #done(act: Act, acting: Promise<void>): Promise<void> {
+    await acting.catch((error: unknown) =>
+      this.#options.log.error({ act, reason: messageOf(error) }, `${act} failed`),
+    );
+  }
+
+  #baseBytes(sample: MachineSample, ready: boolean): number | undefined {
+    const pid = sample.processes.find(({ name }) => name === 'worker')?.pid;
+    const bytes = workerBytes(sample);
+    if (pid === undefined || bytes === undefined || !ready) {
+      this.#size = undefined;
+      return undefined;
+    }
+    if (this.#size?.pid !== pid) this.#size = { pid, looks: 0, baseBytes: undefined };
+    this.#size.looks += 1;
+    if (this.#size.looks >= LOOKS_TO_SETTLE) this.#size.baseBytes ??= bytes;
+    return this.#size.baseBytes;
+  }
+
+  #slowedFor(): string {
+    const sign = this.#signs.find(({ cause }) => cause === 'hot' || cause === 'memory short');
+    return sign?.reason ?? 'until it has been neither hot nor short of memory for a while';
+  }
+
+  #remedyOptions(): RemedyOptions {
+    const { recycle, slow_down, restart, reboot, quiet_s } = this.#config;
+    const { acts } = this.#options;
+    const allowed: Record<Act, boolean> = {
+      recycle,
+      'slow down': slow_down,
+      'speed up': true,
+      restart: restart && acts.restart !== undefined,
+      reboot,
+    };
+    return { allows: (act) => allowed[act], quietMs: quiet_s * 1000 };
+  }
+}
+
+/** Analysed frames per second over all cameras; undefined while none is known. */
+function rateOf({ cameras }: DaemonFacts): number | undefined {
+  const rates = cameras.map(({ fps }) => fps).filter((fps) => fps !== undefined);
+  return rates.length === 0 ? undefined : rates.reduce((sum, fps) => sum + fps, 0);
+}

@@ -1,0 +1,83 @@
+/** The report of health from what was seen of the machine and what the daemon knows of itself: pure. */
+import type { CameraHealth, HealthReport, ServiceReport } from '../core/health-report.js';
+import type { MachineSample } from '../device/machine-sample.js';
+import type { WatchedSeries } from '../health/memory-watch.js';
+
+/** What the daemon knows of itself at one moment. */
+export interface DaemonFacts {
+  services: ServiceReport[];
+  cameras: readonly CameraHealth[];
+  workerState: string;
+  workerPid: number | undefined;
+  /** Of the one that is about to take over. */
+  nextPid: number | undefined;
+  workerReady: boolean;
+  /** Why the worker cannot even be ended. */
+  workerStuck: string | undefined;
+  mqtt: HealthReport['mqtt'];
+  loopDelayMs: number | undefined;
+}
+
+export interface ReportParts extends Pick<HealthReport, 'ts' | 'uptimeS' | 'remedies' | 'history'> {
+  facts: DaemonFacts;
+  sample: MachineSample;
+  series: readonly WatchedSeries[];
+  failures: Record<string, number>;
+}
+
+export function healthReport(parts: ReportParts): HealthReport {
+  const { ts, uptimeS, facts, sample, series, failures, remedies, history } = parts;
+  return {
+    ts,
+    uptimeS,
+    services: facts.services,
+    machine: machineOf(sample),
+    processes: sample.processes.map(({ name, pid, rssBytes, pssBytes, swapBytes, gpuBytes }) => ({
+      name,
+      pid,
+      rssBytes,
+      pssBytes,
+      swapBytes,
+      gpuBytes,
+    })),
+    memory: series.map(({ name, bytes, verdict: { verdict, bytesPerHour, limitReachedInMs, reason } }) => ({
+      name,
+      bytes,
+      verdict,
+      bytesPerHour,
+      ...(limitReachedInMs === undefined ? {} : { limitReachedInS: limitReachedInMs / 1000 }),
+      reason,
+    })),
+    cameras: facts.cameras.map(({ camera, state, fps, lastFrameAgeMs, analysed, dropped, reconnects }) => ({
+      camera,
+      state,
+      fps,
+      lastFrameAgeMs,
+      analysed,
+      dropped,
+      reconnects,
+    })),
+    worker: { state: facts.workerState, failures, loopDelayMs: facts.loopDelayMs },
+    mqtt: facts.mqtt,
+    remedies,
+    history,
+    missing: sample.missing,
+  };
+}
+
+function machineOf({ host, gpuMemory, gpu, cpu, temperatures, throttling, powerMode }: MachineSample) {
+  return {
+    memoryBytes: host?.totalBytes,
+    availableBytes: host?.availableBytes,
+    swapUsedBytes: host?.swapUsedBytes,
+    memoryPressurePercent: host?.pressure?.somePercent,
+    gpuUsedBytes: gpuMemory.usedBytes,
+    gpuMemoryBytes: gpuMemory.totalBytes,
+    gpuLoadPercent: gpu.loadPercent,
+    gpuClockHz: gpu.freqHz,
+    cpuClockHz: cpu.freqHz,
+    temperatures: temperatures.map(({ name, tempC }) => ({ name, tempC })),
+    throttledBy: throttling.active,
+    powerMode,
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What is wrong, told from the figures of one look: pure. What is done about each is in remedy-table.ts. Several may
+ * show at a time.
+ */
+import type { Heat } from './heat.js';
+import { inMegabytes } from './leak-verdict.js';
+import type { WatchedSeries } from './memory-watch.js';
+
+/** Words are part of what is published; a cause is never renamed. */
+export type Cause =
+  | 'leak'
+  | 'memory limit'
+  | 'memory short'
+  | 'hot'
+  | 'daemon leak'
+  | 'worker fails'
+  | 'worker stuck';
+
+export interface Sign {
+  cause: Cause;
+  /** One sentence with the numbers. */
+  reason: string;
+  /** A worker that ends would give memory back. */
+  workerHelps: boolean;
+  /** Until it hurts; undefined: not soon. */
+  leftMs?: number;
+}
+
+export interface WorkerFacts {
+  /** Of host and GPU together, as far as known. */
+  bytes: number | undefined;
+  /** When it had loaded its models and warmed up; undefined until then. */
+  baseBytes: number | undefined;
+  /** Why it fails, when it crashes or hangs again and again; missing models are no such reason. */
+  failure: string | undefined;
+  /** Why it cannot even be ended. */
+  stuck: string | undefined;
+}
+
+export interface HealthFacts {
+  series: readonly WatchedSeries[];
+  worker: WorkerFacts;
+  heat: Heat;
+  /** What the machine and the control groups leave. */
+  roomBytes: number | undefined;
+  /** 0: no such limit. */
+  minFreeBytes: number;
+  workerLimitBytes: number | undefined;
+}
+
+/** Series of the worker, and of this process; all others belong to the whole machine. */
+const OF_WORKER = new Set(['worker', 'worker gpu']);
+const OF_DAEMON = 'daemon';
+/** A fresh worker gives at least this back, or nothing is gained by one. */
+const WORTH_BYTES = 64e6;
+
+export function signsOf(facts: HealthFacts): Sign[] {
+  return [...leaks(facts), ...memory(facts), ...heat(facts), ...failures(facts)];
+}
+
+function* leaks({ series, worker }: HealthFacts): Iterable<Sign> {
+  const leaking = series.filter(({ verdict }) => verdict.verdict === 'leak');
+  const own = leaking.filter(({ name }) => OF_WORKER.has(name));
+  const daemon = leaking.find(({ name }) => name === OF_DAEMON);
+  // What the GPU's processes hold together says whose it is only where nobody else does.
+  const hidden = series.some(({ name }) => name === 'worker gpu')
+    ? undefined
+    : leaking.find(({ name }) => name === 'gpu');
+  for (const { name, verdict } of hidden === undefined ? own : [...own, hidden]) {
+    const whose =
+      name === 'gpu'
+        ? 'memory of the GPU'
+        : name === 'worker'
+          ? "the worker's memory"
+          : "the worker's GPU memory";
+    yield { cause: 'leak', reason: `${whose} ${verdict.reason}`, workerHelps: true, ...left(verdict) };
+  }
+  if (daemon !== undefined && worker.stuck === undefined)
+    yield {
+      cause: 'daemon leak',
+      reason: `memory of the supervising process ${daemon.verdict.reason}`,
+      workerHelps: false,
+      ...left(daemon.verdict),
+    };
+}
+
+function* memory({ worker, roomBytes, minFreeBytes, workerLimitBytes }: HealthFacts): Iterable<Sign> {
+  const { bytes, baseBytes } = worker;
+  if (bytes !== undefined && workerLimitBytes !== undefined && bytes > workerLimitBytes)
+    yield {
+      cause: 'memory limit',
+      reason: `the worker has ${inMegabytes(bytes)}, ${inMegabytes(workerLimitBytes)} are allowed`,
+      workerHelps: true,
+    };
+  if (roomBytes === undefined || roomBytes >= minFreeBytes) return;
+  const grown = bytes === undefined || baseBytes === undefined ? 0 : bytes - baseBytes;
+  yield {
+    cause: 'memory short',
+    reason:
+      `${inMegabytes(roomBytes)} of memory are left, less than ${inMegabytes(minFreeBytes)}` +
+      (grown > WORTH_BYTES ? `; the worker has grown by ${inMegabytes(grown)}` : ''),
+    workerHelps: grown > WORTH_BYTES,
+  };
+}
+
+function* heat({ heat }: HealthFacts): Iterable<Sign> {
+  if (heat.state === 'hot') yield { cause: 'hot', reason: heat.reason, workerHelps: false };
+}
+
+function* failures({ worker }: HealthFacts): Iterable<Sign> {
+  if (worker.stuck !== undefined) yield { cause: 'worker stuck', reason: worker.stuck, workerHelps: false };
+  else if (worker.failure !== undefined)
+    yield { cause: 'worker fails', reason: worker.failure, workerHelps: false };
+}
+
+function left({ limitReachedInMs }: WatchedSeries['verdict']): { leftMs?: number } {
+  return limitReachedInMs === undefined ? {} : { leftMs: limitReachedInMs };
+}
