@@ -9,25 +9,27 @@ import type { Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
 import { type Logger, setLogLevel } from './base/logger.js';
 import { RepeatedFault } from './base/repeated-fault.js';
-import { threadPoolSize } from './capture/thread-pool.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
-import { maskSecrets } from './config/secrets.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import type { DeviceInfo } from './core/device-info.js';
-import { type Health, worstHealth } from './core/service.js';
 import type { ModelPlan, ProviderName, WorkerPlan } from './core/worker-plan.js';
+import { endOfFiles } from './daemon/end-of-files.js';
+import { HealthWatch } from './daemon/health-watch.js';
+import type { LoadSampler } from './daemon/machine-look.js';
+import { maskedError, maskedReport } from './daemon/masking.js';
 import { modelDesk } from './daemon/model-desk.js';
 import { tryModels } from './daemon/model-trial.js';
 import { StateTeller } from './daemon/state-teller.js';
 import { logSummary, logUsage } from './daemon/usage-log.js';
+import { workerEnvironment } from './daemon/worker-environment.js';
 import { within } from './device/fact.js';
 import { freeMemory, memoryRoom } from './device/memory-room.js';
 import { SystemFiles } from './device/system-files.js';
 import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
 import type { ProviderTrust } from './inference/provider-trust.js';
-import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
+import type { ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
 import { Announcer, type AnnouncerOptions } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import type { ModelCare } from './supervisor/model-care.js';
@@ -46,6 +48,8 @@ export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   measureCpu: boolean;
   /** Works out what the machine is; asked once. */
   identify?: (() => Promise<DeviceInfo>) | undefined;
+  /** What looks at the machine, which is that one as far as it is known; without it nobody does. */
+  sampler?: LoadSampler | undefined;
 }
 
 const PROBE = new URL('./worker/probe-main.js', import.meta.url);
@@ -69,6 +73,7 @@ export class Daemon {
   readonly #plans: RunPlans;
   readonly #care: ModelCare;
   readonly #teller: StateTeller;
+  readonly #health: HealthWatch;
   #loaded: LoadedConfig;
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
@@ -108,6 +113,20 @@ export class Daemon {
       log: this.#log,
       notifier: options.notifier,
       announce: (state, reason) => this.#announcer.status(state, reason),
+    });
+    this.#health = new HealthWatch({
+      clock,
+      log: log.child({ component: 'health' }),
+      env,
+      notifier: options.notifier,
+      sampler: options.sampler,
+      config: options.loaded.config,
+      plans: this.#plans,
+      announcer: this.#announcer,
+      board: this.#board,
+      worker: () => this.#worker,
+      replan: () => this.#replan(),
+      end: (error) => this.#finish?.(error),
     });
   }
 
@@ -179,8 +198,7 @@ export class Daemon {
     });
     this.#timers.push(clock.every(HEALTH_MS, () => this.#checkHealth()));
     this.#timers.push(clock.every(CAMERA_STATUS_MS, () => this.#publishCameras(this.#board.entries())));
-    const watchdogMs = notifier.watchdogIntervalMs;
-    if (watchdogMs !== undefined) this.#timers.push(clock.every(watchdogMs, () => this.#feedWatchdog()));
+    this.#health.start();
     await this.#worker.start(signal);
   }
 
@@ -231,6 +249,7 @@ export class Daemon {
       this.#ending.signal.throwIfAborted();
     }
     this.#loaded = loaded;
+    this.#health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
     const gone = this.#board.configure(this.#cameraList());
     for (const camera of gone) this.#announcer.forget(camera);
@@ -246,6 +265,7 @@ export class Daemon {
       case 'result':
         this.#announcer.detections(message.result);
         this.#board.result(message.result.camera);
+        this.#health.frame(message.result);
         return;
       case 'ready':
         this.#models = message.models;
@@ -255,13 +275,14 @@ export class Daemon {
             `model "${identity.name}" ready`,
           );
         this.#care.serving(message.models);
+        this.#health.workerServes();
         this.#publishInfo();
         if (!this.#everReady) this.#options.notifier.ready();
         this.#everReady = true;
         this.#checkHealth();
         return;
       case 'camera':
-        this.#onCamera(this.#board.report(this.#withoutSecrets(message.report)));
+        this.#onCamera(this.#board.report(maskedReport(message.report, this.#loaded.secrets)));
         return;
       case 'heartbeat':
         this.#usage = message.usage;
@@ -289,10 +310,8 @@ export class Daemon {
   }
 
   #finishAtEnd(): void {
-    const cameras = this.#board.entries().filter((entry) => entry.state !== 'disabled');
-    const failed = cameras.find((entry) => entry.error !== undefined);
-    if (failed?.error !== undefined) this.#finish?.(DetectdError.fromData(failed.error));
-    else if (cameras.every((entry) => entry.state === 'ended')) this.#finish?.(undefined);
+    const end = endOfFiles(this.#board.entries());
+    if (end !== undefined) this.#finish?.(end.error);
   }
 
   #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
@@ -308,6 +327,7 @@ export class Daemon {
   }
 
   #onWorkerFault(thrown: DetectdError, delayMs: number): void {
+    this.#health.workerFailed(this.#masked(thrown));
     const { code, hint, message } = this.#masked(thrown);
     this.#faults.note(`worker failed: ${message}`, { code, hint, delayMs });
     this.#checkHealth();
@@ -323,21 +343,10 @@ export class Daemon {
         .services()
         .map((service) => ({ name: service.name, health: service.health() })),
       cameras: this.#board.entries(),
-      complaints: this.#care.complaints(),
+      complaints: [...this.#care.complaints(), ...this.#health.complaints()],
       everReady: this.#everReady,
     };
     this.#teller.tell(parts, this.#loaded.secrets, this.#care.work);
-  }
-
-  /** systemd hears of us unless something is stuck that a restart of the whole daemon would cure. */
-  #feedWatchdog(): void {
-    const worst: Health = worstHealth(
-      [...this.#announcer.services(), this.#worker]
-        .filter((service) => service !== undefined)
-        .map((service) => ({ name: service.name, health: service.health() })),
-    );
-    if (worst.state === 'stuck') this.#log.fatal(`watchdog not fed: ${worst.reason}`);
-    else this.#options.notifier.watchdog();
   }
 
   #publishInfo(): void {
@@ -361,6 +370,7 @@ export class Daemon {
     const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     notifier.stopping();
     for (const timer of this.#timers) timer.cancel();
+    this.#health.close();
     await Promise.all([this.#worker?.close(), this.#care.close(), this.#trust.close()]);
     logSummary(this.#log, this.#usage, this.#board.entries(), this.#announcer.counters());
     await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));
@@ -375,22 +385,11 @@ export class Daemon {
     return Object.entries(this.#loaded.config.cameras).map(([name, { enabled }]) => ({ name, enabled }));
   }
 
-  /** Native libraries repeat addresses in their messages, passwords included. */
   #masked(error: DetectdError): DetectdError {
-    return new DetectdError(error.code, maskSecrets(error.message, this.#loaded.secrets), error.hint);
-  }
-
-  #withoutSecrets(report: CameraReport): CameraReport {
-    if (report.error === undefined) return report;
-    return { ...report, error: this.#masked(DetectdError.fromData(report.error)).toData() };
+    return maskedError(error, this.#loaded.secrets);
   }
 
   #deviceId(): string {
     return deviceId(this.#loaded.config, hostname());
   }
-}
-
-/** Each camera keeps threads of Node's pool waiting inside GStreamer; the pool's size is fixed at its start. */
-function workerEnvironment(env: NodeJS.ProcessEnv, plan: WorkerPlan): NodeJS.ProcessEnv {
-  return { ...childEnvironment(env), UV_THREADPOOL_SIZE: String(threadPoolSize(plan.cameraCapacity)) };
 }

@@ -44,6 +44,7 @@ export async function runDaemon(options: MainOptions): Promise<void> {
     exitAtEnd: options.exitAtEnd,
     measureCpu: options.measureCpu,
     // Needed once: loaded when it is, beside the start of the worker.
+    sampler: async (device) => (await import('./device/this-machine.js')).samplerOfThisMachine(env, device),
     identify: async () => (await (await import('./device/this-machine.js')).identifyThisMachine(env)).info,
   });
   const abort = new AbortController();

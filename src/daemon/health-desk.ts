@@ -102,8 +102,10 @@ export class HealthDesk {
     this.#lastObjectUs = this.#options.clock.monotonicUs();
   }
 
+  /** The first report does not wait for its turn. */
   workerServes(): void {
     this.#failure = undefined;
+    if (this.#timer !== undefined) void this.look();
   }
 
   workerFailed({ code, message }: DetectdError): void {
@@ -161,9 +163,9 @@ export class HealthDesk {
       series,
       worker: {
         bytes: workerBytes(sample),
-        baseBytes: this.#baseBytes(sample, facts.workerReady),
+        baseBytes: this.#baseBytes(sample, facts.workerState === 'ready'),
         failure: this.#failure,
-        stuck: facts.workerStuck,
+        stuck: facts.services.find(({ name, state }) => name === 'worker' && state === 'stuck')?.reason,
       },
       heat,
       roomBytes: sample.host?.roomBytes,
@@ -220,7 +222,8 @@ export class HealthDesk {
   async #setRate(facts: DaemonFacts): Promise<void> {
     const share = this.#remedies.rateShare;
     if (this.#maxRate === undefined) this.#usualRate = rateOf(facts);
-    this.#maxRate = share === 1 ? undefined : Math.max(LEAST_RATE, (this.#usualRate ?? 0) * share);
+    const usual = this.#usualRate;
+    this.#maxRate = share === 1 || usual === undefined ? undefined : Math.max(LEAST_RATE, usual * share);
     await this.#options.acts.setRate(this.#maxRate);
   }
 

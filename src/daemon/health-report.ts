@@ -1,5 +1,6 @@
 /** The report of health from what was seen of the machine and what the daemon knows of itself: pure. */
 import type { CameraHealth, HealthReport, ServiceReport } from '../core/health-report.js';
+import type { Service } from '../core/service.js';
 import type { MachineSample } from '../device/machine-sample.js';
 import type { WatchedSeries } from '../health/memory-watch.js';
 
@@ -11,9 +12,6 @@ export interface DaemonFacts {
   workerPid: number | undefined;
   /** Of the one that is about to take over. */
   nextPid: number | undefined;
-  workerReady: boolean;
-  /** Why the worker cannot even be ended. */
-  workerStuck: string | undefined;
   mqtt: HealthReport['mqtt'];
   loopDelayMs: number | undefined;
 }
@@ -23,6 +21,10 @@ export interface ReportParts extends Pick<HealthReport, 'ts' | 'uptimeS' | 'reme
   sample: MachineSample;
   series: readonly WatchedSeries[];
   failures: Record<string, number>;
+}
+
+export function serviceReports(services: readonly Pick<Service, 'name' | 'health'>[]): ServiceReport[] {
+  return services.map((service) => ({ name: service.name, ...service.health() }));
 }
 
 export function healthReport(parts: ReportParts): HealthReport {

@@ -159,6 +159,9 @@ export class Remedies {
     const counts = this.#counts[act] ?? {};
     this.#counts[act] = { ...counts, [cause]: (counts[cause] ?? 0) + 1 };
     this.#last = report;
+    // For the next one a quiet moment is waited for anew.
+    const showing = this.#showing.get(cause as Cause);
+    if (showing !== undefined) showing.deadlineMs = nowMs + MOST_PATIENCE_MS;
     return report;
   }
 }

@@ -22,6 +22,8 @@ export class RunPlans {
   readonly #options: RunPlansOptions;
   /** What is known of the machine by now. */
   device: DeviceInfo = UNKNOWN_DEVICE;
+  /** Frames per second over all cameras; undefined: as many as come. */
+  maxRate: number | undefined;
 
   constructor(options: RunPlansOptions) {
     this.#options = options;
@@ -29,7 +31,11 @@ export class RunPlans {
 
   worker({ config, folder }: LoadedConfig): WorkerPlan {
     const { env, ...options } = this.#options;
-    return workerPlan(config, resolveFolders(config, { env }), folder, { ...options, device: this.device });
+    const plan = workerPlan(config, resolveFolders(config, { env }), folder, {
+      ...options,
+      device: this.device,
+    });
+    return this.maxRate === undefined ? plan : { ...plan, maxRate: this.maxRate };
   }
 
   /** Makes the folders that the daemon writes to. Throws FOLDER_UNWRITABLE. */

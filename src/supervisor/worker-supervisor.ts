@@ -97,6 +97,11 @@ export class WorkerSupervisor implements Service {
     return this.#worker?.pid;
   }
 
+  /** Of the one that is about to take over. */
+  get nextPid(): number | undefined {
+    return this.#handover?.next.pid;
+  }
+
   get state(): WorkerState {
     return this.#state;
   }
