@@ -16,6 +16,7 @@ const ENTRIES: Record<string, string> = {
   'main.ts': 'e2e/daemon.test.ts',
   'cli.ts': 'e2e/detect.test.ts',
   'daemon.ts': 'e2e/daemon.test.ts',
+  'daemon/health-watch.ts': 'e2e/daemon.test.ts',
   'daemon/model-desk.ts': 'e2e/daemon.test.ts',
   'commands/run.ts': 'e2e/daemon.test.ts',
   'commands/detect.ts': 'e2e/detect.test.ts',
