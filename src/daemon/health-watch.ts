@@ -8,7 +8,7 @@ import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { HealthReport } from '../core/health-report.js';
+import type { HealthReport, ServiceReport } from '../core/health-report.js';
 import type { Service } from '../core/service.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
 import type { Announcer } from '../publish/announcer.js';
@@ -49,7 +49,12 @@ export class HealthWatch {
   constructor(options: HealthWatchOptions) {
     const { clock, log, env, notifier, sampler, plans, announcer, worker, replan, end, config } = options;
     this.#options = options;
-    this.#watchdog = new Watchdog({ clock, log, notifier, services: () => this.services() });
+    this.#watchdog = new Watchdog({
+      clock,
+      log,
+      notifier,
+      services: () => [...this.#own(), ...present(worker())],
+    });
     const desk = {
       clock,
       log,
@@ -104,18 +109,20 @@ export class HealthWatch {
     return this.#desk.complaints();
   }
 
-  /** All parts that have a health of their own. */
-  services(): Service[] {
-    return [...this.#options.announcer.services(), this.#options.worker()].filter(
-      (service) => service !== undefined,
-    );
+  /** Each part of the daemon, and each of the worker. */
+  services(): ServiceReport[] {
+    return [...(this.#options.worker()?.services() ?? []), ...serviceReports(this.#own())];
+  }
+
+  #own(): Service[] {
+    return this.#options.announcer.services();
   }
 
   #facts(): DaemonFacts {
     const { worker, board, announcer } = this.#options;
     const { pid, nextPid, state = 'stopped' } = worker() ?? {};
     return {
-      services: serviceReports(this.services()),
+      services: this.services(),
       cameras: board.entries(),
       workerState: state,
       workerPid: pid,
@@ -124,4 +131,8 @@ export class HealthWatch {
       loopDelayMs: undefined,
     };
   }
+}
+
+function present<T>(one: T | undefined): T[] {
+  return one === undefined ? [] : [one];
 }
