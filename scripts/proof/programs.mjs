@@ -98,13 +98,14 @@ export async function subscribe(url, onMessage) {
   }
 }
 
-/** The daemon with `config` during `work({ child, lines, exited })`. */
-export async function withDaemon(folder, config, args, work) {
+/** The daemon with `config` during `work({ child, lines, exited })`; `env` is added to its environment. */
+export async function withDaemon(folder, config, args, work, env = {}) {
   const file = join(folder, 'detectd.yaml');
   const paths = { state: join(folder, 'state'), cache: join(folder, 'cache') };
   writeFileSync(file, dump({ device: { id: 'proof' }, log: { format: 'json' }, paths, ...config }));
   const child = spawn(process.execPath, ['dist/cli.js', 'run', '-c', file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const lines = [];
   let rest = '';
