@@ -2,8 +2,8 @@
  * What no single value shows: names that refer to each other, sources that must parse, settings that
  * only some sources know. Runs on unchecked data, so that a file's other faults do not hide these.
  */
-import { BlockList, isIP } from 'node:net';
 import { DetectdError } from '../base/errors.js';
+import { isLoopback } from '../base/loopback.js';
 import type { Source } from '../core/source.js';
 import { nearestKey } from './nearest-key.js';
 import type { Finding } from './problem.js';
@@ -18,7 +18,7 @@ export function crossChecks(value: unknown): Finding[] {
   const cameras = Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
     checkCamera(name, mapping(camera), models),
   );
-  return [...checkMqtt(mapping(root['mqtt'])), ...cameras];
+  return [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http'])), ...cameras];
 }
 
 function checkMqtt(mqtt: Mapping): Finding[] {
@@ -71,14 +71,12 @@ function checkAddress(broker: string, mqtt: Mapping): Finding[] {
   return findings;
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host.toLowerCase() === 'localhost';
-  return LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
+/** node_exporter reads files of that name alone. */
+function checkHttp(http: Mapping): Finding[] {
+  const file = http['textfile'];
+  if (typeof file !== 'string' || file === '' || /[^/]\.prom$/.test(file)) return [];
+  const message = '"http.textfile" must name a file that ends with .prom, as node_exporter wants';
+  return [{ path: ['http', 'textfile'], at: 'value', message }];
 }
 
 function checkCamera(name: string, camera: Mapping, models: string[]): Finding[] {

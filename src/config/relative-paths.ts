@@ -4,11 +4,12 @@ import type { Config } from './schema.js';
 
 /** A copy of `config` whose paths are absolute; relative ones start at `folder`. Sources are left as written. */
 export function resolveConfigPaths(config: Config, folder: string): Config {
-  const { mqtt, paths, models } = config;
+  const { mqtt, http, paths, models } = config;
   return {
     ...config,
     paths: resolveKeys(paths, ['state', 'cache'], folder),
     mqtt: resolveKeys(mqtt, ['ca', 'cert', 'key'], folder),
+    http: resolveKeys(http, ['textfile'], folder),
     models: Object.fromEntries(
       Object.entries(models).map(([name, model]) => [name, resolveKeys(model, ['bundle'], folder)]),
     ),
