@@ -118,8 +118,10 @@ function server(
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.setTimeout(idleMs);
   server.on('drop', () => onFault('too many connections', `at most ${connections} are open at a time`));
-  // As when files run out while accepting; without a listener it would end the process.
-  server.on('error', (error) => onFault('a connection could not be taken', error));
+  // As when files run out while accepting; without a listener it would end the process. Faults of listening go to listen().
+  server.once('listening', () => {
+    server.on('error', (error) => onFault('a connection could not be taken', error));
+  });
   return server;
 }
 

@@ -93,6 +93,7 @@ function writeFault(error: unknown, path: string): string {
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
+    case 'EEXIST':
       return `${path} has no folder; make it, or set http.textfile to where node_exporter looks`;
     case 'EACCES':
     case 'EPERM':

@@ -102,3 +102,11 @@ t.test('files for TLS want an address with TLS', (t) => {
     t.match(mqttFindings({ broker, ...files }), [/^mqtt\.ca \(key\)/, /^mqtt\.cert/, /^mqtt\.key.*mqtts:/]);
   t.end();
 });
+
+t.test('the textfile has a name that node_exporter reads', (t) => {
+  const found = (textfile: unknown) => crossChecks({ http: { textfile } });
+  for (const good of [undefined, '/a/detectd.prom', 'd.prom', '', 5]) t.strictSame(found(good), []);
+  for (const bad of ['/a/detectd', '/a/detectd.prom.txt', '/a/detectd.PROM', '/a/.prom/', '/a/.prom'])
+    t.match(found(bad), [{ path: ['http', 'textfile'], at: 'value', message: /ends with \.prom/ }]);
+  t.end();
+});
