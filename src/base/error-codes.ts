@@ -69,6 +69,10 @@ export const ERROR_CODES = {
   PIPELINE_INVALID: { exit: EXIT_FAILED, meaning: 'A GStreamer pipeline cannot be built.' },
   CAMERA_OPEN: { exit: EXIT_FAILED, meaning: 'A camera cannot be opened.' },
   CAMERA_LOST: { exit: EXIT_FAILED, meaning: 'A camera stopped delivering frames.' },
+  CAMERA_DECODER: {
+    exit: EXIT_FAILED,
+    meaning: 'A camera delivers data, but no picture comes out of the decoder.',
+  },
   WORKER_CRASHED: { exit: EXIT_FAILED, meaning: 'The worker process ended unexpectedly.' },
   WORKER_HUNG: { exit: EXIT_FAILED, meaning: 'The worker hangs; the message says what of it.' },
   WORKER_PROTOCOL: {

@@ -12,7 +12,7 @@ import { endsByItself, type Source } from '../core/source.js';
 import type { CameraPlan } from '../core/worker-plan.js';
 import type { CameraReport, CameraState } from '../ipc/protocol.js';
 import { type CameraEvent, nextStep } from './camera-life.js';
-import { captureFault, endFault, stallFault } from './capture-fault.js';
+import { captureFault, decoderFault, endFault, hungCheckFault, stallFault } from './capture-fault.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { ElementSet } from './elements.js';
 import { Pace } from './pace.js';
@@ -23,6 +23,7 @@ import {
   pipelineString,
 } from './pipeline-string.js';
 import { checkSource } from './source-check.js';
+import { Stall, type StallPlace } from './stall.js';
 
 export interface CameraOptions {
   plan: CameraPlan;
@@ -50,6 +51,8 @@ const REASON_WAIT_MS = 1000;
 /** After an error in a file, the pictures already decoded are still taken; each comes within this time. */
 const LAST_PICTURES_MS = 2000;
 const STALL_CHECK_MS = 250;
+/** A decoder that hangs after this many openings in a row hangs in this process. */
+const STUCK_AFTER = 3;
 /** The size of the source can change while it plays; looking costs one copy of a picture. */
 const SIZE_CHECK_US = 5_000_000;
 
@@ -74,8 +77,11 @@ export class Camera {
   #framesThisRun = 0;
   #size: PictureSize | undefined;
   #nextSizeCheckUs = 0;
-  /** Since when a picture is awaited from GStreamer; undefined while the consumer is the one to wait for. */
-  #awaitingSinceUs: number | undefined;
+  readonly #stall = new Stall();
+  /** The question whether the source can be there: asked once at a time, since a file system may never answer. */
+  #checking: Promise<void> | undefined;
+  /** Stalls in a row that were the decoder's. */
+  #decoderStalls = 0;
   /** An error in a file, reported after the pictures before it. */
   #pendingFault: DetectdError | undefined;
   #sawLastPicture = false;
@@ -163,9 +169,12 @@ export class Camera {
     this.#pendingFault = undefined;
     this.#sawLastPicture = false;
     this.#sawEosMessage = false;
-    this.#awaitingSinceUs = this.#options.clock.monotonicUs();
+    this.#stall.await(this.#options.clock.monotonicUs());
     try {
-      await (this.#options.check ?? checkSource)(this.#source);
+      this.#checking ??= (this.#options.check ?? checkSource)(this.#source).finally(() => {
+        this.#checking = undefined;
+      });
+      await this.#checking;
       if (attempt !== this.#attempt || this.#pipeline === undefined) return;
       this.#playing = true;
       this.#pipeline.play();
@@ -180,7 +189,7 @@ export class Camera {
     for (;;) {
       await this.#untilWanted();
       if (attempt !== this.#attempt) return;
-      this.#awaitingSinceUs = clock.monotonicUs();
+      this.#stall.await(clock.monotonicUs());
       const picture = await pipeline.pull();
       if (attempt !== this.#attempt) return;
       if (picture === null) {
@@ -191,7 +200,7 @@ export class Camera {
       const size = this.#knownSize(pipeline, picture, capturedAtUs) ?? (await pipeline.sourceSize());
       if (attempt !== this.#attempt) return;
       this.#size = size ?? picture;
-      this.#awaitingSinceUs = undefined;
+      this.#stall.rest();
       if (this.#stopping === undefined) this.#deliver(picture, this.#size, capturedAtUs);
     }
   }
@@ -199,7 +208,7 @@ export class Camera {
   /** Waits for the consumer in every-frame mode, else for the frame rate cap. */
   async #untilWanted(): Promise<void> {
     const { clock, wantsFrame } = this.#options;
-    this.#awaitingSinceUs = undefined;
+    this.#stall.rest();
     if (this.#input.everyFrame && wantsFrame !== undefined) {
       let answer = wantsFrame();
       while (answer === false) {
@@ -253,6 +262,7 @@ export class Camera {
   #online(): void {
     this.#state = nextStep(this.#state, { type: 'frame' }, this.#traits()).state;
     this.#toldFault = undefined;
+    this.#decoderStalls = 0;
     this.#backoff.healthy();
     this.#options.log?.info({ camera: this.name, reconnects: this.#reconnects }, 'camera is online');
     this.#options.onState(this.#report());
@@ -276,7 +286,7 @@ export class Camera {
   }
 
   #lastPicture(): void {
-    this.#awaitingSinceUs = undefined;
+    this.#stall.rest();
     this.#sawLastPicture = true;
     if (this.#stopping !== undefined) {
       this.#onEos?.();
@@ -325,24 +335,33 @@ export class Camera {
 
   #tellFault(error: DetectdError): void {
     this.#faults.note(error.message, { code: error.code, hint: error.hint });
-    if (this.#state === 'offline' && this.#toldFault === error.message) return;
+    const stuck = this.#decoderStalls >= STUCK_AFTER;
+    if (this.#state === 'offline' && this.#toldFault === error.message && !stuck) return;
     this.#toldFault = error.message;
-    this.#options.onState({ ...this.#report(), error: error.toData() });
+    this.#options.onState({ ...this.#report(), error: error.toData(), ...(stuck ? { stuck } : {}) });
   }
 
   #checkStall(): void {
-    const since = this.#awaitingSinceUs;
-    if (since === undefined || this.#stopping !== undefined) return;
+    if (this.#stopping !== undefined) return;
     const limitMs = this.#pendingFault === undefined ? this.#options.plan.stallTimeoutMs : LAST_PICTURES_MS;
-    if (this.#options.clock.monotonicUs() - since < limitMs * 1000) return;
-    this.#fail(this.#pendingFault ?? stallFault(this.#source, limitMs, this.#framesThisRun > 0));
+    const arrived = () => this.#pipeline?.arrivedBytes();
+    const place = this.#stall.verdict(this.#options.clock.monotonicUs(), limitMs, arrived);
+    if (place === undefined) return;
+    this.#decoderStalls = place === 'decoder' ? this.#decoderStalls + 1 : 0;
+    this.#fail(this.#pendingFault ?? this.#stallFault(place, limitMs));
+  }
+
+  #stallFault(place: StallPlace, limitMs: number): DetectdError {
+    if (this.#checking !== undefined) return hungCheckFault(this.#source, limitMs);
+    if (place === 'decoder') return decoderFault(this.#source, limitMs);
+    return stallFault(this.#source, limitMs, this.#framesThisRun > 0);
   }
 
   /** Nothing of the current attempt will be heard of again. */
   #quiet(): void {
     this.#attempt += 1;
     this.#playing = false;
-    this.#awaitingSinceUs = undefined;
+    this.#stall.rest();
     this.#retry?.cancel();
     this.#reason?.cancel();
   }

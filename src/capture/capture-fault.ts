@@ -79,7 +79,29 @@ export function endFault(source: Source, opened: boolean): DetectdError {
 
 /** No frame came for `ms` while the pipeline played. */
 export function stallFault(source: Source, ms: number, opened: boolean): DetectdError {
-  return fault(source, `no picture came for ${Math.round(ms / 100) / 10} s`, opened);
+  return fault(source, `no picture came for ${seconds(ms)} s`, opened);
+}
+
+/** Data arrived, but in `ms` no picture came of it. */
+export function decoderFault(source: Source, ms: number): DetectdError {
+  return new DetectdError(
+    'CAMERA_DECODER',
+    `The decoder of ${sourceLabel(source)} hangs: data arrives, but no picture came for ${seconds(ms)} s.`,
+    'Play it with gst-play-1.0 to see whether its format can be decoded here; another one may be set in the camera.',
+  );
+}
+
+/** The system did not say in `ms` whether the file or device is there. */
+export function hungCheckFault(source: Source, ms: number): DetectdError {
+  return new DetectdError(
+    'CAMERA_OPEN',
+    `Cannot open ${sourceLabel(source)}: the system has not said for ${seconds(ms)} s whether it is there.`,
+    'A file system or a driver hangs; dmesg says which.',
+  );
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
 }
 
 function fault(source: Source, why: string, opened: boolean, hint?: string): DetectdError {

@@ -55,6 +55,8 @@ export interface CapturePipeline {
   pull(): Promise<Picture | null>;
   /** Of the newest picture before scaling; undefined when stopped or when the pipeline keeps none. */
   sourceSize(): Promise<PictureSize | undefined>;
+  /** What the source has delivered, before any decoding, since it plays; undefined where nothing counts it. */
+  arrivedBytes(): number | undefined;
   onBus(listener: (message: BusMessage) => void): void;
   /** stop(), and nothing is left that would keep the process alive. The pipeline cannot be used again. */
   close(): void;

@@ -18,7 +18,7 @@ import type {
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
 import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
-import { SOURCE_NAME } from './source-head.js';
+import { COUNTER_NAME, SOURCE_NAME } from './source-head.js';
 
 /** A longer video is a number that nobody set. */
 const LONGEST_S = 1e6;
@@ -52,6 +52,7 @@ export class GstPipeline implements CapturePipeline, PushGauge {
   #sink: GstAppSink | undefined;
   #sizeSink: GstAppSink | undefined;
   #source: GstAppSource | undefined;
+  #counter: GstElement | undefined;
   #listener: (message: BusMessage) => void = () => {};
   #pull: Promise<Picture | null> | undefined;
   #sizePull: Promise<PictureSize | undefined> | undefined;
@@ -82,6 +83,7 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     this.#sink = sink;
     this.#sizeSink = isAppSink(sizeSink) ? sizeSink : undefined;
     this.#source = isAppSource(source) ? source : undefined;
+    this.#counter = native.findChild(COUNTER_NAME);
   }
 
   play(): void {
@@ -147,6 +149,13 @@ export class GstPipeline implements CapturePipeline, PushGauge {
       },
     ).then((size) => size ?? undefined);
     return this.#sizePull;
+  }
+
+  arrivedBytes(): number | undefined {
+    if (this.#null) return undefined;
+    // A structure comes as text; GStreamer before 1.20 has none.
+    const bytes = /num-bytes=\(guint64\)(\d+)/.exec(String(this.#counter?.['stats']))?.[1];
+    return bytes === undefined ? undefined : Number(bytes);
   }
 
   onBus(listener: (message: BusMessage) => void): void {

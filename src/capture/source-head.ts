@@ -28,6 +28,9 @@ const PACKAGES: Record<string, string> = {
 /** Name of the appsrc that pictures are pushed into, in pipelines that begin with one. */
 export const SOURCE_NAME = 'detectd_source';
 
+/** Name of the element that counts what a source delivers, before it is decoded. */
+export const COUNTER_NAME = 'detectd_arrived';
+
 /** Throws GSTREAMER_MISSING, with the package to install, unless every element exists. */
 export function requireElements(elements: ElementSet, names: readonly string[]): void {
   const missing = names.filter((name) => !elements.has(name));
@@ -47,10 +50,10 @@ export function sourceHead(source: Source, elements: ElementSet): string {
       return `filesrc ${property('location', source.path)} ! ${DECODE}`;
     case 'v4l2':
       requireElements(elements, ['v4l2src', 'decodebin']);
-      return `v4l2src ${property('device', source.device)} do-timestamp=true ! ${DECODE}`;
+      return `v4l2src ${property('device', source.device)} do-timestamp=true ! ${counter(elements)}${DECODE}`;
     case 'rtsp':
       requireElements(elements, ['rtspsrc', 'decodebin']);
-      return rtspHead(source);
+      return rtspHead(source, elements);
     case 'csi':
       requireElements(elements, ['nvarguscamerasrc', 'nvvidconv']);
       return (
@@ -62,7 +65,7 @@ export function sourceHead(source: Source, elements: ElementSet): string {
       // The processor's JPEG decoder also on a board: the hardware ones refuse common camera variants.
       return (
         `souphttpsrc ${property('location', source.url)} is-live=true do-timestamp=true ` +
-        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! multipartdemux single-stream=true : jpegdec !`
+        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! ${counter(elements)}multipartdemux single-stream=true : jpegdec !`
       );
     case 'test': {
       requireElements(elements, ['videotestsrc']);
@@ -83,12 +86,17 @@ export function sourceHead(source: Source, elements: ElementSet): string {
   }
 }
 
-function rtspHead(source: Extract<Source, { kind: 'rtsp' }>): string {
+/** It looks at no byte, and has no thread. */
+function counter(elements: ElementSet): string {
+  return elements.has('identity') ? `identity name=${COUNTER_NAME} ! ` : '';
+}
+
+function rtspHead(source: Extract<Source, { kind: 'rtsp' }>, elements: ElementSet): string {
   const protocols = source.transport === 'tcp' ? 'tcp' : 'udp+tcp';
   return (
     `rtspsrc ${property('location', source.url)} protocols=${protocols} latency=${source.latencyMs} ` +
     `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} : ` +
-    `capsfilter caps="application/x-rtp,media=video" ! ${DECODE}`
+    `capsfilter caps="application/x-rtp,media=video" ! ${counter(elements)}${DECODE}`
   );
 }
 

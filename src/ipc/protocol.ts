@@ -18,6 +18,8 @@ export interface CameraReport {
   state: CameraState;
   /** Why it is offline. */
   error?: ErrorData;
+  /** Opening it anew has not helped: in this process its decoder hangs, and another one may do better. */
+  stuck?: boolean;
   /** How often it was opened again since the worker started. */
   reconnects: number;
 }

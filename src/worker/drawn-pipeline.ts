@@ -88,6 +88,10 @@ export class DrawnPipeline implements CapturePipeline {
     return this.#options.inner.sourceSize();
   }
 
+  arrivedBytes(): undefined {
+    return undefined;
+  }
+
   onBus(listener: (message: BusMessage) => void): void {
     this.#options.inner.onBus(listener);
   }

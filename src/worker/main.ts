@@ -12,9 +12,11 @@ import { ParentChannel } from '../ipc/channel.js';
 import {
   HOST_MESSAGE_TYPES,
   type HostMessage,
+  type NativeAct,
   PROTOCOL_VERSION,
   type WorkerMessage,
 } from '../ipc/protocol.js';
+import { AnnouncedPipeline } from './announced-pipeline.js';
 import { endNow } from './end-process.js';
 import { InferenceHost } from './inference-host.js';
 import { WorkerPipeline } from './pipeline.js';
@@ -41,13 +43,18 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
     drained: () => channel.drained(),
     elements: () => findElements(),
     inference: (options, handlers) => new InferenceHost(options, handlers),
-    camera: (options) =>
-      new Camera({
+    camera: (options) => {
+      const { name: camera, source } = options.plan;
+      const build = pipelineFactory(source, systemClock);
+      const announce = (doing: NativeAct['doing']): void =>
+        channel.send({ type: 'activity', act: { camera, doing } });
+      return new Camera({
         ...options,
         clock: systemClock,
         log,
-        pipelineFactory: pipelineFactory(options.plan.source, systemClock),
-      }),
+        pipelineFactory: (description) => new AnnouncedPipeline(build(description), announce),
+      });
+    },
   });
 }
 

@@ -221,6 +221,58 @@ t.test('silence for the stall timeout takes a camera offline, while connecting t
   t.equal(pipeline.count('stop'), 2);
 });
 
+t.test('data without pictures is the decoder; three times in a row it is told to be stuck', async (t) => {
+  const { camera, clock, pipeline, reports, picture } = setup(
+    {},
+    { backoff: { initialMs: 1000, maxMs: 1000 } },
+  );
+  pipeline.arrived = 0;
+  const data = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 250) {
+      pipeline.arrived = (pipeline.arrived ?? 0) + 1000;
+      await clock.advanceAsync(250);
+    }
+  };
+  const stuck = () => reports.filter((report) => report.stuck === true).length;
+  camera.start();
+  await data(10_500);
+  t.match(reports.at(-1), {
+    state: 'offline',
+    error: { code: 'CAMERA_DECODER', message: /data arrives, but no picture came for 10 s/ },
+  });
+  await data(12_000);
+  t.equal(stuck(), 0);
+  await data(12_000);
+  t.equal(stuck(), 1);
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_DECODER' }, stuck: true });
+  await data(1000);
+  await picture();
+  t.strictSame(reports.at(-1), { camera: 'gate', state: 'online', reconnects: 3 });
+  await data(10_500);
+  t.equal(stuck(), 1, 'a picture starts the count over');
+  t.match(reports.at(-1), { error: { code: 'CAMERA_DECODER' } });
+});
+
+t.test('whether a device is there is asked once, however long the answer takes', async (t) => {
+  let asked = 0;
+  const check = (): Promise<void> => {
+    asked += 1;
+    return new Promise(() => {});
+  };
+  const { camera, clock, reports } = setup({}, { check });
+  camera.start();
+  await clock.advanceAsync(120_000);
+  t.equal(asked, 1);
+  t.match(reports.at(-1), {
+    state: 'offline',
+    error: {
+      code: 'CAMERA_OPEN',
+      message: /the system has not said for 10 s whether it is there/,
+      hint: /dmesg/,
+    },
+  });
+});
+
 t.test('a pull that never comes back does not wedge the camera', async (t) => {
   const { camera, clock, pipeline, frames, reports, picture } = setup();
   camera.start();

@@ -1,5 +1,12 @@
 import t from 'tap';
-import { captureFault, endFault, sourceLabel, stallFault } from '../../dist/capture/capture-fault.js';
+import {
+  captureFault,
+  decoderFault,
+  endFault,
+  hungCheckFault,
+  sourceLabel,
+  stallFault,
+} from '../../dist/capture/capture-fault.js';
 import type { Source } from '../../dist/core/source.js';
 
 const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:secret@h/x', transport: 'tcp', latencyMs: 1 };
@@ -26,6 +33,9 @@ t.test('the code tells opening from losing, and files from cameras', (t) => {
     code: 'CAMERA_OPEN',
     message: /video7: no picture came for 10 s/,
   });
+  t.match(decoderFault(RTSP, 2500), { code: 'CAMERA_DECODER', message: /no picture came for 2\.5 s/ });
+  t.notMatch(decoderFault(RTSP, 2500).message, /secret/);
+  t.match(hungCheckFault(V4L2, 10_000), { code: 'CAMERA_OPEN', message: /video7: the system has not said/ });
   t.end();
 });
 

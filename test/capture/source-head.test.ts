@@ -30,6 +30,22 @@ t.test('every kind of source begins with its element and ends in a link', (t) =>
   t.end();
 });
 
+t.test('what a source delivers is counted before it is decoded, where there is something to decode', (t) => {
+  const counted = ({ kind }: Source) => ['rtsp', 'v4l2', 'http'].includes(kind);
+  const sources: Source[] = [
+    RTSP,
+    { kind: 'v4l2', device: '/dev/video0' },
+    { kind: 'http', url: 'http://h/m' },
+    { kind: 'csi', sensorId: 1 },
+    { kind: 'file', path: '/x' },
+    { kind: 'test', pattern: 'ball' },
+  ];
+  for (const source of sources)
+    t.equal(/ ! identity name=detectd_arrived ! /.test(head(source)), counted(source), source.kind);
+  t.notMatch(sourceHead(RTSP, { has: (name) => name !== 'identity' }), /detectd_arrived/);
+  t.end();
+});
+
 t.test('test patterns take size and rate', (t) => {
   t.match(
     head({ kind: 'test', pattern: 'snow', width: 320, height: 200, fps: 5 }),

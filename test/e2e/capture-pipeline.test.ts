@@ -10,6 +10,7 @@ import { property } from '../../dist/capture/launch-syntax.js';
 import { pipelineString } from '../../dist/capture/pipeline-string.js';
 import { readVideo } from '../../dist/capture/video-file.js';
 import { noCapture, rig } from '../helpers/capture-rig.js';
+import { until } from '../helpers/until.js';
 
 const SCALED = { kind: 'scaled', width: 32, height: 32, format: 'RGB' } as const;
 
@@ -278,4 +279,36 @@ t.test('a process whose cameras are stopped ends by itself', { skip: noCapture }
     clearTimeout(deadline);
     t.same([code, signal, out.includes('stopped')], [0, null, true], `${JSON.stringify(source)} at ${when}`);
   }
+});
+
+t.test('what arrives is counted while no picture comes of it', { skip: noCapture }, async (t) => {
+  const elements = await findElements();
+  const swallowing =
+    'videotestsrc is-live=true ! jpegenc ! identity name=detectd_arrived ! jpegdec ! valve drop=true';
+  const source = { kind: 'gst', pipeline: swallowing } as const;
+  const pipeline = new GstPipeline(pipelineString({ source, target: SCALED, everyFrame: false }, elements));
+  pipeline.open();
+  t.equal(pipeline.arrivedBytes(), undefined, 'nothing plays');
+  pipeline.play();
+  await until(() => (pipeline.arrivedBytes() ?? 0) > 0);
+  const first = pipeline.arrivedBytes() as number;
+  await until(() => (pipeline.arrivedBytes() ?? 0) > first);
+  pipeline.close();
+  t.equal(pipeline.arrivedBytes(), undefined);
+
+  const it = await rig(source, { stallTimeoutMs: 1000 });
+  it.camera.start();
+  t.match(await it.reached('offline'), { error: { code: 'CAMERA_DECODER' } });
+  await until(() => it.reports.some(({ stuck }) => stuck === true));
+  await it.camera.stop();
+});
+
+t.test('without a counter a stall is where it is', { skip: noCapture }, async (t) => {
+  const it = await rig(
+    { kind: 'gst', pipeline: 'videotestsrc is-live=true ! valve drop=true' },
+    { stallTimeoutMs: 1000 },
+  );
+  it.camera.start();
+  t.match(await it.reached('offline'), { error: { code: 'CAMERA_OPEN', message: /no picture came/ } });
+  await it.camera.stop();
 });

@@ -15,6 +15,8 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
   /** Every call, in order. */
   readonly calls: string[] = [];
   size: PictureSize | undefined = { width: 1920, height: 1080 };
+  /** What the source has delivered, where that is counted. */
+  arrived: number | undefined;
   /** What was pushed and is not taken yet. */
   waiting = 0;
   readonly pushed: { bytes: Uint8Array; atUs: number | undefined }[] = [];
@@ -77,6 +79,10 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
   sourceSize(): Promise<PictureSize | undefined> {
     this.calls.push('sourceSize');
     return Promise.resolve(this.size);
+  }
+
+  arrivedBytes(): number | undefined {
+    return this.arrived;
   }
 
   onBus(listener: (message: BusMessage) => void): void {
