@@ -125,6 +125,7 @@ export class Daemon {
       announcer: this.#announcer,
       board: this.#board,
       worker: () => this.#worker,
+      care,
       replan: () => this.#replan(),
       end: (error) => this.#finish?.(error),
     });

@@ -6,7 +6,8 @@ import type { Clock, Timer } from '../base/clock.js';
 import { type DetectdError, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { HealthConfig } from '../config/schema.js';
-import type { HealthReport, RemedyReport } from '../core/health-report.js';
+import type { HealthReport, RemedyReport, ServiceReport } from '../core/health-report.js';
+import { HEALTHY } from '../core/service.js';
 import type { MachineSample, WatchedProcess } from '../device/machine-sample.js';
 import { HealthHistory } from '../health/health-history.js';
 import { heatOf } from '../health/heat.js';
@@ -65,6 +66,7 @@ export class HealthDesk {
   #size: { pid: number; looks: number; baseBytes: number | undefined } | undefined;
   #failure: string | undefined;
   #signs: readonly Sign[] = [];
+  #missing: MachineSample['missing'] = {};
   /** The usual rate, when analysing was slowed down; and what it is kept to. */
   #usualRate: number | undefined;
   #maxRate: number | undefined;
@@ -124,6 +126,13 @@ export class HealthDesk {
     ];
   }
 
+  /** Whether the machine can be looked at. */
+  service(): ServiceReport {
+    const missing = Object.entries(this.#missing).map(([what, why]) => `${what}: ${why}`);
+    if (missing.length === 0) return { name: 'machine', ...HEALTHY };
+    return { name: 'machine', state: 'degraded', reason: missing.join('; ') };
+  }
+
   /** One look, and what follows from it. Never rejects. A call during a look does nothing. */
   async look(): Promise<void> {
     if (this.#looking || this.#closed) return;
@@ -139,16 +148,17 @@ export class HealthDesk {
   }
 
   #processes(): WatchedProcess[] {
-    const { workerPid, nextPid } = this.#options.facts();
+    const { workerPid, nextPid, builderPid } = this.#options.facts();
+    const children = { worker: workerPid, 'next worker': nextPid, builder: builderPid };
     return [
       { name: 'daemon', pid: process.pid },
-      ...(workerPid === undefined ? [] : [{ name: 'worker', pid: workerPid }]),
-      ...(nextPid === undefined ? [] : [{ name: 'next worker', pid: nextPid }]),
+      ...Object.entries(children).flatMap(([name, pid]) => (pid === undefined ? [] : [{ name, pid }])),
     ];
   }
 
   #take(sample: MachineSample): void {
     const { clock, facts: known, report } = this.#options;
+    this.#missing = sample.missing;
     const facts = known();
     const { min_free_mb, worker_memory_mb } = this.#config;
     const limits = {

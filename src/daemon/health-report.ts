@@ -12,6 +12,7 @@ export interface DaemonFacts {
   workerPid: number | undefined;
   /** Of the one that is about to take over. */
   nextPid: number | undefined;
+  builderPid: number | undefined;
   mqtt: HealthReport['mqtt'];
   loopDelayMs: number | undefined;
 }

@@ -9,10 +9,11 @@ import type { Logger } from '../base/logger.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport, ServiceReport } from '../core/health-report.js';
-import type { Service } from '../core/service.js';
+import { HEALTHY, type Health, type Service } from '../core/service.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
 import type { Announcer } from '../publish/announcer.js';
 import type { CameraBoard } from '../supervisor/camera-board.js';
+import type { ModelCare } from '../supervisor/model-care.js';
 import type { RunPlans } from '../supervisor/run-plans.js';
 import type { WorkerSupervisor } from '../supervisor/worker-supervisor.js';
 import { healthActs } from './health-acts.js';
@@ -33,6 +34,7 @@ export interface HealthWatchOptions {
   announcer: Announcer;
   board: CameraBoard;
   worker: () => WorkerSupervisor | undefined;
+  care: Pick<ModelCare, 'builderPid' | 'complaints'>;
   /** Has what should run worked out again. */
   replan: () => Promise<void>;
   /** Ends the daemon with that error. */
@@ -111,7 +113,9 @@ export class HealthWatch {
 
   /** Each part of the daemon, and each of the worker. */
   services(): ServiceReport[] {
-    return [...(this.#options.worker()?.services() ?? []), ...serviceReports(this.#own())];
+    const { worker, care } = this.#options;
+    const engines = { name: 'engines', ...degradedBy(care.complaints()) };
+    return [...(worker()?.services() ?? []), engines, ...serviceReports(this.#own()), this.#desk.service()];
   }
 
   #own(): Service[] {
@@ -119,7 +123,7 @@ export class HealthWatch {
   }
 
   #facts(): DaemonFacts {
-    const { worker, board, announcer } = this.#options;
+    const { worker, care, board, announcer } = this.#options;
     const { pid, nextPid, state = 'stopped' } = worker() ?? {};
     return {
       services: this.services(),
@@ -127,10 +131,15 @@ export class HealthWatch {
       workerState: state,
       workerPid: pid,
       nextPid,
+      builderPid: care.builderPid,
       mqtt: announcer.counters() ?? NO_MQTT,
       loopDelayMs: undefined,
     };
   }
+}
+
+function degradedBy(reasons: readonly string[]): Health {
+  return reasons.length === 0 ? HEALTHY : { state: 'degraded', reason: reasons.join('; ') };
 }
 
 function present<T>(one: T | undefined): T[] {

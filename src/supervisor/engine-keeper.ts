@@ -13,6 +13,7 @@ import { type Fate, failedFate, type ModelWishes, nextBuild } from './build-queu
 import type { BuildEnd } from './builder-host.js';
 
 export interface Builder {
+  readonly pid: number | undefined;
   run(): Promise<BuildEnd>;
   cancel(): void;
 }
@@ -84,6 +85,11 @@ export class EngineKeeper {
 
   constructor(options: EngineKeeperOptions) {
     this.#options = options;
+  }
+
+  /** Process that builds at the moment. */
+  get builderPid(): number | undefined {
+    return this.#current?.builder.pid;
   }
 
   /** What is to run from now on; what it has no use for is no longer built. */

@@ -26,7 +26,7 @@ export interface Trust {
 
 export interface ModelCareOptions {
   trust: Trust;
-  keeper: Pick<EngineKeeper, 'configure' | 'serving' | 'hold' | 'state' | 'failure' | 'close'>;
+  keeper: Pick<EngineKeeper, 'configure' | 'serving' | 'hold' | 'state' | 'failure' | 'close' | 'builderPid'>;
   clock: Clock;
   publish: (state: ModelState) => void;
   /** The model is no longer configured. */
@@ -97,6 +97,11 @@ export class ModelCare {
   stepsDown(): ReadonlyMap<string, StepDown[]> {
     const { trust } = this.#options;
     return new Map(this.#models.map(({ name, provider }) => [name, trust.choose(provider).stepsDown]));
+  }
+
+  /** Process that builds an engine at the moment. */
+  get builderPid(): number | undefined {
+    return this.#options.keeper.builderPid;
   }
 
   /** The build that is under way, in words. */

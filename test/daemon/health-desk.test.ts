@@ -49,6 +49,7 @@ function rig(options: RigOptions = {}) {
         workerState: 'ready',
         workerPid: 41,
         nextPid: undefined,
+        builderPid: undefined,
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },
         loopDelayMs: 3,
       }),
@@ -275,5 +276,15 @@ t.test('the first report comes with the first worker', async (t) => {
   desk.workerServes();
   for (let i = 0; i < 10; i += 1) await Promise.resolve();
   t.equal(reports.length, 1);
+  desk.close();
+});
+
+t.test('what cannot be looked at is a degraded machine, named', async (t) => {
+  const { pass, desk } = rig({
+    sample: async () => ({ ...machineSample(), missing: { temperatures: 'no answer within 1 s' } }),
+  });
+  t.match(desk.service(), { name: 'machine', state: 'ok' });
+  await pass(10_000);
+  t.match(desk.service(), { state: 'degraded', reason: 'temperatures: no answer within 1 s' });
   desk.close();
 });

@@ -29,6 +29,7 @@ const parts: ReportParts = {
     workerState: 'ready',
     workerPid: 41,
     nextPid: undefined,
+    builderPid: undefined,
     mqtt: { published: 5, dropped: 0, reconnects: 1, queuedBytes: 10 },
     loopDelayMs: 4,
   },

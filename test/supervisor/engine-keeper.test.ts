@@ -35,6 +35,7 @@ function plan(change: Partial<WorkerPlan> = {}): WorkerPlan {
 }
 
 class BuilderDouble {
+  readonly pid = 77;
   cancelled = false;
   /** Ends when it is told to. */
   obedient = true;
@@ -137,6 +138,7 @@ t.test('progress shows in the state of the model', (t) => {
   t.strictSame(made.keeper.state('people'), { phase: 'building', wish: wish('a'), progress: undefined });
   made.last().onProgress(PROGRESS);
   t.strictSame(made.keeper.state('people'), { phase: 'building', wish: wish('a'), progress: PROGRESS });
+  t.equal(made.keeper.builderPid, 77, 'whose memory is watched');
   t.strictSame(made.keeper.state('cars'), { phase: 'idle' });
   t.end();
 });

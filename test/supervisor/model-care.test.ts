@@ -42,6 +42,7 @@ class Rig {
         hold: (why, holds) => void this.calls.push(`hold ${why} ${holds}`),
         state: () => this.engine,
         failure: () => this.failure,
+        builderPid: 77,
         close: async () => void this.calls.push('close'),
       },
       clock: this.clock,
