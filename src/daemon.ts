@@ -121,6 +121,9 @@ export class Daemon {
       notifier: options.notifier,
       sampler: options.sampler,
       config: options.loaded.config,
+      version,
+      bootId,
+      secrets: () => this.#loaded.secrets,
       plans: this.#plans,
       announcer: this.#announcer,
       board: this.#board,
@@ -277,6 +280,7 @@ export class Daemon {
           );
         this.#care.serving(message.models);
         this.#health.workerServes();
+        this.#health.models(message.models);
         this.#publishInfo();
         if (!this.#everReady) this.#options.notifier.ready();
         this.#everReady = true;
@@ -340,9 +344,7 @@ export class Daemon {
     this.#care.publish();
     const parts = {
       worker: { state: worker.state, health: worker.health(), failing: worker.failing },
-      services: this.#announcer
-        .services()
-        .map((service) => ({ name: service.name, health: service.health() })),
+      services: this.#health.own().map((service) => ({ name: service.name, health: service.health() })),
       cameras: this.#board.entries(),
       complaints: [...this.#care.complaints(), ...this.#health.complaints()],
       everReady: this.#everReady,
@@ -371,8 +373,8 @@ export class Daemon {
     const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     notifier.stopping();
     for (const timer of this.#timers) timer.cancel();
-    this.#health.close();
-    await Promise.all([this.#worker?.close(), this.#care.close(), this.#trust.close()]);
+    const parts = [this.#worker, this.#care, this.#trust, this.#health];
+    await Promise.all(parts.map((part) => part?.close()));
     logSummary(this.#log, this.#usage, this.#board.entries(), this.#announcer.counters());
     await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));
     await notifier.close();

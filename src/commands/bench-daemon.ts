@@ -159,6 +159,7 @@ async function writeConfig(options: DaemonBenchOptions, brokerUrl: string, loop:
     paths: { state: join(folder, 'state'), cache: cacheFolder },
     // Nobody's engines are to go for a measurement, and no build is to disturb it.
     engines: { build: false, max_size_mb: 1_000_000 },
+    http: { enabled: false },
     mqtt: { broker: brokerUrl, base: 'bench' },
     models: { model: { bundle, provider, precision, threads, threshold: 0.4 } },
     cameras: { video: { source: `file:${video}`, model: 'model', every_frame: true, loop } },

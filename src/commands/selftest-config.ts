@@ -63,6 +63,8 @@ export function selftestPlan(options: SelftestPlanOptions): SelftestPlan {
     cameras: { [SELFTEST_NAME]: { source, model: SELFTEST_NAME } },
     // A build would take the machine from what is being tested.
     engines: { build: false },
+    // Its port belongs to the daemon that may be running here.
+    http: { enabled: false },
     ...(user === undefined ? {} : { worker: user.config.worker }),
   };
   // JSON is YAML. A path may hold what looks like a placeholder.

@@ -7,10 +7,13 @@ import type { Clock } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Config } from '../config/schema.js';
+import { maskSecrets } from '../config/secrets.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport, ServiceReport } from '../core/health-report.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
+import type { HealthAnswer } from '../http/application.js';
+import type { ModelReport } from '../ipc/protocol.js';
 import type { Announcer } from '../publish/announcer.js';
 import type { CameraBoard } from '../supervisor/camera-board.js';
 import type { ModelCare } from '../supervisor/model-care.js';
@@ -20,6 +23,7 @@ import { healthActs } from './health-acts.js';
 import { HealthDesk } from './health-desk.js';
 import { type DaemonFacts, serviceReports } from './health-report.js';
 import { type LoadSampler, machineLook } from './machine-look.js';
+import { MetricsDesk } from './metrics-desk.js';
 import { Watchdog } from './watchdog.js';
 
 export interface HealthWatchOptions {
@@ -30,6 +34,10 @@ export interface HealthWatchOptions {
   /** What looks at the machine; without it nobody does. */
   sampler: LoadSampler | undefined;
   config: Config;
+  version: string;
+  bootId: string;
+  /** Values that nobody may read; as of the moment. */
+  secrets: () => readonly string[];
   plans: RunPlans;
   announcer: Announcer;
   board: CameraBoard;
@@ -46,6 +54,7 @@ const NO_MQTT: HealthReport['mqtt'] = { published: 0, dropped: 0, reconnects: 0,
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
   readonly #desk: HealthDesk;
+  readonly #metrics: MetricsDesk;
   readonly #watchdog: Watchdog;
 
   constructor(options: HealthWatchOptions) {
@@ -55,7 +64,7 @@ export class HealthWatch {
       clock,
       log,
       notifier,
-      services: () => [...this.#own(), ...present(worker())],
+      services: () => [...this.own(), ...present(worker())],
     });
     const desk = {
       clock,
@@ -73,28 +82,47 @@ export class HealthWatch {
         end,
       }),
       machineUptimeS: uptime,
-      report: (report: HealthReport) => announcer.health(report),
+      report: (report: HealthReport) => {
+        const masked = {
+          ...report,
+          services: report.services.map((service) => this.#withoutSecrets(service)),
+        };
+        announcer.health(masked);
+        this.#metrics.report(masked);
+      },
     };
     this.#desk = new HealthDesk(desk, config.health);
+    const { version, bootId } = options;
+    this.#metrics = new MetricsDesk({ version, bootId, clock, log, health: () => this.#answer() });
   }
 
   start(): void {
     this.#watchdog.start();
     if (this.#options.sampler !== undefined) this.#desk.start();
+    void this.#metrics.configure(this.#options.config.http);
   }
 
   configure(config: Config): void {
     this.#desk.configure(config.health);
+    void this.#metrics.configure(config.http);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#watchdog.close();
     this.#desk.close();
+    await this.#metrics.close();
   }
 
   /** A frame was analysed and its result sent. */
-  frame({ detections }: FrameResult): void {
-    if (detections.length > 0) this.#desk.objectSeen();
+  frame(result: FrameResult): void {
+    if (result.detections.length > 0) this.#desk.objectSeen();
+    const { queue, infer, decode } = result.timings;
+    const totalMs = (this.#options.clock.monotonicUs() - result.capturedAtUs) / 1000;
+    this.#metrics.frame(result, totalMs - queue - infer - decode);
+  }
+
+  models(models: readonly ModelReport[]): void {
+    this.#metrics.models(models);
   }
 
   workerServes(): void {
@@ -115,11 +143,27 @@ export class HealthWatch {
   services(): ServiceReport[] {
     const { worker, care } = this.#options;
     const engines = { name: 'engines', ...degradedBy(care.complaints()) };
-    return [...(worker()?.services() ?? []), engines, ...serviceReports(this.#own()), this.#desk.service()];
+    return [...(worker()?.services() ?? []), engines, ...serviceReports(this.own()), this.#desk.service()];
   }
 
-  #own(): Service[] {
-    return this.#options.announcer.services();
+  /** The parts of this process. */
+  own(): Service[] {
+    return [...this.#options.announcer.services(), ...this.#metrics.services()];
+  }
+
+  #withoutSecrets({ name, state, reason }: ServiceReport): ServiceReport {
+    return { name, state, reason: maskSecrets(reason, this.#options.secrets()) };
+  }
+
+  #answer(): HealthAnswer {
+    const services = this.services().map((service) => this.#withoutSecrets(service));
+    const stuck = services.filter(({ state }) => state === 'stuck');
+    const serves = this.#options.worker()?.state === 'ready';
+    const reasons = stuck.map(({ name, reason }) => `${name}: ${reason}`);
+    if (!serves && stuck.length === 0)
+      reasons.push(services.find(({ name }) => name === 'worker')?.reason ?? 'no worker yet');
+    const live = stuck.length === 0;
+    return { live, ready: live && serves, reason: reasons.join('; '), services };
   }
 
   #facts(): DaemonFacts {

@@ -139,6 +139,8 @@ export function baseConfig(folder: string, config: Record<string, unknown>): Rec
     paths: { state: join(folder, 'state'), cache: join(folder, 'cache') },
     // A new engine means another worker, which is not what most tests look for.
     engines: { build: false },
+    // Its port is one for all.
+    http: { enabled: false },
     ...config,
   };
 }
