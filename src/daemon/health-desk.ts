@@ -36,6 +36,8 @@ export interface HealthDeskOptions {
   /** Never rejects. */
   sample: (processes: readonly WatchedProcess[]) => Promise<MachineSample>;
   facts: () => DaemonFacts;
+  /** The longest time that this process could do nothing, since this was asked last. */
+  takeLoopDelayMs: () => number;
   acts: HealthActs;
   /** Of the machine, in seconds. */
   machineUptimeS: () => number;
@@ -205,6 +207,7 @@ export class HealthDesk {
         ts,
         uptimeS: (nowUs - this.#startedUs) / 1e6,
         facts,
+        loopDelayMs: this.#options.takeLoopDelayMs(),
         sample,
         series,
         failures: Object.fromEntries(this.#failures),

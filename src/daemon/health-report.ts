@@ -14,11 +14,11 @@ export interface DaemonFacts {
   nextPid: number | undefined;
   builderPid: number | undefined;
   mqtt: HealthReport['mqtt'];
-  loopDelayMs: number | undefined;
 }
 
 export interface ReportParts extends Pick<HealthReport, 'ts' | 'uptimeS' | 'remedies' | 'history'> {
   facts: DaemonFacts;
+  loopDelayMs: number;
   sample: MachineSample;
   series: readonly WatchedSeries[];
   failures: Record<string, number>;
@@ -60,7 +60,7 @@ export function healthReport(parts: ReportParts): HealthReport {
       dropped,
       reconnects,
     })),
-    worker: { state: facts.workerState, failures, loopDelayMs: facts.loopDelayMs },
+    worker: { state: facts.workerState, failures, loopDelayMs: parts.loopDelayMs },
     mqtt: facts.mqtt,
     remedies,
     history,

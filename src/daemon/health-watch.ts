@@ -11,6 +11,7 @@ import { maskSecrets } from '../config/secrets.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport, ServiceReport } from '../core/health-report.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
+import { LoopWatch } from '../health/event-loop.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
 import type { HealthAnswer } from '../http/application.js';
 import type { ModelReport } from '../ipc/protocol.js';
@@ -56,10 +57,12 @@ export class HealthWatch {
   readonly #desk: HealthDesk;
   readonly #metrics: MetricsDesk;
   readonly #watchdog: Watchdog;
+  readonly #loop: LoopWatch;
 
   constructor(options: HealthWatchOptions) {
     const { clock, log, env, notifier, sampler, plans, announcer, worker, replan, end, config } = options;
     this.#options = options;
+    this.#loop = new LoopWatch({ clock, log });
     this.#watchdog = new Watchdog({
       clock,
       log,
@@ -71,6 +74,7 @@ export class HealthWatch {
       log,
       sample: machineLook(sampler, () => plans.device),
       facts: () => this.#facts(),
+      takeLoopDelayMs: () => this.#loop.takeMaxMs(),
       acts: healthActs({
         notifier,
         env,
@@ -98,6 +102,7 @@ export class HealthWatch {
 
   start(): void {
     this.#watchdog.start();
+    void this.#loop.start();
     if (this.#options.sampler !== undefined) this.#desk.start();
     void this.#metrics.configure(this.#options.config.http);
   }
@@ -110,7 +115,7 @@ export class HealthWatch {
   async close(): Promise<void> {
     this.#watchdog.close();
     this.#desk.close();
-    await this.#metrics.close();
+    await Promise.all([this.#loop.close(), this.#metrics.close()]);
   }
 
   /** A frame was analysed and its result sent. */
@@ -143,7 +148,8 @@ export class HealthWatch {
   services(): ServiceReport[] {
     const { worker, care } = this.#options;
     const engines = { name: 'engines', ...degradedBy(care.complaints()) };
-    return [...(worker()?.services() ?? []), engines, ...serviceReports(this.own()), this.#desk.service()];
+    const own = serviceReports([...this.own(), this.#loop]);
+    return [...(worker()?.services() ?? []), engines, ...own, this.#desk.service()];
   }
 
   /** The parts of this process. */
@@ -177,7 +183,6 @@ export class HealthWatch {
       nextPid,
       builderPid: care.builderPid,
       mqtt: announcer.counters() ?? NO_MQTT,
-      loopDelayMs: undefined,
     };
   }
 }

@@ -51,8 +51,8 @@ function rig(options: RigOptions = {}) {
         nextPid: undefined,
         builderPid: undefined,
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },
-        loopDelayMs: 3,
       }),
+      takeLoopDelayMs: () => 3,
       acts: {
         recycle: (reason) => {
           acts.push(`recycle ${reason}`);
