@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { processIo } from './base/command-io.js';
 import { EXIT_USAGE } from './base/error-codes.js';
 import { DetectdError } from './base/errors.js';
+import { isJournal, journalPriority } from './base/journal-stream.js';
 import { printableText } from './base/printable.js';
 import { Interrupted, Interruption } from './commands/interruption.js';
 import { program } from './commands/program.js';
@@ -16,9 +17,11 @@ function tell(thrown: unknown): number {
   // commander has printed its message or the help already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
   const error = DetectdError.from(thrown);
-  io.err(printableText(`${error.code}: ${error.message}\n`));
-  if (error.hint !== undefined) io.err(printableText(`  ${error.hint}\n`));
-  if (error.code === 'INTERNAL' && error.cause instanceof Error) io.err(`${error.cause.stack}\n`);
+  const lines = [`${error.code}: ${error.message}\n`];
+  if (error.hint !== undefined) lines.push(`  ${error.hint}\n`);
+  if (error.code === 'INTERNAL' && error.cause instanceof Error) lines.push(`${error.cause.stack}\n`);
+  const text = printableText(lines.join(''));
+  io.err(isJournal(2) ? text.replace(/^(?=.)/gm, `<${journalPriority(50)}>`) : text);
   return error.exitStatus;
 }
 

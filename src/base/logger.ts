@@ -1,10 +1,12 @@
 /**
- * Logs: pino JSON on stdout, pretty on a terminal. Each component gets a child logger bound to its
- * name. Nothing secret is ever passed to it; secrets are masked where the configuration is read.
+ * Logs: pino JSON on stdout, pretty on a terminal. Each component gets a child logger bound to its name. Nothing
+ * secret is ever passed to it; secrets are masked where the configuration is read. In the journal each line has the
+ * priority of its level.
  */
 import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
 import type { PinoPretty } from 'pino-pretty';
+import { isJournal, journalPriority } from './journal-stream.js';
 
 export type { Logger } from 'pino';
 
@@ -44,7 +46,10 @@ export function setLogLevel(log: Logger, level: LogLevel): void {
 function newLogger(options: LoggerOptions, onChild: (child: Logger) => void): Logger {
   const fd = options.fd ?? 1;
   const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, onChild };
-  if (!options.pretty) return pino(base, pino.destination({ fd, sync: true }));
+  if (!options.pretty) {
+    const sink = pino.destination({ fd, sync: true });
+    return isJournal(fd) ? pino(base, new JournalLines(sink)) : pino(base, sink);
+  }
   // Loaded only where people look: a service logs JSON.
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   const stream = pretty({
@@ -54,6 +59,24 @@ function newLogger(options: LoggerOptions, onChild: (child: Logger) => void): Lo
     messageFormat: prettyMessage,
   });
   return pino(base, stream);
+}
+
+/** By this pino knows that a stream wants to be told the level of each line, as its `lastLevel`. */
+const WANTS_LEVEL: unique symbol = Symbol.for('pino.metadata');
+
+/** Puts `<N>` before each line. */
+class JournalLines {
+  readonly [WANTS_LEVEL] = true;
+  lastLevel = 0;
+  readonly #sink: { write(text: string): unknown };
+
+  constructor(sink: { write(text: string): unknown }) {
+    this.#sink = sink;
+  }
+
+  write(line: string): void {
+    this.#sink.write(`<${journalPriority(this.lastLevel)}>${line}`);
+  }
 }
 
 function prettyMessage(log: Record<string, unknown>, messageKey: string): string {

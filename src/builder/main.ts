@@ -2,10 +2,10 @@
  * Entry of the builder: a process for one engine, behind everything else in line for CPU, disk and memory. What it has
  * begun goes with it: the lock of the engine's key is the kernel's, and trtexec hears of its end.
  */
-import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
+import { BUILDER_OOM_SCORE, offerToEnd } from '../base/oom-score.js';
 import { type AskProgram, programOutput } from '../base/program-output.js';
 import { freeMemory } from '../device/free-memory.js';
 import { gpuAccess } from '../device/gpu-access.js';
@@ -22,8 +22,6 @@ import { isFinal } from './build-failure.js';
 
 /** As trtexec's own: the kernel derives the priority for disks from it. */
 const NICE = 15;
-/** Of 1000: a machine that runs out of memory should lose the build and not the detection. */
-const OOM_SCORE = '800';
 /** From the loss of the parent, or being told to end, to the end in any case. */
 const LEAVE_MS = 15_000;
 
@@ -67,10 +65,10 @@ function leave(): void {
 async function makeModest(): Promise<void> {
   try {
     setPriority(0, NICE);
-    await writeFile('/proc/self/oom_score_adj', OOM_SCORE);
   } catch {
-    // It runs behind an even lower priority, or is not allowed to say so.
+    // It runs behind an even lower priority.
   }
+  await offerToEnd(BUILDER_OOM_SCORE);
 }
 
 channel.start({

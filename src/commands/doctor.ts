@@ -25,6 +25,7 @@ import type { Interruption } from './interruption.js';
 import { machineChecks } from './machine-checks.js';
 import { probeFindings, settledSample } from './probe-checks.js';
 import { providerChoice, providerFindings, steppedDownFindings } from './provider-checks.js';
+import { rebootFindings } from './reboot-checks.js';
 
 interface DoctorOptions {
   config?: string;
@@ -95,6 +96,7 @@ async function* checks(
     const { cameras, models } = loaded.config;
     const counts = `${Object.keys(cameras).length} cameras, ${Object.keys(models).length} models`;
     yield passed('configuration', `${path}: ${counts}`);
+    yield* await rebootFindings(loaded.config.health.reboot);
     const folders = resolveFolders(loaded.config, { env: io.env });
     const memory = new VerdictMemory(folders.cache, clock);
     yield* await providerFindings(identity.info, memory);

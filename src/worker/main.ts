@@ -5,6 +5,7 @@
 import { sleep, systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { createLogger, type Logger, setLogLevel } from '../base/logger.js';
+import { offerToEnd, WORKER_OOM_SCORE } from '../base/oom-score.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
 import type { WorkerPlan } from '../core/worker-plan.js';
@@ -85,6 +86,7 @@ async function leaveWithoutParent(): Promise<void> {
   endNow();
 }
 
+void offerToEnd(WORKER_OOM_SCORE);
 channel.start({
   onMessage: (message) => {
     last = last

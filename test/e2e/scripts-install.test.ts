@@ -175,6 +175,38 @@ t.test('the helper for GPU memory is for boards, or for who wants it', { skip: o
   t.equal((await script('install', '--gpu-helper', 'maybe')).status, 2);
 });
 
+t.test('reboots are allowed only when it is said, and that is kept', { skip: obstacle }, async (t) => {
+  const { at, script } = await setting(t);
+  const paths = ['detectd-reboot.path', 'detectd-reboot.service', 'paths.target.wants/detectd-reboot.path'];
+  const there = () =>
+    paths.map((path) => lstatSync(at('etc/systemd/system', path), { throwIfNoEntry: false }) !== undefined);
+  t.equal((await script('install')).status, 0);
+  t.strictSame(there(), [false, false, false]);
+  t.equal((await script('install', '--allow-reboot', 'yes')).status, 0);
+  t.strictSame(there(), [true, true, true]);
+  t.equal((await script('install', '--prefix=/srv/detectd')).status, 0);
+  t.strictSame(there(), [true, true, true]);
+  const unit = await readFile(at('etc/systemd/system/detectd-reboot.service'), 'utf8');
+  t.notMatch(unit, '/opt/detectd');
+  for (const [, program = ''] of unit.matchAll(/^ExecCondition=(\S+)/gm))
+    t.ok(existsSync(at(program)), program);
+  t.equal((await script('install', '--allow-reboot=no')).status, 0);
+  t.strictSame(there(), [false, false, false]);
+  t.equal((await script('install', '--allow-reboot=yes')).status, 0);
+  t.equal((await script('uninstall')).status, 0);
+  t.strictSame(there(), [false, false, false]);
+  t.equal((await script('install', '--allow-reboot', 'perhaps')).status, 2);
+});
+
+t.test('events are explained in the journal until it is removed', { skip: obstacle }, async (t) => {
+  const { at, script } = await setting(t);
+  const catalog = at('usr/local/lib/systemd/catalog/detectd.catalog');
+  t.equal((await script('install', '--prefix', '/srv/detectd')).status, 0);
+  t.match(await readFile(catalog, 'utf8'), 'file:/srv/detectd/current/README.md');
+  t.equal((await script('uninstall')).status, 0);
+  t.notOk(existsSync(at('usr/local/lib/systemd')));
+});
+
 t.test('uninstall leaves a prefix alone that install did not make', { skip: obstacle }, async (t) => {
   const { checkout, at, script } = await setting(t);
   await cp(join(checkout, 'config'), at('srv/mine'), { recursive: true });
