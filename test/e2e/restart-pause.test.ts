@@ -61,10 +61,12 @@ t.test('the pause doubles from the fifth failure on, up to the longest', (t) => 
   t.end();
 });
 
-t.test('what is ten minutes old is forgiven, and an orderly end never counts', (t) => {
+t.test('what is ten minutes old is forgiven, and all with an orderly end', (t) => {
   const { pause, fail } = setting(t);
-  for (let count = 0; count < 20; count += 1) fail(100, 'success');
-  t.equal(pause(101).seconds, 0);
+  for (let count = 0; count < 20; count += 1) fail(100);
+  t.equal(pause(101).seconds, 60);
+  fail(102, 'success');
+  t.equal(pause(103).seconds, 0);
   for (let uptime = 100; uptime < 106; uptime += 1) fail(uptime, 'watchdog');
   t.equal(pause(106).seconds, 4);
   t.equal(pause(704).seconds, 0);

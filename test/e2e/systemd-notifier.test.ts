@@ -1,7 +1,8 @@
 /** SystemdNotifier inside real units: what it says is what systemd understands, over both ways. */
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import t from 'tap';
+import { MESSAGE_IDS } from '../../dist/health/journal-event.js';
 import { containerObstacle, SystemdContainer } from '../helpers/systemd-container.js';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -14,12 +15,18 @@ t.test('the notifier under a real systemd', { skip: obstacle ?? false }, async (
   t.teardown(() => container.close());
   await container.prepare();
   container.bind(REPOSITORY, '/srv/repository');
+  // The packages may lie elsewhere, behind a link.
+  container.bind(await realpath(join(REPOSITORY, 'node_modules')));
   for (const transport of ['addon', 'command'])
     await writeFile(
       join(container.root, `etc/systemd/system/notifier-${transport}.service`),
       unit(transport),
     );
+  const catalog = join(container.root, 'usr/local/lib/systemd/catalog');
+  await mkdir(catalog, { recursive: true });
+  await cp(join(REPOSITORY, 'systemd/detectd.catalog'), join(catalog, 'detectd.catalog'));
   await container.boot();
+  await container.must(['journalctl', '--update-catalog']);
 
   for (const transport of ['addon', 'command']) {
     const name = `notifier-${transport}.service`;
@@ -40,6 +47,28 @@ t.test('the notifier under a real systemd', { skip: obstacle ?? false }, async (
         return (await container.show(name, 'ActiveState'))['ActiveState'] === 'active';
       });
       t.equal(await pid(), before);
+    });
+
+    await t.test(`${transport}: an event is in the journal of the unit, with its fields`, async (t) => {
+      const query = ['journalctl', '-u', name, 'DETECTD_EVENT=config-refused', '-o', 'json', '--no-pager'];
+      let entry: Record<string, string> = {};
+      await container.until('the event', 20_000, async () => {
+        const text = await container.must(query);
+        if (text !== '') entry = JSON.parse(text.split('\n')[0] ?? '');
+        return text !== '';
+      });
+      t.match(entry, {
+        MESSAGE: 'it is wrong',
+        MESSAGE_ID: MESSAGE_IDS['config-refused'],
+        PRIORITY: '3',
+        SYSLOG_IDENTIFIER: 'detectd',
+        DETECTD_CODE: 'CONFIG_INVALID',
+        _SYSTEMD_UNIT: name,
+      });
+      t.match(
+        await container.must([...query.slice(0, 4), '-x']),
+        'A new configuration was refused (CONFIG_INVALID)',
+      );
     });
 
     await t.test(

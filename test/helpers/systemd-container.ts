@@ -143,7 +143,8 @@ export class SystemdContainer {
     };
     return runProgram(
       'nsenter',
-      ['--target', this.#init, '--all', '--root', '--wd', '--', ...argv],
+      // The test runner puts options for its own processes into the environment of every child.
+      ['--target', this.#init, '--all', '--root', '--wd', '--', 'env', '-u', 'NODE_OPTIONS', ...argv],
       deadlineMs,
       env,
     );
