@@ -16,6 +16,11 @@ export interface Metric<Facts> {
   samples: (facts: Facts) => Iterable<Sample>;
 }
 
+interface Value {
+  labels: Record<string, string>;
+  value: number;
+}
+
 /** Adds `metric` to `registry`; it has no samples as long as there are no facts. */
 export function register<Facts>(
   registry: Registry,
@@ -23,43 +28,30 @@ export function register<Facts>(
   facts: () => Facts | undefined,
 ): void {
   const { name, help, kind, labels, samples } = metric;
-  const options = { name, help, labelNames: [...labels], registers: [registry] };
-  const values = function* (): Iterable<[Record<string, string>, number]> {
+  const values = (): Value[] => {
     const now = facts();
-    if (now === undefined) return;
-    for (const [texts, value] of samples(now))
-      if (value !== undefined && Number.isFinite(value)) yield [named(labels, texts), value];
+    const told: Value[] = [];
+    if (now === undefined) return told;
+    for (const [texts, value] of samples(now)) {
+      if (value === undefined || !Number.isFinite(value) || (kind === 'counter' && value < 0)) continue;
+      told.push({ labels: named(labels, texts), value });
+    }
+    return told;
   };
-  if (kind === 'counter') {
-    const counter = new Counter({
-      ...options,
-      collect: () => {
-        counter.reset();
-        // Without labels, a reset leaves a 0 behind.
-        if (labels.length === 0) counter.remove();
-        for (const [label, value] of values()) if (value >= 0) counter.inc(label, value);
-      },
-    });
-    return;
-  }
-  const gauge = new Gauge({
-    ...options,
-    collect: () => {
-      gauge.reset();
-      if (labels.length === 0) gauge.remove();
-      for (const [label, value] of values()) gauge.set(label, value);
-    },
-  });
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  const own = kind === 'counter' ? new Counter(options) : new Gauge(options);
+  const without = own.get.bind(own);
+  own.get = async () => ({ ...(await without()), values: values() });
 }
 
 /** An empty label is none. */
 function named(labels: readonly string[], texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    labels.flatMap((label, index) => {
-      const text = texts[index];
-      return text === undefined || text === '' ? [] : [[label, text] as const];
-    }),
-  );
+  const result: Record<string, string> = {};
+  for (const [index, label] of labels.entries()) {
+    const text = texts[index];
+    if (text !== undefined && text !== '') result[label] = text;
+  }
+  return result;
 }
 
 /** 1 for the state that something is in and 0 for the others; one that is not among `states` is added. */
