@@ -4,7 +4,7 @@
  */
 import type { Health } from '../core/service.js';
 import type { CameraEntry } from './camera-board.js';
-import type { WorkerState } from './worker-supervisor.js';
+import type { WorkerState } from './supervision.js';
 
 export interface DeviceState {
   state: 'starting' | 'updating' | 'ready' | 'degraded';

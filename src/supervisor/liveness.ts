@@ -18,6 +18,8 @@ export interface Hang {
   part: 'event loop' | 'gstreamer' | 'inference';
   /** A clause with the time that it has lasted. */
   why: string;
+  /** Of GStreamer: with which camera. */
+  camera?: string;
 }
 
 /** What the worker owes at this moment. */
@@ -83,7 +85,11 @@ export class Liveness {
     if (silentMs > this.#limits.heartbeatMs) {
       return act === undefined
         ? { part: 'event loop', why: `its event loop has been blocked for ${seconds(silentMs)} s` }
-        : { part: 'gstreamer', why: `GStreamer hangs while ${actText(act)}, for ${seconds(silentMs)} s now` };
+        : {
+            part: 'gstreamer',
+            why: `GStreamer hangs while ${actText(act)}, for ${seconds(silentMs)} s now`,
+            camera: act.camera,
+          };
     }
     if (owedMs === undefined || owedMs <= this.#limits.resultMs) return undefined;
     return {

@@ -51,7 +51,7 @@ export class RunningWorker {
     return this.#host.pid;
   }
 
-  get host(): Pick<WorkerHost, 'abandoned' | 'ended' | 'fault' | 'standing'> {
+  get host(): Pick<WorkerHost, 'abandoned' | 'ended' | 'fault' | 'hungWith' | 'standing'> {
     return this.#host;
   }
 

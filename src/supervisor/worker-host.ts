@@ -60,6 +60,7 @@ export class WorkerHost {
   #stopping = false;
   /** Why it is being ended, when that is known before it is gone. */
   #reason: DetectdError | undefined;
+  #hungWith: string | undefined;
   #killed = false;
   #abandoned = false;
   #giveUp: () => void = () => {};
@@ -97,6 +98,11 @@ export class WorkerHost {
   /** Why it is being ended; undefined while nothing is wrong. */
   get fault(): DetectdError | undefined {
     return this.#reason;
+  }
+
+  /** The camera with which GStreamer hung, when that is why it is being ended. */
+  get hungWith(): string | undefined {
+    return this.#hungWith;
   }
 
   /** What it owes at this moment; undefined until it is ready. */
@@ -197,6 +203,7 @@ export class WorkerHost {
 
   async #failHung(hang: Hang): Promise<void> {
     this.#reason = hung(hang);
+    this.#hungWith = hang.camera;
     const { clock, holder = heldBy } = this.#options;
     const { pid } = this;
     const held = pid === undefined ? undefined : await within(HOLDER_MS, clock, holder(pid), () => undefined);

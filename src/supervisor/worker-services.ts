@@ -18,7 +18,7 @@ export interface WorkerFacts {
   /** Why the worker that serves is being ended. */
   fault: DetectdError | undefined;
   /** What was said of each camera last. */
-  cameras: Iterable<CameraReport>;
+  cameras: readonly CameraReport[];
 }
 
 /** Opening a pipeline takes a second or two, when libraries are loaded. */
@@ -49,9 +49,13 @@ function inference({ standing, hangMs }: WorkerFacts): Health {
   return graded(standing.owedMs ?? 0, hangMs / 2, hangMs, 'frames arrive but no result has come');
 }
 
-function gstreamer({ standing, hangMs }: WorkerFacts): Health {
+function gstreamer({ standing, hangMs, cameras }: WorkerFacts): Health {
   if (standing === undefined) return { state: 'degraded', reason: 'no worker serves' };
-  if (standing.act === undefined) return OK;
+  if (standing.act === undefined) {
+    const stuck = cameras.filter((report) => report.stuck === true);
+    if (stuck.length === 0) return OK;
+    return { state: 'degraded', reason: `decodes nothing, however often it is opened, of ${named(stuck)}` };
+  }
   const limit = Math.min(ACT_DEGRADED_MS, hangMs / 2);
   return graded(standing.silentMs, limit, hangMs, `has not come back from ${actText(standing.act)}`);
 }
@@ -61,13 +65,16 @@ function graded(ms: number, degradedMs: number, stuckMs: number, what: string): 
   return state === 'ok' ? OK : { state, reason: `${what} for ${(ms / 1000).toFixed(1)} s` };
 }
 
-function cameras(reports: Iterable<CameraReport>): Health {
-  const offline = [...reports].filter(({ state }) => state === 'offline');
+function cameras(reports: readonly CameraReport[]): Health {
+  const offline = reports.filter(({ state }) => state === 'offline');
   if (offline.length === 0) return OK;
-  const named = offline
+  return { state: 'degraded', reason: `offline: ${named(offline)}` };
+}
+
+function named(reports: CameraReport[]): string {
+  const names = reports
     .slice(0, MOST_NAMED)
     .map(({ camera, error }) => (error === undefined ? `"${camera}"` : `"${camera}" (${error.code})`));
-  const more = offline.length - named.length;
-  const rest = more === 0 ? '' : ` and ${more} more`;
-  return { state: 'degraded', reason: `offline: ${named.join(', ')}${rest}` };
+  const more = reports.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }

@@ -4,57 +4,21 @@
  * configuration all end in the same act: a worker is started from a plan and the old one ends.
  */
 import { Backoff } from '../base/backoff.js';
-import type { Clock, Timer } from '../base/clock.js';
+import type { Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
 import type { ServiceReport } from '../core/health-report.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { CameraReport, WorkerMessage } from '../ipc/protocol.js';
+import { CameraQuarantine } from './camera-quarantine.js';
 import { Handover } from './handover.js';
 import { fits, reconcile, type Step } from './reconcile.js';
 import { Renewals } from './renewals.js';
 import { RunningWorker } from './running-worker.js';
+import type { RestartDelays, WorkerState, WorkerSupervisorOptions } from './supervision.js';
 import { Unkillable } from './unkillable.js';
 import type { WorkerLimits } from './worker-host.js';
 import { workerServices } from './worker-services.js';
-
-export type WorkerState = 'stopped' | 'starting' | 'ready' | 'waiting';
-
-export interface RestartDelays {
-  initialMs: number;
-  maxMs: number;
-  /** A worker that was ready for this long has recovered: delays start over. */
-  stableMs: number;
-}
-
-/** Whether the machine has memory for one more worker. */
-export interface Room {
-  enough: boolean;
-  /** In figures, for the log. */
-  why: string;
-}
-
-export interface WorkerSupervisorOptions {
-  /** Module of the worker process. */
-  module: URL;
-  /** Environment for a worker of that plan. */
-  env: (plan: WorkerPlan) => NodeJS.ProcessEnv;
-  plan: WorkerPlan;
-  limits: WorkerLimits;
-  restart: RestartDelays;
-  clock: Clock;
-  log: Logger;
-  /** Asked before a second worker is started beside one of that size; undefined when it is not known. Never rejects. */
-  room: (rssBytes: number | undefined) => Promise<Room>;
-  onMessage: (message: WorkerMessage) => void;
-  /** A worker is gone and no camera is played. With an error it should not have ended; another follows after `delayMs`. */
-  onEnded: (error: DetectdError | undefined, delayMs: number) => void;
-  /** A worker failed while another one serves; the next attempt follows after `delayMs`. */
-  onFault: (error: DetectdError, delayMs: number) => void;
-  /** Another worker plays these cameras from now on; what it says of them comes after this. */
-  onTakenOver: (cameras: string[]) => void;
-}
 
 /** When all is to end, a worker that does not although it was killed is waited for no longer than this. */
 const LAST_MS = 500;
@@ -68,11 +32,13 @@ export class WorkerSupervisor implements Service {
   /** What was said of each camera last. */
   readonly #cameras = new Map<string, CameraReport>();
   readonly #unkillable: Unkillable;
+  readonly #quarantine: CameraQuarantine;
   #backoff: Backoff;
   #replaceBackoff: Backoff;
   #limits: WorkerLimits;
   #restart: RestartDelays;
-  #desired: WorkerPlan | undefined;
+  /** What was asked for, cameras in quarantine included; undefined when nothing is to run any more. */
+  #asked: WorkerPlan | undefined;
   /** The one that serves, or is to. */
   #worker: RunningWorker | undefined;
   #handover: Handover | undefined;
@@ -86,11 +52,16 @@ export class WorkerSupervisor implements Service {
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
     this.#unkillable = new Unkillable(options.log);
-    this.#desired = options.plan;
+    this.#quarantine = new CameraQuarantine(options.clock, () => void this.#settle());
+    this.#asked = options.plan;
     this.#limits = options.limits;
     this.#restart = options.restart;
     this.#backoff = new Backoff({ ...options.restart, clock: options.clock });
     this.#replaceBackoff = new Backoff({ ...options.restart, clock: options.clock });
+  }
+
+  get #desired(): WorkerPlan | undefined {
+    return this.#asked === undefined ? undefined : this.#quarantine.without(this.#asked);
   }
 
   get pid(): number | undefined {
@@ -121,7 +92,7 @@ export class WorkerSupervisor implements Service {
    * taken over. New limits hold from the next worker on.
    */
   update(plan: WorkerPlan, limits: WorkerLimits, restart: RestartDelays): Promise<void> {
-    this.#desired = plan;
+    this.#asked = plan;
     this.#limits = limits;
     const cameras = new Set(plan.cameras.map(({ name }) => name));
     for (const seen of [this.#newestUs, this.#cameras])
@@ -150,7 +121,8 @@ export class WorkerSupervisor implements Service {
   }
 
   async close(): Promise<void> {
-    this.#desired = undefined;
+    this.#asked = undefined;
+    this.#quarantine.close();
     this.#retry?.cancel();
     this.#retry = undefined;
     await new Promise<void>((resolve) => {
@@ -183,8 +155,13 @@ export class WorkerSupervisor implements Service {
       hangMs: this.#limits.hangMs,
       standing: worker?.host.standing,
       fault: worker?.host.fault,
-      cameras: this.#cameras.values(),
+      cameras: [...this.#cameras.values()],
     });
+  }
+
+  /** Cameras of which this worker decodes nothing, however often it opens them: a fresh one may. */
+  stuckCameras(): string[] {
+    return [...this.#cameras.values()].filter(({ stuck }) => stuck === true).map(({ camera }) => camera);
   }
 
   /** One settlement at a time, each from the plan that is desired when its turn comes. */
@@ -328,10 +305,10 @@ export class WorkerSupervisor implements Service {
     const handover = this.#handover;
     if (worker === handover?.next) this.#onNextGone(handover, error);
     else if (worker === handover?.old) this.#onOldGone(handover, error);
-    else if (worker === this.#worker) this.#onServingGone(error);
+    else if (worker === this.#worker) this.#onServingGone(worker, error);
   }
 
-  #onServingGone(error: DetectdError | undefined): void {
+  #onServingGone(worker: RunningWorker, error: DetectdError | undefined): void {
     this.#worker = undefined;
     this.#state = 'stopped';
     this.#cameras.clear();
@@ -345,6 +322,9 @@ export class WorkerSupervisor implements Service {
     const delayMs = this.#backoff.next();
     this.#retryAfter(delayMs);
     this.#options.onEnded(error, delayMs);
+    const { hungWith } = worker.host;
+    if (hungWith !== undefined) this.#quarantine.blame(hungWith, worker.plan.cameras);
+    for (const report of this.#quarantine.reports()) this.#pass({ type: 'camera', report });
   }
 
   /** The one that was to take over failed. */

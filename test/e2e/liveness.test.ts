@@ -110,5 +110,9 @@ t.test('a decoder that never comes back is named, with its camera, and the other
     msg: /GStreamer hangs while closing camera "gate", for [\d.]+ s now/,
   });
   t.match(line['hint'], /decoder or a driver/);
+  const out = await daemon.line(
+    /camera "gate" is offline: .*left out for 1 min: GStreamer hung with it 2 times/,
+  );
+  t.equal(out.code, 'CAMERA_DECODER');
   await detection(watcher, 5);
 });

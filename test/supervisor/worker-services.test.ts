@@ -85,3 +85,12 @@ t.test('cameras that are offline are named, not quoted, and five of them do', as
     'degraded offline: "c0", "c1", "c2", "c3", "c4" and 2 more',
   );
 });
+
+t.test('a camera of which nothing is decoded is GStreamer, too', async (t) => {
+  const cameras = [{ ...report('gate', 'offline', 'CAMERA_DECODER'), stuck: true }];
+  t.strictSame(services({ cameras }), {
+    ...FINE,
+    gstreamer: 'degraded decodes nothing, however often it is opened, of "gate" (CAMERA_DECODER)',
+    cameras: 'degraded offline: "gate" (CAMERA_DECODER)',
+  });
+});

@@ -435,3 +435,45 @@ t.test('the end of all does not wait for a worker that cannot be killed', async 
   for (let turn = 0; !closed && turn < 100; turn += 1) await Promise.resolve();
   t.ok(closed);
 });
+
+t.test('a camera that hangs GStreamer again is left out, told so, and comes back by itself', async (t) => {
+  const act = { camera: 'gate', doing: 'closing' };
+  const online = { type: 'camera', report: { camera: 'yard', state: 'online', reconnects: 0 } };
+  const wedged = serving('old', []);
+  const start = [...(wedged['start'] ?? []), ['send', online], ['send', { type: 'activity', act }]];
+  const hanging = { ...wedged, start } as Script;
+  const back = { ...serving('next', []), cameras: [['send', online]] } as Script;
+  const cameras = [cameraPlan(), cameraPlan({ name: 'yard' })];
+  const { supervisor, clock, events, failures, messages } = setup(t, [hanging, hanging, back], {
+    plan: workerPlan({ cameras }),
+  });
+  await supervisor.start(new AbortController().signal);
+  for (const attempt of [0, 1]) {
+    await events.next('camera');
+    await until(() => {
+      clock.advance(10);
+      return supervisor.services().some(({ reason }) => reason.includes('closing camera "gate"'));
+    });
+    clock.advance(8000);
+    await events.next('ended');
+    t.match(failures[attempt]?.error, { code: 'WORKER_HUNG', message: /while closing camera "gate"/ });
+    if (attempt === 0) clock.advance(failures[0]?.delayMs ?? 0);
+  }
+  t.match(messages.at(-1), {
+    type: 'camera',
+    report: {
+      camera: 'gate',
+      state: 'offline',
+      error: { message: /left out for 1 min: GStreamer hung with it 2 times/ },
+    },
+  });
+  t.match(states(supervisor), { cameras: 'degraded' });
+  clock.advance(60_000 - 1);
+  const count = (type: WorkerMessage['type']) => messages.filter((message) => message.type === type).length;
+  await until(() => count('ready') === 3);
+  const before = count('camera');
+  t.match(messages.at(-1), { type: 'ready' }, 'it has the other camera alone, and says nothing of this one');
+  clock.advance(1);
+  await until(() => count('camera') > before);
+  t.pass('it was given its cameras again');
+});
