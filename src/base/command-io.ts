@@ -7,6 +7,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Whether standard output is a terminal. */
   isTerminal: boolean;
+  /** Width of that terminal; 80 where it is not known. */
+  columns?: () => number | undefined;
   /** Whether standard error is one: what moves, such as progress, is shown only there. */
   errIsTerminal: boolean;
   /** Width of that terminal; 80 where it is not known. */
@@ -19,6 +21,7 @@ export const processIo: CommandIo = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
+  columns: () => process.stdout.columns,
   errColumns: () => process.stderr.columns,
   env: process.env,
 };

@@ -16,6 +16,14 @@ export function printableText(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
+/** A value as JSON in one line; unsafe characters that JSON lets through (C1 controls and such) are escaped in its way. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function escaped(character: string): string {
   const code = character.charCodeAt(0);
   if (character === '\n') return '\\n';

@@ -14,6 +14,16 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A commander parser for a number of seconds from `least` to `most`, with or without a fraction. */
+export function seconds(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,9}(\.\d{1,9})?$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
 export function fraction(text: string): number {
   const value = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || value > 1)

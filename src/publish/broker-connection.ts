@@ -20,6 +20,9 @@ export interface SendOptions {
   properties?: { messageExpiryInterval: number };
 }
 
+/** `retained`: the broker had it from before the subscription. */
+export type Receive = (topic: string, payload: Buffer, retained: boolean) => void;
+
 export interface BrokerConnection {
   readonly version: MqttVersion;
   /** Address for logs. */
@@ -40,7 +43,7 @@ export interface BrokerConnection {
     acknowledged?: (error?: DetectdError) => void,
   ): void;
   /** Subscribes with QoS 1; resolves when the broker agreed. Rejects with MQTT_REFUSED or when the connection ends. */
-  subscribe(filters: string[], receive: (topic: string, payload: Buffer) => void): Promise<void>;
+  subscribe(filters: string[], receive: Receive): Promise<void>;
   /** Says goodbye, so that the broker drops the last will, and closes. */
   end(): void;
   /** Cuts the connection; the broker publishes the last will. */
@@ -115,8 +118,8 @@ export class MqttJsConnection implements BrokerConnection {
     });
   }
 
-  async subscribe(filters: string[], receive: (topic: string, payload: Buffer) => void): Promise<void> {
-    this.#client.on('message', receive);
+  async subscribe(filters: string[], receive: Receive): Promise<void> {
+    this.#client.on('message', (topic, payload, packet) => receive(topic, payload, packet.retain));
     const agreed = this.#client.subscribeAsync(filters, { qos: 1 }).then(
       () => undefined,
       (thrown) => refusedSubscription(thrown, this.#address),

@@ -3,7 +3,7 @@
  * that stays away costs one log line a minute and one attempt a minute.
  */
 import { Backoff } from '../base/backoff.js';
-import type { Clock } from '../base/clock.js';
+import { type Clock, pause } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { RepeatedFault } from '../base/repeated-fault.js';
@@ -98,7 +98,7 @@ export class BrokerLink {
       faults.note(error.message, error);
       const delayMs = backoff.next();
       log.debug({ delayMs }, 'connecting to the MQTT broker again');
-      await this.#pause(delayMs);
+      await pause(clock, delayMs, this.#stop.signal);
     }
   }
 
@@ -136,18 +136,5 @@ export class BrokerLink {
 
   #tell(connected: boolean): void {
     for (const waiting of [...this.#waiting]) waiting(connected);
-  }
-
-  #pause(ms: number): Promise<void> {
-    const signal = this.#stop.signal;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = this.#options.clock.after(ms, done);
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 }

@@ -1,29 +1,29 @@
 /** What a device has told the broker about itself: its retained messages, read as any other client would. */
 import { randomBytes } from 'node:crypto';
-import { type Clock, systemClock } from '../base/clock.js';
+import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { MqttConfig } from '../config/schema.js';
 import { brokerUrl } from './broker-address.js';
 import { hangUp } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
-import type { ModelStatePayload } from './model-state-payload.js';
-import type { CameraStatusPayload, InfoPayload, StatusPayload } from './payloads.js';
+import { DeviceBook, type DeviceState } from './device-book.js';
 import { Topics } from './topics.js';
-
-export interface DeviceState {
-  device: string;
-  /** Undefined where nothing is retained. */
-  status: StatusPayload | undefined;
-  info: InfoPayload | undefined;
-  cameras: Record<string, CameraStatusPayload>;
-  models: Record<string, ModelStatePayload>;
-}
 
 export interface ReadDeviceStateOptions {
   /** For the connection, and again for the messages. */
   timeoutMs: number;
   clock?: Clock;
   dialer?: Pick<BrokerDialer, 'connect'>;
+}
+
+/** For `health` when all else is there: a device that has just started, or an older one, has none. */
+const HEALTH_MS = 300;
+
+/** How one who looks at a device dials its broker; never with the device's own client id, which would end it. */
+export function onlookerDial(config: MqttConfig, device: string, timeoutMs: number) {
+  const name = config.client_id ?? `detectd-${device}`;
+  const clientId = `${name}-status-${randomBytes(6).toString('hex')}`;
+  return { config, url: brokerUrl(config), clientId, timeoutMs };
 }
 
 /** Waits until all that the device lists has come, or the time is over. Rejects when the broker cannot be used. */
@@ -33,84 +33,27 @@ export async function readDeviceState(
   options: ReadDeviceStateOptions,
 ): Promise<DeviceState> {
   const { timeoutMs, clock = systemClock, dialer = new BrokerDialer() } = options;
-  const topics = new Topics(config.base, device);
-  const connection = await dialer.connect({
-    config,
-    url: brokerUrl(config),
-    clientId: `${config.client_id ?? `detectd-${device}`}-status-${randomBytes(6).toString('hex')}`,
-    timeoutMs,
-    clock,
-  });
-  const state: DeviceState = { device, status: undefined, info: undefined, cameras: {}, models: {} };
+  const book = new DeviceBook({ device, topics: new Topics(config.base, device), clock });
+  const connection = await dialer.connect({ ...onlookerDial(config, device, timeoutMs), clock });
+  const timers: Timer[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = clock.after(timeoutMs, resolve);
-      const settle = (error?: DetectdError): void => {
-        timer.cancel();
-        if (error) reject(error);
-        else resolve();
-      };
-      const receive = (topic: string, payload: Buffer): void => {
-        take(state, topics, topic, payload);
-        if (isComplete(state)) settle();
+      const settle = (error?: DetectdError): void => (error ? reject(error) : resolve());
+      timers.push(clock.after(timeoutMs, settle));
+      const receive = (topic: string, payload: Buffer, retained: boolean): void => {
+        book.take(topic, payload, retained);
+        if (!book.isComplete) return;
+        if (book.state.health !== undefined) settle();
+        else if (timers.length === 1) timers.push(clock.after(Math.min(HEALTH_MS, timeoutMs), settle));
       };
       void connection.over.then(settle);
       connection
-        .subscribe([topics.status, topics.info, topics.everyCameraStatus, topics.everyModelState], receive)
+        .subscribe(book.filters, receive)
         .catch((error) => settle(DetectdError.from(error, 'MQTT_UNREACHABLE')));
     });
   } finally {
+    for (const timer of timers) timer.cancel();
     await hangUp(connection, clock);
   }
-  return state;
-}
-
-/** Puts one retained message in its place; anything that is not what detectd publishes is passed over. */
-function take(state: DeviceState, topics: Topics, topic: string, payload: Buffer): void {
-  const message = parsed(payload);
-  if (message === undefined) return;
-  if (topic === topics.status && typeof message['state'] === 'string') {
-    state.status = message as unknown as StatusPayload;
-  } else if (topic === topics.info && isInfo(message)) {
-    state.info = message as unknown as InfoPayload;
-  } else {
-    const camera = topics.cameraOfStatus(topic);
-    if (camera !== undefined && typeof message['state'] === 'string') put(state.cameras, camera, message);
-    const model = topics.modelOfState(topic);
-    if (model !== undefined && isModelState(message)) put(state.models, model, message);
-  }
-}
-
-function put(record: object, name: string, value: unknown): void {
-  if (!Object.hasOwn(record, name) && Object.keys(record).length >= 1024) return;
-  // defineProperty: a camera may have any name, "__proto__" too.
-  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function isModelState({ phase, steps_down: stepsDown }: Record<string, unknown>): boolean {
-  return typeof phase === 'string' && Array.isArray(stepsDown) && stepsDown.every(isRecord);
-}
-
-function isInfo({ cameras, models }: Record<string, unknown>): boolean {
-  if (!Array.isArray(cameras) || !cameras.every((camera) => typeof camera === 'string')) return false;
-  return isRecord(models) && Object.values(models).every(isRecord);
-}
-
-function isComplete({ status, info, cameras, models }: DeviceState): boolean {
-  if (status === undefined || info === undefined) return false;
-  if (!info.cameras.every((camera) => Object.hasOwn(cameras, camera))) return false;
-  return Object.keys(info.models).every((model) => Object.hasOwn(models, model));
-}
-
-function parsed(payload: Buffer): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(payload.toString());
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return book.state;
 }

@@ -1,6 +1,6 @@
 /** The system's clock behind the interface; waiting on a clock. */
 import t from 'tap';
-import { sleep, systemClock } from '../../dist/base/clock.js';
+import { pause, sleep, systemClock } from '../../dist/base/clock.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 
 t.test('the system clock is monotonic, in microseconds, and comparable with hrtime', (t) => {
@@ -43,4 +43,17 @@ t.test('sleeping ends with the clock that it was given', async (t) => {
   await clock.advanceAsync(1);
   t.ok(awake);
   await done;
+});
+
+t.test('a pause ends with its time or its signal, and leaves nothing behind', async (t) => {
+  const clock = new FakeClock();
+  const ending = new AbortController();
+  const first = pause(clock, 100, ending.signal);
+  await clock.advanceAsync(100);
+  await first;
+  const second = pause(clock, 100, ending.signal);
+  ending.abort();
+  await second;
+  await pause(clock, 100, ending.signal);
+  t.equal(clock.pending, 0);
 });

@@ -1,6 +1,6 @@
 /** What a terminal is allowed to see. */
 import t from 'tap';
-import { printable, printableText } from '../../dist/base/printable.js';
+import { printable, printableJson, printableText } from '../../dist/base/printable.js';
 
 t.test('words of any script pass unchanged', (t) => {
   for (const text of ['person', 'café 3×4 “µ”', '人 車', '🚗', '']) t.equal(printable(text), text);
@@ -17,5 +17,13 @@ t.test('what would steer a terminal is shown instead of obeyed', (t) => {
 
 t.test('a text of several lines keeps its lines and nothing else', (t) => {
   t.equal(printableText('one\n  two\x1b[2J\r\n'), 'one\n  two\\x1b[2J\\x0d\n');
+  t.end();
+});
+
+t.test('JSON stays JSON, in one line, with every unsafe character escaped', (t) => {
+  const value = { a: 'x\x1b\x9b\u202e\n', 'k\x85': ['人'] };
+  const text = printableJson(value);
+  t.equal(text, '{"a":"x\\u001b\\u009b\\u202e\\n","k\\u0085":["人"]}');
+  t.same(JSON.parse(text), value);
   t.end();
 });

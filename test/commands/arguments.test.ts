@@ -1,6 +1,6 @@
 /** Values of options. */
 import t from 'tap';
-import { fraction, listOf, oneOf, wholeNumber } from '../../dist/commands/arguments.js';
+import { fraction, listOf, oneOf, seconds, wholeNumber } from '../../dist/commands/arguments.js';
 
 t.test('whole numbers', async (t) => {
   const parse = wholeNumber(1, 64);
@@ -31,4 +31,11 @@ t.test('lists', async (t) => {
   t.strictSame(parse('4, 1,4'), [4, 1], 'in their order, and each once');
   for (const wrong of ['', '1,', ',', '1;2', '1,x', '1,65']) t.throws(() => parse(wrong), /whole number/);
   t.throws(() => parse(new Array(17).fill('1').join(',')), /list of 16/);
+});
+
+t.test('seconds', async (t) => {
+  const parse = seconds(0.1, 3600);
+  t.same(['0.1', '2', '3600'].map(parse), [0.1, 2, 3600]);
+  for (const wrong of ['', '0', '-1', '0.05', '3601', '1e3', '.5', 'often'])
+    t.throws(() => parse(wrong), /a number from 0\.1 to 3600/);
 });

@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
-import { statusCommand, statusTable } from '../../dist/commands/status.js';
+import { statusCommand } from '../../dist/commands/status.js';
 import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
-import { infoPayload, statusPayload } from '../../dist/publish/payloads.js';
+import { healthPayload } from '../../dist/publish/health-payload.js';
+import { infoPayload } from '../../dist/publish/payloads.js';
+import { healthReport } from '../helpers/health-report.js';
 import { logLines } from '../helpers/log-lines.js';
 import { runningPublisher } from '../helpers/running-publisher.js';
 
@@ -38,17 +40,19 @@ async function run(t: Test, mqtt: object, ...args: string[]) {
     }),
   });
   const written = { out: '', err: '' };
-  const command = statusCommand({
-    out: (text) => {
+  const io = {
+    out: (text: string) => {
       written.out += text;
     },
-    err: (text) => {
+    err: (text: string) => {
       written.err += text;
     },
     isTerminal: false,
     errIsTerminal: false,
     env: {},
-  });
+  };
+  const guard = <T>(work: (signal: AbortSignal) => Promise<T>) => work(AbortSignal.abort());
+  const command = statusCommand(io, { guard });
   const error = await command
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -68,81 +72,26 @@ async function embedded(t: Test): Promise<EmbeddedBroker> {
   return broker;
 }
 
-t.test('the table tells state, models and cameras', async (t) => {
-  const text = statusTable(
-    {
-      device: 'dock-3',
-      status: statusPayload({ ...source, state: 'degraded', reason: 'gate: no frames' }),
-      info,
-      cameras: {
-        gate: {
-          ...source,
-          schema: '1',
-          boot_id: 'b',
-          camera: 'gate',
-          state: 'online',
-          reconnects: 1,
-          fps: 25,
-          ts: '',
-        },
-      },
-      models: {
-        people: {
-          ...source,
-          schema: '1',
-          boot_id: 'b',
-          model: 'people',
-          phase: 'building',
-          percent: 34,
-          provider: 'tensorrt',
-          precision: 'fp16',
-          last_error: { code: 'ENGINE_BUILD', message: 'INT8 failed.' },
-          steps_down: [{ provider: 'cuda', reason: 'It crashed.' }],
-          ts: '',
-        },
-      },
-    },
-    { wallMs: () => nowWallMs + 3_720_000 },
-  );
-  t.match(text, /^device +dock-3$/m);
-  t.match(text, /^state +degraded: gate: no frames$/m);
-  t.match(text, /^since +2026-09-14T08:00:00\.000Z \(1 h 2 min ago\)$/m);
-  t.match(
-    text,
-    /^people +1\.2 +cpu fp32 +picodet +416x416 +1 +building the tensorrt fp16 engine, 34 %; INT8 failed\.; cuda is not used: It crashed\.$/m,
-  );
-  t.match(text, /^gate +25 +1 +online$/m);
-  t.match(text, /^yard +- +- +unknown$/m);
-});
-
-t.test('the table survives what a hostile broker may hold', async (t) => {
-  const status = { state: 'ready', ts: 'soon', reason: 'a\u001b[31m\nb' } as never;
-  const hostile = { m: { phase: 'a\u001b', last_error: 7, elapsed_s: {}, steps_down: [{}] } } as never;
-  const text = statusTable(
-    { device: 'd', status, info: { cameras: [], models: { m: {} } } as never, cameras: {}, models: hostile },
-    systemClock,
-  );
-  t.match(text, /unknown time/);
-  t.notOk(text.includes('\u001b'));
-  t.match(text, /^state +ready: a .*b$/m);
-});
-
 t.test('a running daemon is printed, as a table and as JSON', async (t) => {
   const broker = await embedded(t);
   const mqtt = { broker: 'embedded', embedded: { port: Number(new URL(broker.address).port) } };
   const { publisher } = await runningPublisher(t, { broker: broker.address });
   publisher.publishStatus('ready');
   publisher.publishInfo({ ...info, cameras: [], models: {} });
+  publisher.publishHealth(healthPayload({ report: healthReport(), device: 'dock-3', bootId: '7f3c' }));
   t.ok(await publisher.connected(10_000));
   const table = await run(t, mqtt);
   t.equal(table.error, undefined);
-  t.match(table.out, /^state +ready$/m);
+  t.match(table.out, /^dock-3 {2}ready for .* old, up 6 h 13 min, detectd 0\.1\.0$/m);
+  t.match(table.out, /^worker gpu +1861 MB +\+62\.4 MB +leak, limit in 12 h$/m);
+  t.notMatch(table.out, '\u001b');
   const json = await run(t, mqtt, '--json');
   t.match(JSON.parse(json.out), { device: 'dock-3', status: { state: 'ready' }, info: { version: '0.1.0' } });
+  t.match(JSON.parse(json.out).health, { uptime_s: 22_384, memory: { 'worker gpu': { verdict: 'leak' } } });
 
   await publisher.close();
   const stopped = await run(t, mqtt);
-  t.match(stopped.out, /^state +stopped$/m);
+  t.match(stopped.out, /^dock-3 {2}stopped \d+ s ago /m);
   t.match(stopped.error, { code: 'NOT_RUNNING' });
 });
 
@@ -166,4 +115,9 @@ t.test('no embedded broker means no daemon; another broker that is down says so 
 t.test('a missing configuration and a wrong option are refused', async (t) => {
   t.match((await run(t, {}, '-c', '/nowhere.yaml')).error, { code: 'CONFIG_NOT_FOUND' });
   t.match((await run(t, {}, '--timeout', 'soon')).error, { code: 'commander.invalidArgument' });
+  for (const seconds of ['0', '0.01', '-1', 'often', '1e9'])
+    t.match((await run(t, {}, `--watch=${seconds}`)).error, { code: 'commander.invalidArgument' }, seconds);
+  const free = { broker: 'embedded', embedded: { port: 0 } };
+  t.match((await run(t, free, '--watch')).error, { code: 'NOT_RUNNING', hint: /fixed number/ });
+  t.equal((await run(t, { broker: 'mqtt://127.0.0.1:1' }, '--watch', '0.5')).error, undefined);
 });

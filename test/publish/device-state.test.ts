@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
 import { DetectdError } from '../../dist/base/errors.js';
-import type { BrokerConnection } from '../../dist/publish/broker-connection.js';
+import type { BrokerConnection, Receive } from '../../dist/publish/broker-connection.js';
 import { readDeviceState } from '../../dist/publish/device-state.js';
 import { EmbeddedBroker } from '../../dist/publish/embedded-broker.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
@@ -23,8 +23,8 @@ async function embedded(t: Test): Promise<EmbeddedBroker> {
 async function read(messages: [topic: string, text: string][], ms = 0) {
   const clock = new FakeClock();
   class Delivering extends BrokerDouble implements BrokerConnection {
-    override async subscribe(_filters?: string[], receive?: (topic: string, payload: Buffer) => void) {
-      for (const [topic, text] of messages) receive?.(topic, Buffer.from(text));
+    override async subscribe(_filters?: string[], receive?: Receive) {
+      for (const [topic, text] of messages) receive?.(topic, Buffer.from(text), true);
     }
   }
   const dialer = { connect: async () => new Delivering() };
@@ -55,13 +55,27 @@ t.test('what a publisher retained is read back, without waiting for the time to 
   });
 });
 
-t.test('it is complete when every camera of the list has come', async (t) => {
+t.test('it is complete when every camera of the list has come, and health', async (t) => {
   const state = await read([
     [`${root}/cameras/gate/status`, gate],
     [`${root}/status`, status],
     [`${root}/info`, info],
+    [`${root}/health`, '{"uptime_s":7}'],
   ]);
-  t.match(state, { status: { state: 'ready' }, cameras: { gate: { state: 'online' } } });
+  t.match(state, {
+    status: { state: 'ready' },
+    cameras: { gate: { state: 'online' } },
+    health: { uptime_s: 7 },
+  });
+});
+
+t.test('health is waited for shortly when all else is there: not every device has it', async (t) => {
+  const messages: [string, string][] = [
+    [`${root}/status`, status],
+    [`${root}/info`, info],
+    [`${root}/cameras/gate/status`, gate],
+  ];
+  t.match(await read(messages, 300), { status: { state: 'ready' }, health: undefined });
 });
 
 t.test('what is missing when the time is over stays undefined', async (t) => {
@@ -69,6 +83,7 @@ t.test('what is missing when the time is over stays undefined', async (t) => {
     device: 'dock-3',
     status: undefined,
     info: undefined,
+    health: undefined,
     cameras: {},
     models: {},
   });
@@ -108,11 +123,14 @@ const people = JSON.stringify({ phase: 'building', percent: 7, steps_down: [] })
 
 t.test('it waits for the state of every model', async (t) => {
   const listed = JSON.stringify({ cameras: [], models: { people: {} } });
-  const state = await read([
-    [`${root}/status`, status],
-    [`${root}/info`, listed],
-    [`${root}/models/people/state`, people],
-  ]);
+  const state = await read(
+    [
+      [`${root}/status`, status],
+      [`${root}/info`, listed],
+      [`${root}/models/people/state`, people],
+    ],
+    300,
+  );
   t.match(state.models, { people: { phase: 'building', percent: 7 } });
   const partly = await read(
     [
