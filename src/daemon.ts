@@ -12,10 +12,12 @@ import { RepeatedFault } from './base/repeated-fault.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
+import { cameraSwitches } from './config/plan.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import type { DeviceInfo } from './core/device-info.js';
 import type { ModelPlan, ProviderName, WorkerPlan } from './core/worker-plan.js';
 import { endOfFiles } from './daemon/end-of-files.js';
+import { EventTeller } from './daemon/event-teller.js';
 import { HealthWatch } from './daemon/health-watch.js';
 import type { LoadSampler } from './daemon/machine-look.js';
 import { maskedError, maskedReport } from './daemon/masking.js';
@@ -52,7 +54,6 @@ export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   sampler?: LoadSampler | undefined;
 }
 
-const PROBE = new URL('./worker/probe-main.js', import.meta.url);
 /** A worker knows the machine from the start unless that takes longer; then it detects before it has its engines. */
 const IDENTIFY_MS = 1000;
 const HEALTH_MS = 1000;
@@ -74,6 +75,7 @@ export class Daemon {
   readonly #care: ModelCare;
   readonly #teller: StateTeller;
   readonly #health: HealthWatch;
+  readonly #events: EventTeller;
   #loaded: LoadedConfig;
   #worker: WorkerSupervisor | undefined;
   #models: ModelReport[] = [];
@@ -95,6 +97,8 @@ export class Daemon {
     });
     const bootId = randomBytes(4).toString('hex');
     this.#announcer = new Announcer({ bootId, version, clock, log });
+    const events = new EventTeller({ log, clock, env });
+    this.#events = events;
     const { trust, care } = modelDesk({
       env: childEnvironment(env),
       clock,
@@ -102,6 +106,7 @@ export class Daemon {
       cacheFolder: resolveFolders(options.loaded.config, { env }).cache,
       renew: async (reason) => this.#worker?.renew(reason),
       onVerdict: () => void this.#onVerdict(),
+      onBuilt: (...engine) => events.engine(...engine),
       publish: (state) => this.#announcer.model(state),
       forget: (model) => this.#announcer.forgetModel(model),
     });
@@ -113,6 +118,7 @@ export class Daemon {
       log: this.#log,
       notifier: options.notifier,
       announce: (state, reason) => this.#announcer.status(state, reason),
+      events,
     });
     this.#health = new HealthWatch({
       clock,
@@ -121,6 +127,7 @@ export class Daemon {
       notifier: options.notifier,
       sampler: options.sampler,
       config: options.loaded.config,
+      events,
       version,
       bootId,
       secrets: () => this.#loaded.secrets,
@@ -167,6 +174,7 @@ export class Daemon {
           { code: error.code, hint: error.hint },
           `reload refused, nothing changed: ${error.message}`,
         );
+        this.#events.configRefused(error);
       }
       if (started) notifier.ready();
     });
@@ -178,10 +186,10 @@ export class Daemon {
     await this.#plans.ensureFolders(this.#loaded.config);
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
     const identified = this.#identify();
-    this.#board.configure(this.#cameraList());
+    this.#board.configure(cameraSwitches(this.#loaded.config));
     notifier.status('starting');
     this.#publishCameras(this.#board.entries());
-    await this.#announcer.start(this.#loaded.config.mqtt, this.#deviceId(), signal);
+    await this.#announcer.start(this.#loaded.config.mqtt, deviceId(this.#loaded.config, hostname()), signal);
     await within(IDENTIFY_MS, clock, identified, () => {});
     if (signal.aborted) return;
     const plan = this.#plan();
@@ -244,18 +252,19 @@ export class Daemon {
     await this.#plans.ensureFolders(loaded.config);
     if (this.#options.exitAtEnd) requireFiles(this.#plans.worker(loaded));
     const { startMs: timeoutMs } = workerLimits(loaded.config);
-    const child = { module: PROBE, env: childEnvironment(this.#options.env), clock: this.#options.clock };
-    await tryModels(this.#plans.worker(loaded), this.#plan(), { ...child, timeoutMs });
-    this.#ending.signal.throwIfAborted();
+    const { env, clock } = this.#options;
+    const child = { env: childEnvironment(env), clock, timeoutMs };
+    await tryModels(this.#plans.worker(loaded), this.#plan(), child);
+    const { signal } = this.#ending;
+    signal.throwIfAborted();
     if (changes.mqtt || changes.device) {
-      const { config } = loaded;
-      await this.#announcer.move(config.mqtt, deviceId(config, hostname()), this.#ending.signal);
-      this.#ending.signal.throwIfAborted();
+      await this.#announcer.move(loaded.config.mqtt, deviceId(loaded.config, hostname()), signal);
+      signal.throwIfAborted();
     }
     this.#loaded = loaded;
     this.#health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
-    const gone = this.#board.configure(this.#cameraList());
+    const gone = this.#board.configure(cameraSwitches(this.#loaded.config));
     for (const camera of gone) this.#announcer.forget(camera);
     await this.#replan();
     this.#publishCameras(this.#board.entries());
@@ -332,8 +341,9 @@ export class Daemon {
   }
 
   #onWorkerFault(thrown: DetectdError, delayMs: number): void {
-    this.#health.workerFailed(this.#masked(thrown));
-    const { code, hint, message } = this.#masked(thrown);
+    const error = this.#masked(thrown);
+    const { code, hint, message } = error;
+    this.#health.workerFailed(error);
     this.#faults.note(`worker failed: ${message}`, { code, hint, delayMs });
     this.#checkHealth();
   }
@@ -384,15 +394,7 @@ export class Daemon {
     return this.#plans.worker(this.#loaded);
   }
 
-  #cameraList(): { name: string; enabled: boolean }[] {
-    return Object.entries(this.#loaded.config.cameras).map(([name, { enabled }]) => ({ name, enabled }));
-  }
-
   #masked(error: DetectdError): DetectdError {
     return maskedError(error, this.#loaded.secrets);
-  }
-
-  #deviceId(): string {
-    return deviceId(this.#loaded.config, hostname());
   }
 }

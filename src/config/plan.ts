@@ -59,6 +59,11 @@ function configuredProvider({ provider }: ModelPlan): ProviderName[] {
   return [provider === 'auto' ? 'cpu' : provider];
 }
 
+/** Every camera, and whether it is to be open. */
+export function cameraSwitches({ cameras }: Pick<Config, 'cameras'>): { name: string; enabled: boolean }[] {
+  return Object.entries(cameras).map(([name, { enabled }]) => ({ name, enabled }));
+}
+
 /** Whether logs are written for people. */
 export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): boolean {
   return config.log.format === 'auto' ? isTerminal : config.log.format === 'pretty';

@@ -41,6 +41,8 @@ export interface HealthDeskOptions {
   acts: HealthActs;
   /** Of the machine, in seconds. */
   machineUptimeS: () => number;
+  /** Something is done now; what came of it is in the log. */
+  onRemedy: (report: RemedyReport) => void;
   report: (report: HealthReport) => void;
 }
 
@@ -177,6 +179,7 @@ export class HealthDesk {
         bytes: workerBytes(sample),
         baseBytes: this.#baseBytes(sample, facts.workerState === 'ready'),
         failure: this.#failure,
+        stuckCameras: facts.stuckCameras,
         stuck: facts.services.find(({ name, state }) => name === 'worker' && state === 'stuck')?.reason,
       },
       heat,
@@ -217,8 +220,10 @@ export class HealthDesk {
     );
   }
 
-  #act({ act, cause, reason }: RemedyReport, facts: DaemonFacts): void {
-    const { log, acts } = this.#options;
+  #act(report: RemedyReport, facts: DaemonFacts): void {
+    const { act, cause, reason } = report;
+    const { log, acts, onRemedy } = this.#options;
+    onRemedy(report);
     log.warn({ act, cause }, `${act}: ${reason}`);
     if (act === 'recycle') void this.#recycle(`${cause}: ${reason}`);
     else if (act === 'restart') acts.restart?.(reason);

@@ -13,6 +13,8 @@ export interface DaemonFacts {
   /** Of the one that is about to take over. */
   nextPid: number | undefined;
   builderPid: number | undefined;
+  /** Cameras that want a fresh worker. */
+  stuckCameras: readonly string[];
   mqtt: HealthReport['mqtt'];
 }
 

@@ -9,7 +9,7 @@ import type { Logger } from '../base/logger.js';
 import type { Config } from '../config/schema.js';
 import { maskSecrets } from '../config/secrets.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { HealthReport, ServiceReport } from '../core/health-report.js';
+import type { HealthReport, RemedyReport, ServiceReport } from '../core/health-report.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import { LoopWatch } from '../health/event-loop.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
@@ -20,6 +20,7 @@ import type { CameraBoard } from '../supervisor/camera-board.js';
 import type { ModelCare } from '../supervisor/model-care.js';
 import type { RunPlans } from '../supervisor/run-plans.js';
 import type { WorkerSupervisor } from '../supervisor/worker-supervisor.js';
+import type { EventTeller } from './event-teller.js';
 import { healthActs } from './health-acts.js';
 import { HealthDesk } from './health-desk.js';
 import { type DaemonFacts, serviceReports } from './health-report.js';
@@ -35,6 +36,7 @@ export interface HealthWatchOptions {
   /** What looks at the machine; without it nobody does. */
   sampler: LoadSampler | undefined;
   config: Config;
+  events: EventTeller;
   version: string;
   bootId: string;
   /** Values that nobody may read; as of the moment. */
@@ -60,7 +62,8 @@ export class HealthWatch {
   readonly #loop: LoopWatch;
 
   constructor(options: HealthWatchOptions) {
-    const { clock, log, env, notifier, sampler, plans, announcer, worker, replan, end, config } = options;
+    const { clock, log, env, events, notifier, sampler, plans, announcer, worker, replan, end, config } =
+      options;
     this.#options = options;
     this.#loop = new LoopWatch({ clock, log });
     this.#watchdog = new Watchdog({
@@ -78,7 +81,11 @@ export class HealthWatch {
       acts: healthActs({
         notifier,
         env,
-        renew: async (reason) => worker()?.renew(reason),
+        clock,
+        renew: async (reason) => {
+          await worker()?.renew(reason);
+          events.recycled(reason);
+        },
         setRate: (maxRate) => {
           plans.maxRate = maxRate;
           return replan();
@@ -86,6 +93,7 @@ export class HealthWatch {
         end,
       }),
       machineUptimeS: uptime,
+      onRemedy: (report: RemedyReport) => events.remedy(report),
       report: (report: HealthReport) => {
         const masked = {
           ...report,
@@ -108,6 +116,7 @@ export class HealthWatch {
   }
 
   configure(config: Config): void {
+    this.#options.events.configApplied();
     this.#desk.configure(config.health);
     void this.#metrics.configure(config.http);
   }
@@ -115,7 +124,7 @@ export class HealthWatch {
   async close(): Promise<void> {
     this.#watchdog.close();
     this.#desk.close();
-    await Promise.all([this.#loop.close(), this.#metrics.close()]);
+    await Promise.all([this.#loop.close(), this.#metrics.close(), this.#options.events.close()]);
   }
 
   /** A frame was analysed and its result sent. */
@@ -128,6 +137,7 @@ export class HealthWatch {
 
   models(models: readonly ModelReport[]): void {
     this.#metrics.models(models);
+    this.#options.events.models(models);
   }
 
   workerServes(): void {
@@ -136,6 +146,7 @@ export class HealthWatch {
 
   /** @param error without secrets */
   workerFailed(error: DetectdError): void {
+    this.#options.events.workerFailed(error);
     this.#desk.workerFailed(error);
   }
 
@@ -182,6 +193,7 @@ export class HealthWatch {
       workerPid: pid,
       nextPid,
       builderPid: care.builderPid,
+      stuckCameras: worker()?.stuckCameras() ?? [],
       mqtt: announcer.counters() ?? NO_MQTT,
     };
   }

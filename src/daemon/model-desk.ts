@@ -9,7 +9,7 @@ import { providerFingerprint } from '../engines/provider-fingerprint.js';
 import { ProviderTrust } from '../inference/provider-trust.js';
 import { VerdictMemory } from '../inference/verdict-memory.js';
 import { BuilderHost } from '../supervisor/builder-host.js';
-import { EngineKeeper } from '../supervisor/engine-keeper.js';
+import { EngineKeeper, type EngineKeeperOptions } from '../supervisor/engine-keeper.js';
 import { ModelCare } from '../supervisor/model-care.js';
 import { providerTrial } from '../supervisor/provider-trial.js';
 
@@ -24,6 +24,8 @@ export interface ModelDeskOptions {
   /** A provider was tried. */
   onVerdict: () => void;
   publish: (state: ModelState) => void;
+  /** An engine was built, or with `error` was not. */
+  onBuilt: NonNullable<EngineKeeperOptions['onBuilt']>;
   /** The model is no longer configured. */
   forget: (model: string) => void;
 }
@@ -32,7 +34,7 @@ const PROBE = new URL('../worker/probe-main.js', import.meta.url);
 const BUILDER = new URL('../builder/main.js', import.meta.url);
 
 export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; care: ModelCare } {
-  const { env, clock, log, cacheFolder, renew, onVerdict, publish, forget } = options;
+  const { env, clock, log, cacheFolder, renew, onVerdict, onBuilt, publish, forget } = options;
   const trust = new ProviderTrust({
     memory: new VerdictMemory(cacheFolder, clock),
     fingerprint: providerFingerprint,
@@ -44,6 +46,7 @@ export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; ca
   const keeper = new EngineKeeper({
     builder: (job, onProgress) =>
       new BuilderHost({ module: BUILDER, env, stdout: 1, clock, job, onProgress }),
+    onBuilt,
     renew,
     clock,
     log: log.child({ component: 'engines' }),

@@ -5,19 +5,21 @@ import { probe } from '../supervisor/probe.js';
 import { modelsToLoad } from '../supervisor/reconcile.js';
 
 export interface ModelTrialOptions {
-  /** Module of the process that tries. */
-  module: URL;
+  /** Of the process that tries; default: ours. */
+  module?: URL;
   env: NodeJS.ProcessEnv;
   clock: Clock;
   timeoutMs: number;
 }
 
+const PROBE = new URL('../worker/probe-main.js', import.meta.url);
+
 /** Loads every model of `plan` that a worker running by `actual` has not loaded. Throws the first one's error. */
 export async function tryModels(
   plan: WorkerPlan,
   actual: WorkerPlan,
-  options: ModelTrialOptions,
+  { module = PROBE, ...options }: ModelTrialOptions,
 ): Promise<void> {
   for (const model of modelsToLoad(plan, actual))
-    await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, options);
+    await probe({ type: 'model', plan: model, scratchFolder: plan.cacheFolder }, { ...options, module });
 }

@@ -28,6 +28,7 @@ const HOUR = 60 * MINUTE;
 export const REMEDIES: readonly Remedy[] = [
   { cause: 'leak', act: 'recycle', afterMs: 0, quiet: true },
   { cause: 'memory limit', act: 'recycle', afterMs: 0, quiet: false },
+  { cause: 'decoder', act: 'recycle', afterMs: 0, quiet: true },
   { cause: 'memory short', act: 'recycle', afterMs: 0, quiet: false, ifWorkerHelps: true },
   { cause: 'memory short', act: 'slow down', afterMs: 30 * SECOND, quiet: false },
   { cause: 'memory short', act: 'restart', afterMs: 15 * MINUTE, quiet: false, daemonUpMs: HOUR },

@@ -12,6 +12,7 @@ export type Cause =
   | 'memory limit'
   | 'memory short'
   | 'hot'
+  | 'decoder'
   | 'daemon leak'
   | 'worker fails'
   | 'worker stuck';
@@ -35,6 +36,8 @@ export interface WorkerFacts {
   failure: string | undefined;
   /** Why it cannot even be ended. */
   stuck: string | undefined;
+  /** Cameras of which data arrives and no picture comes out, however often they are opened again. */
+  stuckCameras: readonly string[];
 }
 
 export interface HealthFacts {
@@ -111,6 +114,13 @@ function* failures({ worker }: HealthFacts): Iterable<Sign> {
   if (worker.stuck !== undefined) yield { cause: 'worker stuck', reason: worker.stuck, workerHelps: false };
   else if (worker.failure !== undefined)
     yield { cause: 'worker fails', reason: worker.failure, workerHelps: false };
+  const [camera] = worker.stuckCameras;
+  if (camera !== undefined)
+    yield {
+      cause: 'decoder',
+      reason: `data of camera "${camera}" arrives but no picture comes out of its decoder, however often it is opened again`,
+      workerHelps: true,
+    };
 }
 
 function left({ limitReachedInMs }: WatchedSeries['verdict']): { leftMs?: number } {

@@ -21,6 +21,8 @@ export interface Builder {
 export interface EngineKeeperOptions {
   /** A builder that is not started yet. */
   builder: (job: BuildJob, onProgress: (progress: BuildProgress) => void) => Builder;
+  /** An engine was built, or with `error` was not. */
+  onBuilt?: (model: string, engine: Pick<EngineWish, 'provider' | 'precision'>, error?: DetectdError) => void;
   /** Has a fresh worker take over; rejects when that fails. */
   renew: (reason: string) => Promise<void>;
   clock: Clock;
@@ -201,6 +203,7 @@ export class EngineKeeper {
       failures.delete(key);
       this.#failures.set(name, failures.set(key, end.error));
       const { code, message, hint } = end.error;
+      this.#options.onBuilt?.(name, wish, end.error);
       log.warn({ code, hint, provider, precision, key }, `no engine for "${name}": ${message}`);
     } else log.info({ provider, precision, key }, `the engine for "${name}" is not built to its end`);
     this.#proceed();
@@ -210,6 +213,7 @@ export class EngineKeeper {
     const { provider, precision, ms, notes, wasThere } = engine;
     const { clock, log } = this.#options;
     log.info({ provider, precision, ms, notes, wasThere }, `the engine for "${name}" is ready`);
+    if (!wasThere) this.#options.onBuilt?.(name, engine);
     this.#fates.set(wish.key, { kind: 'built' });
     this.#failures.get(name)?.delete(wish.key);
     this.#fresh.add(wish.key);

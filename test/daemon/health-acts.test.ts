@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import type { DetectdError } from '../../dist/base/errors.js';
 import { healthActs } from '../../dist/daemon/health-acts.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
-function means(transport: 'addon' | 'none') {
+function means(transport: 'addon' | 'none', env: NodeJS.ProcessEnv = {}) {
   const ended: DetectdError[] = [];
   const acts = healthActs({
     notifier: { transport },
-    env: {},
+    env,
+    clock: new FakeClock(),
     renew: async () => {},
     setRate: async () => {},
     end: (error) => void ended.push(error),
@@ -22,4 +26,11 @@ t.test('as a service the daemon may end to be started again, with the reason as 
 
 t.test('on a terminal nobody would start it again, so it does not end', async (t) => {
   t.equal(means('none').acts.restart, undefined);
+});
+
+t.test('a reboot is asked for in the folder that systemd made for it', async (t) => {
+  const folder = t.testdir({});
+  await means('addon', { RUNTIME_DIRECTORY: folder }).acts.reboot('the worker crashes');
+  t.match(JSON.parse(readFileSync(join(folder, 'reboot-request'), 'utf8')), { reason: 'the worker crashes' });
+  await t.rejects(means('addon').acts.reboot('the worker crashes'), /only a service of systemd/);
 });

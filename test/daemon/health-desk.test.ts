@@ -14,6 +14,7 @@ interface RigOptions {
   /** The machine at that many seconds after the start. */
   machine?: (seconds: number) => SampleChange;
   supervised?: boolean;
+  stuckCameras?: string[];
   sample?: () => Promise<MachineSample>;
 }
 
@@ -50,6 +51,7 @@ function rig(options: RigOptions = {}) {
         workerPid: 41,
         nextPid: undefined,
         builderPid: undefined,
+        stuckCameras: options.stuckCameras ?? [],
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },
       }),
       takeLoopDelayMs: () => 3,
@@ -65,6 +67,7 @@ function rig(options: RigOptions = {}) {
         reboot: async (reason) => void acts.push(`reboot ${reason}`),
       },
       machineUptimeS: () => 86_400,
+      onRemedy: () => {},
       report: (report) => void reports.push(report),
     },
     healthSchema.parse(options.config ?? {}),
@@ -286,5 +289,12 @@ t.test('what cannot be looked at is a degraded machine, named', async (t) => {
   t.match(desk.service(), { name: 'machine', state: 'ok' });
   await pass(10_000);
   t.match(desk.service(), { state: 'degraded', reason: 'temperatures: no answer within 1 s' });
+  desk.close();
+});
+
+t.test('a camera that no opening cures wants a fresh worker', async (t) => {
+  const { pass, acts, desk } = rig({ stuckCameras: ['gate'] });
+  await pass(20_000);
+  t.match(acts, [/^recycle decoder: data of camera "gate" arrives/]);
   desk.close();
 });

@@ -30,6 +30,7 @@ const parts: ReportParts = {
     workerPid: 41,
     nextPid: undefined,
     builderPid: undefined,
+    stuckCameras: [],
     mqtt: { published: 5, dropped: 0, reconnects: 1, queuedBytes: 10 },
   },
   loopDelayMs: 4,

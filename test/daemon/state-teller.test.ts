@@ -8,15 +8,17 @@ function rig() {
   const { log, lines } = logLines();
   const announced: string[] = [];
   const systemd: string[] = [];
+  const told: string[] = [];
   const teller = new StateTeller({
     log,
     notifier: {
       status: (text) => void systemd.push(text),
       extendTimeout: (us) => void systemd.push(`extend ${us}`),
     },
+    events: { state: (state) => void told.push(state) },
     announce: (state, reason) => void announced.push(`${state} ${reason}`),
   });
-  return { teller, lines, announced, systemd };
+  return { teller, lines, announced, systemd, told };
 }
 
 const ready: DeviceParts = {
@@ -28,11 +30,12 @@ const ready: DeviceParts = {
 const worse = { ...ready, complaints: ['rtsp://user:hunter2@host is gone'] };
 
 t.test('a state is announced once, with secrets masked', (t) => {
-  const { teller, announced, systemd } = rig();
+  const { teller, announced, systemd, told } = rig();
   teller.tell(ready, [], undefined);
   teller.tell(ready, [], undefined);
   teller.tell(worse, ['hunter2'], undefined);
   t.equal(announced.length, 2);
+  t.strictSame(told, ['ready', 'degraded'], 'the journal hears the same');
   t.equal(announced[0], 'ready ');
   t.match(announced[1], /^degraded rtsp/);
   t.notOk(announced.join().includes('hunter2'));

@@ -4,7 +4,7 @@ import { type HealthFacts, signsOf } from '../../dist/health/signs.js';
 const MB = 1e6;
 const healthy: HealthFacts = {
   series: [],
-  worker: { bytes: 300 * MB, baseBytes: 290 * MB, failure: undefined, stuck: undefined },
+  worker: { bytes: 300 * MB, baseBytes: 290 * MB, failure: undefined, stuck: undefined, stuckCameras: [] },
   heat: { state: 'cool', reason: '' },
   roomBytes: 2000 * MB,
   minFreeBytes: 256 * MB,
@@ -88,4 +88,11 @@ t.test('a worker that cannot be ended weighs more than one that fails', async (t
   const failing = { ...healthy.worker, failure: 'The worker ended with SIGSEGV.' };
   t.strictSame(causes({ worker: failing }), ['worker fails']);
   t.strictSame(causes({ worker: { ...failing, stuck: 'a driver hangs' } }), ['worker stuck']);
+});
+
+t.test('a camera that arrives and cannot be decoded is a sign of its own', async (t) => {
+  const worker = { ...healthy.worker, stuckCameras: ['gate', 'yard'] };
+  t.match(signsOf({ ...healthy, worker }), [
+    { cause: 'decoder', reason: /camera "gate"/, workerHelps: true },
+  ]);
 });
