@@ -94,7 +94,11 @@ t.test('the service runs as its own user in its sandbox', { skip: obstacle }, as
     otherProcesses: 'ENOENT',
     compiled: 'ok',
     network: 'ok',
+    journal: 'ok',
+    runtime: 'ok',
     arguments: ['run', '-c', '/etc/detectd/detectd.yaml'],
   });
+  const events = ['journalctl', '-u', 'detectd', 'DETECTD_EVENT=sandbox', '-o', 'cat', '--no-pager'];
+  await container.until('the event', 20_000, async () => (await container.must(events)) === 'from inside\n');
   for (const name of ['video', 'render']) t.ok(report.groups.includes(gid(name)), `in the group ${name}`);
 });

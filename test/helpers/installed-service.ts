@@ -11,11 +11,13 @@ const INSTALL_DEADLINE_MS = 120_000;
 export interface LogLine {
   /** Of syslog. */
   priority: number;
-  /** Microseconds since the machine started. */
+  /** Microseconds since the machine started, when the journal got it. */
   monotonicUs: number;
+  /** The same, when it was written, as the log itself says to the millisecond. */
+  writtenUs: number | undefined;
   text: string;
   /** The text, when it is an object of the log. */
-  object: { level: number; msg: string; component?: string } | undefined;
+  object: { level: number; time: string; msg: string; component?: string } | undefined;
 }
 
 export class InstalledService {
@@ -120,10 +122,9 @@ function logLine(line: string): LogLine {
   const entry = JSON.parse(line) as Record<string, string | number[]>;
   const message = entry['MESSAGE'];
   const text = Array.isArray(message) ? Buffer.from(message).toString() : (message ?? '');
-  return {
-    priority: Number(entry['PRIORITY']),
-    monotonicUs: Number(entry['__MONOTONIC_TIMESTAMP']),
-    text,
-    object: text.startsWith('{') ? JSON.parse(text) : undefined,
-  };
+  const object: LogLine['object'] = text.startsWith('{') ? JSON.parse(text) : undefined;
+  const monotonicUs = Number(entry['__MONOTONIC_TIMESTAMP']);
+  const startedUs = Number(entry['__REALTIME_TIMESTAMP']) - monotonicUs;
+  const writtenUs = object === undefined ? undefined : Date.parse(object.time) * 1000 - startedUs;
+  return { priority: Number(entry['PRIORITY']), monotonicUs, writtenUs, text, object };
 }
