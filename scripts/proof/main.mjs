@@ -4,9 +4,10 @@
  */
 import { engines } from './engines.mjs';
 import { firstLight } from './first-light.mjs';
+import { health } from './health.mjs';
 import { model } from './model.mjs';
 
-const AREAS = { 'first-light': firstLight, model, engines };
+const AREAS = { 'first-light': firstLight, model, engines, health };
 
 const [area, ...flags] = process.argv.slice(2);
 const json = flags.includes('--json');

@@ -75,7 +75,8 @@ export async function withMosquitto(folder, work) {
   }
 }
 
-async function freePort() {
+/** A loopback port that nobody uses now. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address();

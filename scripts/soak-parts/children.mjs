@@ -4,7 +4,6 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 const RTSP_SERVER = 'test/helpers/rtsp-server.py';
 /** Debian's own interpreter: another one on the PATH lacks the system's modules. */
@@ -72,13 +71,4 @@ class Child {
     child.kill(signal);
     await gone;
   }
-}
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort, mosquitto, noRtspServer, rtspServer } from './children.mjs';
+import { freePort } from '../proof/programs.mjs';
+import { mosquitto, noRtspServer, rtspServer } from './children.mjs';
 import { SoakedDaemon } from './daemon.mjs';
 import { Detections } from './detections.mjs';
 import { MemoryBook } from './memory-book.mjs';
@@ -42,7 +43,7 @@ export class Stage {
     this.broker = mosquitto(file);
     await this.broker.start();
     const broker = `mqtt://127.0.0.1:${port}`;
-    this.config = this.#configuration(broker, await this.#sources());
+    this.config = this.#configuration(broker, await this.#sources(), await freePort());
     await this.detections.start(broker);
     this.daemon.start(this.config, (line) => this.workers.take(line));
     const tookOver = this.daemon.line(/^worker took over$/, ENGINE_MS);
@@ -88,13 +89,14 @@ export class Stage {
     return file;
   }
 
-  #configuration(broker, sources) {
+  #configuration(broker, sources, port) {
     const cameras = Object.entries(sources).map(([name, source]) => [name, { ...source, ...CAMERA }]);
     return {
       device: { id: 'soak' },
       log: { format: 'json' },
       paths: { state: join(this.folder, 'state'), cache: join(this.folder, 'cache') },
       mqtt: { broker },
+      http: { port },
       models: { shapes: { bundle: resolve('config/bundles/shapes'), threads: 1, threshold: 0.5 } },
       cameras: Object.fromEntries(cameras),
     };
