@@ -54,7 +54,7 @@ function share(seconds, sections, port) {
         const fetching = new AbortController();
         const fetched = port === undefined ? undefined : fetchMetrics(port, fetching.signal);
         const [begin, before] = [performance.now(), cpuSeconds(child.pid)];
-        await sleep(seconds * 1000);
+        await Promise.race([sleep(seconds * 1000), fetched ?? new Promise(() => {})]);
         const used = cpuSeconds(child.pid) - before;
         const tookS = (performance.now() - begin) / 1000;
         fetching.abort();

@@ -20,7 +20,7 @@ export async function soak({ minutes, everyS, seed, keep }, { signal, progress, 
   try {
     if (stage.noServers) say(`no camera is cut off: ${stage.noServers}`);
     say(`in ${stage.folder}: starting broker, cameras and daemon`);
-    await stage.start();
+    await stage.start({ everyS });
     const end = performance.now() + minutes * 60_000;
     const looking = every(Math.min(LOOK_MS, everyS * 200), () => stage.look());
     const faults = await inject(stage, { minutes, everyS, seed, end, signal, progress });

@@ -34,7 +34,7 @@ export class Stage {
     return Object.keys(this.config.cameras);
   }
 
-  async start() {
+  async start({ everyS }) {
     const port = await freePort();
     const file = join(this.folder, 'mosquitto.conf');
     // Started by root it would become another user.
@@ -43,7 +43,11 @@ export class Stage {
     this.broker = mosquitto(file);
     await this.broker.start();
     const broker = `mqtt://127.0.0.1:${port}`;
-    this.config = this.#configuration(broker, await this.#sources(), await freePort());
+    this.config = this.#configuration(broker, await this.#sources(), {
+      http: { port: await freePort() },
+      // Kills that we plan are no worker that fails again and again.
+      worker: { stable_s: Math.min(60, everyS / 2) },
+    });
     await this.detections.start(broker);
     this.daemon.start(this.config, (line) => this.workers.take(line));
     const tookOver = this.daemon.line(/^worker took over$/, ENGINE_MS);
@@ -89,14 +93,14 @@ export class Stage {
     return file;
   }
 
-  #configuration(broker, sources, port) {
+  #configuration(broker, sources, more) {
     const cameras = Object.entries(sources).map(([name, source]) => [name, { ...source, ...CAMERA }]);
     return {
       device: { id: 'soak' },
       log: { format: 'json' },
       paths: { state: join(this.folder, 'state'), cache: join(this.folder, 'cache') },
       mqtt: { broker },
-      http: { port },
+      ...more,
       models: { shapes: { bundle: resolve('config/bundles/shapes'), threads: 1, threshold: 0.5 } },
       cameras: Object.fromEntries(cameras),
     };
