@@ -1,5 +1,6 @@
 /** `detectd run`: the daemon itself, until a signal ends it. */
 import { Command } from 'commander';
+import { limitBufferPool } from '../base/buffer-pool.js';
 import type { CommandIo } from '../base/command-io.js';
 import { limitYoungGeneration } from '../base/young-generation.js';
 import { findConfig } from '../config/folders.js';
@@ -19,6 +20,7 @@ export function runCommand(io: CommandIo): Command {
     .action(async (options: RunOptions) => {
       const configPath = options.config ?? (await findConfig(io.env));
       limitYoungGeneration();
+      limitBufferPool();
       // Loaded only here: no other command needs the daemon's parts.
       const { runDaemon } = await import('../main.js');
       await runDaemon({ configPath, exitAtEnd: options.exitAtEnd, measureCpu: options.measureCpu });

@@ -21,6 +21,7 @@ import {
   tlsFileError,
   transportError,
 } from './broker-errors.js';
+import { keepNoNumbers } from './packet-numbers.js';
 import { PacketSizeGuard } from './packet-size-guard.js';
 
 /** Nothing that detectd subscribes to comes near this. */
@@ -66,6 +67,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   if (options.signal?.aborted) {
     return { ok: false, error: closedError(false, address), version: 'accepted' };
   }
+  keepNoNumbers();
   return attempt(options, address, settings);
 }
 

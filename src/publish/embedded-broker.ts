@@ -12,6 +12,7 @@ import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
 import { embeddedUrl } from './broker-address.js';
+import { keepNoNumbers } from './packet-numbers.js';
 import { PacketSizeGuard } from './packet-size-guard.js';
 
 const MAX_CONNECTIONS = 128;
@@ -68,6 +69,7 @@ export class EmbeddedBroker implements Service {
   async start(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#server) return;
     // Loaded here, since whoever has a broker should not pay for this one.
+    keepNoNumbers();
     const { Aedes } = await import('aedes');
     const aedes = new Aedes({
       drainTimeout: 10_000,
