@@ -24,8 +24,8 @@ export async function soak({ minutes, everyS, seed, keep }, { signal, progress, 
     const end = performance.now() + minutes * 60_000;
     const looking = every(Math.min(LOOK_MS, everyS * 200), () => stage.look());
     const faults = await inject(stage, { minutes, everyS, seed, end, signal, progress });
-    const interrupted = signal.aborted;
     await rest(stage, end - performance.now(), signal);
+    const interrupted = signal.aborted;
     await looking.stop();
     const ended = stage.daemon.ended;
     closed = await stage.close({ keep });
