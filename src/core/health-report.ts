@@ -48,6 +48,7 @@ export interface MachineReport {
   gpuLoadPercent: number | undefined;
   gpuClockHz: number | undefined;
   cpuClockHz: number | undefined;
+  /** One for each name; of several sensors with one name the hottest. */
   temperatures: { name: string; tempC: number }[];
   /** What holds clocks down; empty when nothing does, undefined where nothing can tell. */
   throttledBy: string[] | undefined;

@@ -81,8 +81,15 @@ function machineOf({ host, gpuMemory, gpu, cpu, temperatures, throttling, powerM
     gpuLoadPercent: gpu.loadPercent,
     gpuClockHz: gpu.freqHz,
     cpuClockHz: cpu.freqHz,
-    temperatures: temperatures.map(({ name, tempC }) => ({ name, tempC })),
+    temperatures: hottestByName(temperatures),
     throttledBy: throttling.active,
     powerMode,
   };
+}
+
+/** Kernels give several zones one name (`acpitz`), and two samples of one name are refused by whoever scrapes. */
+function hottestByName(temperatures: MachineSample['temperatures']): HealthReport['machine']['temperatures'] {
+  const hottest = new Map<string, number>();
+  for (const { name, tempC } of temperatures) hottest.set(name, Math.max(tempC, hottest.get(name) ?? tempC));
+  return [...hottest].map(([name, tempC]) => ({ name, tempC }));
 }

@@ -133,7 +133,7 @@ export function healthPayload(source: {
         gpu_clock_mhz: megahertz(machine.gpuClockHz),
         cpu_clock_mhz: megahertz(machine.cpuClockHz),
       }),
-      temperatures_c: hottest(machine.temperatures),
+      temperatures_c: temperaturesByName(machine.temperatures),
       ...known({ throttled_by: machine.throttledBy, power_mode: machine.powerMode }),
     },
     processes: report.processes.map(processFields),
@@ -205,13 +205,13 @@ function remedyFields(remedy: RemedyReport | undefined): HealthRemedy | undefine
   return { act: remedy.act, cause: remedy.cause, reason: clipped(remedy.reason), ts: remedy.ts };
 }
 
-function hottest(temperatures: HealthReport['machine']['temperatures']): Record<string, number> {
-  const found = new Map<string, number>();
-  for (const { name, tempC } of temperatures) {
-    const degrees = tenths(tempC);
-    if (degrees !== undefined) found.set(name, Math.max(degrees, found.get(name) ?? degrees));
-  }
-  return Object.fromEntries(found);
+function temperaturesByName(temperatures: HealthReport['machine']['temperatures']): Record<string, number> {
+  return Object.fromEntries(
+    temperatures.flatMap(({ name, tempC }) => {
+      const degrees = tenths(tempC);
+      return degrees === undefined ? [] : [[name, degrees] as const];
+    }),
+  );
 }
 
 function trace(

@@ -85,3 +85,14 @@ t.test('services are reported by name, state and reason', async (t) => {
   const service = { name: 'mqtt', health: () => ({ state: 'degraded' as const, reason: 'no broker' }) };
   t.strictSame(serviceReports([service]), [{ name: 'mqtt', state: 'degraded', reason: 'no broker' }]);
 });
+
+t.test('of several sensors of one name the hottest counts, once', async (t) => {
+  const temperatures = [40, 51.26, 50].map((tempC) => ({
+    name: 'acpitz',
+    tempC,
+    passiveC: undefined,
+    criticalC: undefined,
+  }));
+  const { machine } = healthReport({ ...parts, sample: { ...machineSample(), temperatures } });
+  t.strictSame(machine.temperatures, [{ name: 'acpitz', tempC: 51.26 }]);
+});

@@ -93,13 +93,6 @@ t.test('the history is in whole MB and tenths of frames, with its gaps', (t) => 
   t.end();
 });
 
-t.test('of two sensors of one name the hotter one counts', (t) => {
-  const { machine } = healthReport();
-  const temperatures = [40, 51.26, 50].map((tempC) => ({ name: 'acpitz', tempC }));
-  t.strictSame(read({ machine: { ...machine, temperatures } }).machine.temperatures_c, { acpitz: 51.3 });
-  t.end();
-});
-
 t.test('four cameras with a full history stay below 8 KB', (t) => {
   const bytes = Buffer.byteLength(JSON.stringify(payload()));
   t.ok(bytes < 8000, `${bytes} bytes`);
