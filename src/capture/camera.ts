@@ -108,6 +108,11 @@ export class Camera {
     });
   }
 
+  /** How often it was opened again. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
   get state(): CameraState {
     return this.#state;
   }

@@ -89,7 +89,7 @@ export class CameraBoard {
   heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
     this.#quietUnless(new Set(counters.map(({ camera }) => camera)));
     const fresh: CameraEntry[] = [];
-    for (const { camera, dropped, lastFrameAgeMs } of counters) {
+    for (const { camera, dropped, reconnects, lastFrameAgeMs } of counters) {
       const row = this.#rows.get(camera);
       if (row === undefined || row.state === 'disabled') continue;
       const { beat, analysed } = row;
@@ -98,6 +98,7 @@ export class CameraBoard {
         row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
       row.beat = { atUs: nowUs, analysed };
       row.dropped = row.before.dropped + dropped;
+      row.reconnects = row.before.reconnects + reconnects;
       row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
       if (!known && row.fps !== undefined && row.state === 'online') fresh.push(row);
     }

@@ -326,6 +326,7 @@ export class WorkerPipeline {
         captured: counters.get(camera)?.captured ?? 0,
         dropped: counters.get(camera)?.dropped ?? 0,
         analysed: open.analysed,
+        reconnects: open.camera.reconnects,
         lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
       })),
     });

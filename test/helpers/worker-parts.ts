@@ -33,6 +33,7 @@ export function modelReport(change: Partial<ModelReport> = {}): ModelReport {
 export class CameraDouble {
   stopped = false;
   started = false;
+  readonly reconnects = 3;
   /** Resolves when it has closed. */
   closes: Promise<void> = Promise.resolve();
   #sequence = 0;

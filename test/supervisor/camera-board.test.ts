@@ -17,8 +17,8 @@ function entry(cameras: CameraBoard, name: string): CameraEntry {
   return cameras.entries().find(({ camera }) => camera === name) as CameraEntry;
 }
 
-const beat = (dropped = 0, lastFrameAgeMs: number | null = 12) => [
-  { camera: 'gate', captured: 0, analysed: 0, dropped, lastFrameAgeMs },
+const beat = (dropped = 0, lastFrameAgeMs: number | null = 12, reconnects = 0) => [
+  { camera: 'gate', captured: 0, analysed: 0, dropped, reconnects, lastFrameAgeMs },
 ];
 
 t.test('enabled cameras start as connecting, the others as disabled', async (t) => {
@@ -62,7 +62,7 @@ t.test('figures go on over a new worker, and nothing of the old one stands besid
   const cameras = board();
   cameras.report({ camera: 'gate', state: 'online', reconnects: 3 });
   results(cameras, 100);
-  cameras.heartbeat(beat(5), 1 * S);
+  cameras.heartbeat(beat(5, 12, 3), 1 * S);
   results(cameras, 1);
   cameras.workerGone();
   t.match(entry(cameras, 'gate'), {
@@ -73,7 +73,7 @@ t.test('figures go on over a new worker, and nothing of the old one stands besid
   });
   cameras.report({ camera: 'gate', state: 'online', reconnects: 1 });
   results(cameras, 7);
-  cameras.heartbeat(beat(1), 2 * S);
+  cameras.heartbeat(beat(1, 12, 1), 2 * S);
   t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 108, dropped: 6, fps: undefined });
 });
 
@@ -124,9 +124,9 @@ t.test('a camera that another worker takes over goes on, its counters added up',
   const cameras = board();
   cameras.report({ camera: 'gate', state: 'online', reconnects: 3 });
   results(cameras, 10);
-  cameras.heartbeat(beat(5), 1 * S);
+  cameras.heartbeat(beat(5, 12, 3), 1 * S);
   results(cameras, 20);
-  cameras.heartbeat(beat(6), 2 * S);
+  cameras.heartbeat(beat(6, 12, 3), 2 * S);
   cameras.takenOver(['gate', 'nobody']);
   t.match(entry(cameras, 'gate'), { state: 'online', fps: 20, reconnects: 3, dropped: 6 });
   cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
@@ -134,3 +134,17 @@ t.test('a camera that another worker takes over goes on, its counters added up',
   cameras.heartbeat(beat(1), 3 * S);
   t.match(entry(cameras, 'gate'), { reconnects: 3, dropped: 7, fps: 30, analysed: 60 });
 });
+
+t.test(
+  'reconnects of a camera that stays offline are counted as they happen, over all workers',
+  async (t) => {
+    const cameras = board();
+    const error = { code: 'CAMERA_OPEN' as const, message: 'refused' };
+    cameras.report({ camera: 'gate', state: 'offline', error, reconnects: 0 });
+    cameras.heartbeat(beat(0, null, 4), 1 * S);
+    t.equal(entry(cameras, 'gate').reconnects, 4);
+    cameras.workerGone();
+    cameras.heartbeat(beat(0, null, 3), 2 * S);
+    t.equal(entry(cameras, 'gate').reconnects, 7);
+  },
+);

@@ -106,7 +106,9 @@ t.test('two frames are on their way at most and the newest waits', async (t) => 
     [0, 1, 4],
   );
   parts.clock.advance(1000);
-  t.match(parts.of('heartbeat').at(-1)?.cameras, [{ camera: 'gate', captured: 5, analysed: 1, dropped: 2 }]);
+  t.match(parts.of('heartbeat').at(-1)?.cameras, [
+    { camera: 'gate', captured: 5, analysed: 1, dropped: 2, reconnects: 3 },
+  ]);
 });
 
 t.test('every result is passed on and accounted for', async (t) => {
