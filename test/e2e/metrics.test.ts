@@ -207,6 +207,24 @@ t.test('promtool understands the alerts, and each fires for its fault alone', { 
       { 'detectd_camera_reconnects_total{instance="a", camera="gate"}': '0+1x240' },
       ['DetectdCameraUnstable'],
     ],
+    [
+      {
+        'detectd_camera_state{instance="a", camera="gate", state="online"}': '1 0 0 1 1 0 0 1 1 0 0 1x230',
+        'detectd_camera_state{instance="a", camera="gate", state="offline"}': '0 1 1 0 0 1 1 0 0 1 1 0x230',
+      },
+      [],
+    ],
+    [
+      { 'detectd_camera_state{instance="a", camera="gate", state="online"}': '0x200 1 0 1 0 1 0 1 0 1x32' },
+      ['DetectdCameraUnstable'],
+    ],
+    [
+      {
+        'detectd_camera_reconnects_total{instance="a", camera="gate"}': '0+2x200 400x40',
+        'detectd_camera_state{instance="a", camera="gate", state="offline"}': '1x200 0x40',
+      },
+      [],
+    ],
     [{ 'detectd_memory_leak{instance="a", series="worker"}': '1x240' }, ['DetectdMemoryLeak']],
     [
       { 'detectd_memory_limit_reached_seconds{instance="a", series="worker"}': '15000-60x240' },
