@@ -122,7 +122,7 @@ export class Daemon {
     });
     this.#health = new HealthWatch({
       clock,
-      log: log.child({ component: 'health' }),
+      log,
       env,
       notifier: options.notifier,
       sampler: options.sampler,

@@ -52,8 +52,6 @@ export interface HealthWatchOptions {
   end: (error: DetectdError) => void;
 }
 
-const NO_MQTT: HealthReport['mqtt'] = { published: 0, dropped: 0, reconnects: 0, queuedBytes: 0 };
-
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
   readonly #desk: HealthDesk;
@@ -62,8 +60,8 @@ export class HealthWatch {
   readonly #loop: LoopWatch;
 
   constructor(options: HealthWatchOptions) {
-    const { clock, log, env, events, notifier, sampler, plans, announcer, worker, replan, end, config } =
-      options;
+    const { clock, env, events, notifier, sampler, plans, announcer, worker, replan, end, config } = options;
+    const log = options.log.child({ component: 'health' });
     this.#options = options;
     this.#loop = new LoopWatch({ clock, log });
     this.#watchdog = new Watchdog({
@@ -105,7 +103,14 @@ export class HealthWatch {
     };
     this.#desk = new HealthDesk(desk, config.health);
     const { version, bootId } = options;
-    this.#metrics = new MetricsDesk({ version, bootId, clock, log, health: () => this.#answer() });
+    this.#metrics = new MetricsDesk({
+      version,
+      bootId,
+      clock,
+      // Its parts have names of their own.
+      log: options.log,
+      health: () => this.#answer(),
+    });
   }
 
   start(): void {
@@ -194,7 +199,7 @@ export class HealthWatch {
       nextPid,
       builderPid: care.builderPid,
       stuckCameras: worker()?.stuckCameras() ?? [],
-      mqtt: announcer.counters() ?? NO_MQTT,
+      mqtt: announcer.counters(),
     };
   }
 }

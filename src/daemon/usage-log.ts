@@ -15,7 +15,7 @@ export function logSummary(
   log: Logger,
   worker: WorkerUsage | undefined,
   entries: CameraEntry[],
-  mqtt: PublisherCounters | undefined,
+  mqtt: PublisherCounters,
 ): void {
   const cameras = entries.map(({ camera, analysed, dropped }) => ({ camera, analysed, dropped }));
   const usage = { worker, cpuMs: ownCpuMs(), rssBytes: process.memoryUsage.rss() };

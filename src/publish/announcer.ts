@@ -40,6 +40,7 @@ export interface InfoFacts {
 
 /** Frames are worth waiting for the broker for this long at the start, not longer. */
 const FIRST_CONNECT_MS = 3000;
+const NONE: PublisherCounters = { published: 0, dropped: 0, reconnects: 0, queuedBytes: 0 };
 
 export class Announcer {
   readonly #options: AnnouncerOptions;
@@ -53,6 +54,8 @@ export class Announcer {
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
   #info: InfoFacts | undefined;
   #health: HealthReport | undefined;
+  /** Of the publishers before. */
+  #before = { published: 0, dropped: 0, reconnects: 0 };
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -86,8 +89,9 @@ export class Announcer {
     for (const facts of this.#cameras.values()) this.#sayCamera(closed(facts));
     for (const state of this.#models.values()) if (state.building !== undefined) this.#sayModel(idle(state));
     await this.#publisher?.close(withinMs);
-    await this.#broker?.close();
+    this.#before = this.counters();
     this.#publisher = undefined;
+    await this.#broker?.close();
     this.#broker = undefined;
   }
 
@@ -130,11 +134,20 @@ export class Announcer {
   }
 
   detections(result: FrameResult): void {
-    this.#publisher?.publishDetections(result);
+    if (this.#publisher === undefined) this.#before.dropped += 1;
+    else this.#publisher.publishDetections(result);
   }
 
-  counters(): PublisherCounters | undefined {
-    return this.#publisher?.counters();
+  /** Since the start, whatever broker it went to. */
+  counters(): PublisherCounters {
+    const now = this.#publisher?.counters() ?? NONE;
+    const { published, dropped, reconnects } = this.#before;
+    return {
+      published: published + now.published,
+      dropped: dropped + now.dropped,
+      reconnects: reconnects + now.reconnects,
+      queuedBytes: now.queuedBytes,
+    };
   }
 
   /** The parts that have a health of their own. */

@@ -83,10 +83,10 @@ t.test('what was said before the start is said then', async (t) => {
   const voice = announcer(t);
   voice.camera(camera);
   voice.detections(frameResult({}, 1));
-  t.equal(voice.counters(), undefined);
+  t.match(voice.counters(), { published: 0, dropped: 1 }, 'what nobody could be told is lost');
   await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
   await watcher.until(({ topic }) => topic === 'detectd/dock-3/cameras/gate/status');
-  t.same(voice.counters(), { published: 0, dropped: 0, reconnects: 0, queuedBytes: 0 });
+  t.same(voice.counters(), { published: 0, dropped: 1, reconnects: 0, queuedBytes: 0 });
 });
 
 t.test('a forgotten camera is gone from the broker and from memory', async (t) => {
@@ -121,15 +121,19 @@ t.test('the broker inside is one of its parts, and a taken port is said', async 
 
 const inside = (port: number) => mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port } });
 
-t.test('the numbers of messages go on at another broker', async (t) => {
+t.test('the numbers of messages, and what is counted, go on at another broker', async (t) => {
   const [first, second] = [await broker(t), await broker(t)];
   const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
   const voice = announcer(t);
   await voice.start(mqttConfig({ broker: first.address }), 'dock-3', signal);
   voice.detections(frameResult({}, 1));
   voice.detections(frameResult({}, 2));
-  await voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  const moving = voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
+  t.equal(voice.counters().published, 2);
+  await moving;
+  t.equal(voice.counters().published, 2);
   voice.detections(frameResult({}, 3));
+  t.equal(voice.counters().published, 3);
   const { text } = await there.until(({ topic }) => topic.endsWith('/detections'));
   t.match(JSON.parse(text), { seq: 2, boot_id: 'b00t' });
 });
