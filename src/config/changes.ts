@@ -13,6 +13,9 @@ export interface ConfigChanges {
   /** By name. Cameras change inside a running worker. */
   cameras: { added: string[]; removed: string[]; changed: string[] };
   log: boolean;
+  /** What is done about the daemon's own health, and who may ask for it. */
+  health: boolean;
+  http: boolean;
   /** The device's name: every topic changes. */
   device: boolean;
   paths: boolean;
@@ -29,6 +32,8 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
     worker: differs('worker'),
     cameras: cameraChanges(before.cameras, after.cameras),
     log: differs('log'),
+    health: differs('health'),
+    http: differs('http'),
     device: differs('device'),
     paths: differs('paths'),
     unchanged: isDeepStrictEqual(before, after),

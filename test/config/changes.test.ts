@@ -9,6 +9,8 @@ const nothing = {
   worker: false,
   cameras: { added: [], removed: [], changed: [] },
   log: false,
+  health: false,
+  http: false,
   device: false,
   paths: false,
 };
@@ -23,6 +25,8 @@ t.test('each section is told apart', (t) => {
     [{ mqtt: { base: 'other' } }, { mqtt: true }],
     [{ worker: { stable_s: 5 } }, { worker: true }],
     [{ log: { level: 'debug' } }, { log: true }],
+    [{ health: { quiet_s: 5 } }, { health: true }],
+    [{ http: { enabled: false } }, { http: true }],
     [{ device: { id: 'dock' } }, { device: true }],
     [{ paths: { cache: '/c' } }, { paths: true }],
     [{ models: { people: { bundle: '/other' } } }, { models: true }],
