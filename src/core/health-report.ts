@@ -64,6 +64,8 @@ export interface CameraHealth {
   analysed: number;
   /** Replaced by a newer frame before their turn. */
   dropped: number;
+  /** Could not be analysed. */
+  failed: number;
   reconnects: number;
 }
 

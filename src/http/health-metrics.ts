@@ -33,7 +33,10 @@ const hundredth = (value: number | undefined) => (value === undefined ? undefine
 const thousandth = (value: number | undefined) => (value === undefined ? undefined : value / 1000);
 
 function* dropped({ cameras, mqtt }: HealthReport): Iterable<Sample> {
-  for (const camera of cameras) yield [['replaced', camera.camera], camera.dropped];
+  for (const { camera, dropped, failed } of cameras) {
+    yield [['replaced', camera], dropped];
+    yield [['failed', camera], failed];
+  }
   yield [['mqtt', ''], mqtt.dropped];
 }
 
@@ -66,7 +69,7 @@ const CAMERAS: HealthMetric[] = [
   ),
   counter(
     'frames_dropped',
-    'Frames that were lost: replaced by a newer one before their turn, or their message was not sent (mqtt).',
+    'Frames that were lost: replaced by a newer one before their turn, failed in the model, or their message was not sent (mqtt).',
     ['cause', 'camera'],
     dropped,
   ),

@@ -50,6 +50,8 @@ export interface CameraCounters {
   analysed: number;
   /** Replaced by a newer frame before their turn. */
   dropped: number;
+  /** Could not be analysed. */
+  failed: number;
   /** How often the camera was opened again; while it stays offline no report tells. */
   reconnects: number;
   /** Age of the newest frame in ms; null before the first. */

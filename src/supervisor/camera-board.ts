@@ -17,11 +17,15 @@ export interface CameraEntry {
   /** Over all workers of this daemon. */
   analysed: number;
   dropped: number;
+  /** Could not be analysed. */
+  failed: number;
 }
+
+type Totals = Pick<CameraEntry, 'reconnects' | 'dropped' | 'failed'>;
 
 interface Row extends CameraEntry {
   /** Totals of earlier workers, whose counters start at 0 each. */
-  before: { reconnects: number; dropped: number };
+  before: Totals;
   /** When the rate was last taken, and from how many frames. */
   beat: { atUs: number; analysed: number } | undefined;
 }
@@ -52,7 +56,7 @@ export class CameraBoard {
   /** A worker ended: its cameras are being opened again, its counters become totals. */
   workerGone(): void {
     for (const row of this.#rows.values()) {
-      row.before = { reconnects: row.reconnects, dropped: row.dropped };
+      row.before = totals(row);
       row.beat = undefined;
       row.fps = undefined;
       row.lastFrameAgeMs = undefined;
@@ -65,7 +69,7 @@ export class CameraBoard {
   takenOver(cameras: string[]): void {
     for (const camera of cameras) {
       const row = this.#rows.get(camera);
-      if (row !== undefined) row.before = { reconnects: row.reconnects, dropped: row.dropped };
+      if (row !== undefined) row.before = totals(row);
     }
   }
 
@@ -89,7 +93,7 @@ export class CameraBoard {
   heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
     this.#quietUnless(new Set(counters.map(({ camera }) => camera)));
     const fresh: CameraEntry[] = [];
-    for (const { camera, dropped, reconnects, lastFrameAgeMs } of counters) {
+    for (const { camera, dropped, failed, reconnects, lastFrameAgeMs } of counters) {
       const row = this.#rows.get(camera);
       if (row === undefined || row.state === 'disabled') continue;
       const { beat, analysed } = row;
@@ -98,6 +102,7 @@ export class CameraBoard {
         row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
       row.beat = { atUs: nowUs, analysed };
       row.dropped = row.before.dropped + dropped;
+      row.failed = row.before.failed + failed;
       row.reconnects = row.before.reconnects + reconnects;
       row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
       if (!known && row.fps !== undefined && row.state === 'online') fresh.push(row);
@@ -117,6 +122,10 @@ export class CameraBoard {
   }
 }
 
+function totals({ reconnects, dropped, failed }: CameraEntry): Totals {
+  return { reconnects, dropped, failed };
+}
+
 function newRow(camera: string): Row {
   return {
     camera,
@@ -127,7 +136,8 @@ function newRow(camera: string): Row {
     lastFrameAgeMs: undefined,
     analysed: 0,
     dropped: 0,
-    before: { reconnects: 0, dropped: 0 },
+    failed: 0,
+    before: { reconnects: 0, dropped: 0, failed: 0 },
     beat: undefined,
   };
 }

@@ -54,6 +54,7 @@ interface OpenCamera {
   camera: Camera;
   plan: CameraPlan;
   analysed: number;
+  failed: number;
   lastFrameUs: number | undefined;
   /** Its last state report, held back until the frames before it have been analysed. */
   ended: CameraReport | undefined;
@@ -173,7 +174,14 @@ export class WorkerPipeline {
       onState: (report) => this.#onState(plan.name, report),
       wantsFrame: () => this.#scheduler.whenFree(plan.name),
     });
-    this.#cameras.set(plan.name, { camera, plan, analysed: 0, lastFrameUs: undefined, ended: undefined });
+    this.#cameras.set(plan.name, {
+      camera,
+      plan,
+      analysed: 0,
+      failed: 0,
+      lastFrameUs: undefined,
+      ended: undefined,
+    });
     camera.start();
   }
 
@@ -223,6 +231,8 @@ export class WorkerPipeline {
       return;
     }
     this.#failuresInARow += 1;
+    const open = this.#cameras.get(camera);
+    if (open !== undefined) open.failed += 1;
     this.#faults.note(`a frame of "${camera}" could not be analysed`, error.toData());
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
       this.#fatal(error);
@@ -326,6 +336,7 @@ export class WorkerPipeline {
         captured: counters.get(camera)?.captured ?? 0,
         dropped: counters.get(camera)?.dropped ?? 0,
         analysed: open.analysed,
+        failed: open.failed,
         reconnects: open.camera.reconnects,
         lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
       })),

@@ -44,6 +44,7 @@ function rig(options: RigOptions = {}) {
             lastFrameAgeMs: 40,
             analysed: 7,
             dropped: 1,
+            failed: 0,
             reconnects: 0,
           },
         ],

@@ -23,6 +23,7 @@ const parts: ReportParts = {
         lastFrameAgeMs: 3,
         analysed: 5,
         dropped: 1,
+        failed: 0,
         reconnects: 2,
       },
     ],

@@ -7,7 +7,7 @@ const worker = { rssBytes: 1, cpuMs: 2, inferMs: 3, decodeMs: 4 };
 
 t.test('benchmarks find what both processes used, and for how many frames', (t) => {
   const { log, lines } = logLines();
-  const counters = { captured: 9, dropped: 0, reconnects: 0, lastFrameAgeMs: null };
+  const counters = { captured: 9, dropped: 0, failed: 0, reconnects: 0, lastFrameAgeMs: null };
   logUsage(log, worker, [
     { camera: 'a', analysed: 2, ...counters },
     { camera: 'b', analysed: 3, ...counters },
@@ -27,6 +27,7 @@ t.test('the last line tells of every camera and of MQTT', (t) => {
     lastFrameAgeMs: 1,
     analysed: 7,
     dropped: 2,
+    failed: 0,
   } as const;
   logSummary(log, undefined, [entry], { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 });
   t.match(lines[0], {

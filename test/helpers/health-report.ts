@@ -17,6 +17,7 @@ const camera = {
   lastFrameAgeMs: 84,
   analysed: 214_331,
   dropped: 12,
+  failed: 3,
   reconnects: 0,
 };
 
@@ -99,6 +100,7 @@ export function healthReport(change: Partial<HealthReport> = {}): HealthReport {
         lastFrameAgeMs: 73_204,
         analysed: 98_122,
         dropped: 0,
+        failed: 0,
         reconnects: 7,
       },
     ],

@@ -23,6 +23,7 @@ t.test('every figure of a report has its sample, in base units', async (t) => {
     'detectd_camera_last_frame_age_seconds{camera="gate"}': 0.084,
     'detectd_camera_reconnects_total{camera="lane"}': 7,
     'detectd_frames_dropped_total{cause="replaced",camera="yard"}': 40,
+    'detectd_frames_dropped_total{cause="failed",camera="yard"}': 3,
     'detectd_frames_dropped_total{cause="mqtt"}': 214,
     'detectd_service_state{service="cameras",state="degraded"}': 1,
     'detectd_service_state{service="cameras",state="ok"}': 0,

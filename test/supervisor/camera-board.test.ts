@@ -18,7 +18,7 @@ function entry(cameras: CameraBoard, name: string): CameraEntry {
 }
 
 const beat = (dropped = 0, lastFrameAgeMs: number | null = 12, reconnects = 0) => [
-  { camera: 'gate', captured: 0, analysed: 0, dropped, reconnects, lastFrameAgeMs },
+  { camera: 'gate', captured: 0, analysed: 0, dropped, failed: dropped, reconnects, lastFrameAgeMs },
 ];
 
 t.test('enabled cameras start as connecting, the others as disabled', async (t) => {
@@ -74,7 +74,7 @@ t.test('figures go on over a new worker, and nothing of the old one stands besid
   cameras.report({ camera: 'gate', state: 'online', reconnects: 1 });
   results(cameras, 7);
   cameras.heartbeat(beat(1, 12, 1), 2 * S);
-  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 108, dropped: 6, fps: undefined });
+  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 108, dropped: 6, failed: 6, fps: undefined });
 });
 
 t.test('a camera that leaves the configuration is told and forgotten', async (t) => {
@@ -132,7 +132,7 @@ t.test('a camera that another worker takes over goes on, its counters added up',
   cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
   results(cameras, 30);
   cameras.heartbeat(beat(1), 3 * S);
-  t.match(entry(cameras, 'gate'), { reconnects: 3, dropped: 7, fps: 30, analysed: 60 });
+  t.match(entry(cameras, 'gate'), { reconnects: 3, dropped: 7, failed: 7, fps: 30, analysed: 60 });
 });
 
 t.test(

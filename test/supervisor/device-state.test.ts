@@ -14,6 +14,7 @@ function camera(change: Partial<CameraEntry> = {}): CameraEntry {
     lastFrameAgeMs: 10,
     analysed: 1,
     dropped: 0,
+    failed: 0,
     ...change,
   };
 }

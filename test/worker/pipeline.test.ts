@@ -150,6 +150,8 @@ t.test('a failed frame is no end; thirty in a row are', async (t) => {
   parts.camera().deliver();
   parts.inference?.answer();
   t.equal(parts.of('fatal').length, 0, 'a success starts the count over');
+  parts.clock.advance(1000);
+  t.match(parts.of('heartbeat').at(-1)?.cameras, [{ analysed: 1, failed: 29 }]);
   for (let count = 0; count < 30; count += 1) {
     parts.camera().deliver();
     parts.inference?.fail(error);
