@@ -73,3 +73,13 @@ t.test('a machine that was started lately is not rebooted', (t) => {
   t.equal(allow('old').status, 0);
   t.end();
 });
+
+t.test('a machine that does not tell how long it has run is not rebooted', (t) => {
+  const folder = t.testdir({ empty: '', words: 'since yesterday\n', negative: '-99999.0 1.0\n' });
+  for (const name of ['empty', 'words', 'negative', 'missing']) {
+    const { status, stdout, stderr } = run(['allow', '21600'], { REBOOT_UPTIME: join(folder, name) });
+    t.strictSame([status, stderr], [1, ''], name);
+    t.match(stdout, /^<4>no reboot: /);
+  }
+  t.end();
+});
