@@ -137,7 +137,7 @@ export class Daemon {
       worker: () => this.#worker,
       care,
       replan: () => this.#replan(),
-      end: (error) => this.#finish?.(error),
+      end: () => this.#finish?.(undefined),
     });
   }
 

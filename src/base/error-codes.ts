@@ -79,10 +79,6 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: 'The worker speaks another protocol version or sent nonsense.',
   },
-  RESTART_WANTED: {
-    exit: EXIT_FAILED,
-    meaning: 'The daemon ended to be started again by systemd, since nothing less helped.',
-  },
   MQTT_UNREACHABLE: { exit: EXIT_FAILED, meaning: 'The MQTT broker cannot be reached.' },
   MQTT_REFUSED: { exit: EXIT_FAILED, meaning: 'The MQTT broker refused the connection.' },
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },

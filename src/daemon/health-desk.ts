@@ -25,7 +25,7 @@ export interface HealthActs {
   /** Frames per second over all cameras; undefined: as many as come. */
   setRate: (maxRate: number | undefined) => Promise<void>;
   /** Ends this process, so that it is started again. Undefined where nobody would start it. */
-  restart: ((reason: string) => void) | undefined;
+  restart: (() => void) | undefined;
   /** Asks for a reboot of the machine. */
   reboot: (reason: string) => Promise<void>;
 }
@@ -226,7 +226,7 @@ export class HealthDesk {
     onRemedy(report);
     log.warn({ act, cause }, `${act}: ${reason}`);
     if (act === 'recycle') void this.#recycle(`${cause}: ${reason}`);
-    else if (act === 'restart') acts.restart?.(reason);
+    else if (act === 'restart') acts.restart?.();
     else if (act === 'reboot') void this.#done(act, acts.reboot(reason));
     else void this.#done(act, this.#setRate(facts));
   }

@@ -16,6 +16,7 @@ import type { SystemdNotifier } from '../health/sd-notify.js';
 import type { HealthAnswer } from '../http/application.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import type { Announcer } from '../publish/announcer.js';
+import { within } from '../publish/broker-connection.js';
 import type { CameraBoard } from '../supervisor/camera-board.js';
 import type { ModelCare } from '../supervisor/model-care.js';
 import type { RunPlans } from '../supervisor/run-plans.js';
@@ -48,9 +49,12 @@ export interface HealthWatchOptions {
   care: Pick<ModelCare, 'builderPid' | 'complaints'>;
   /** Has what should run worked out again. */
   replan: () => Promise<void>;
-  /** Ends the daemon with that error. */
-  end: (error: DetectdError) => void;
+  /** Ends the daemon in order. */
+  end: () => void;
 }
+
+/** For the last event to reach the journal. */
+const LAST_EVENT_MS = 1500;
 
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
@@ -129,7 +133,9 @@ export class HealthWatch {
   async close(): Promise<void> {
     this.#watchdog.close();
     this.#desk.close();
-    await Promise.all([this.#loop.close(), this.#metrics.close(), this.#options.events.close()]);
+    const { clock, events } = this.#options;
+    const told = within(clock, LAST_EVENT_MS, events.close());
+    await Promise.all([this.#loop.close(), this.#metrics.close(), told]);
   }
 
   /** A frame was analysed and its result sent. */

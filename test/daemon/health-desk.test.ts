@@ -64,7 +64,7 @@ function rig(options: RigOptions = {}) {
           });
         },
         setRate: async (maxRate) => void acts.push(`rate ${maxRate}`),
-        restart: options.supervised === false ? undefined : (reason) => void acts.push(`restart ${reason}`),
+        restart: options.supervised === false ? undefined : () => void acts.push('restart'),
         reboot: async (reason) => void acts.push(`reboot ${reason}`),
       },
       machineUptimeS: () => 86_400,
@@ -201,7 +201,7 @@ t.test('only where somebody starts it again the daemon ends for want of memory',
   const machine = () => ({ roomMb: 10 });
   const service = rig({ machine });
   await service.pass(7_200_000);
-  t.match(service.acts, [/^rate/, /^rate/, /^rate/, /^restart 10 MB of memory are left/, /^restart/]);
+  t.match(service.acts, [/^rate/, /^rate/, /^rate/, /^restart$/, /^restart$/]);
   const terminal = rig({ machine, supervised: false });
   await terminal.pass(7_200_000);
   t.notMatch(terminal.acts.join(), /restart/);
