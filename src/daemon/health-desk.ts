@@ -11,6 +11,7 @@ import { HEALTHY } from '../core/service.js';
 import type { MachineSample, WatchedProcess } from '../device/machine-sample.js';
 import { HealthHistory } from '../health/health-history.js';
 import { heatOf } from '../health/heat.js';
+import { inMegabytes } from '../health/leak-verdict.js';
 import { MemoryWatch } from '../health/memory-watch.js';
 import { Remedies, type RemedyOptions } from '../health/remedies.js';
 import type { Act } from '../health/remedy-table.js';
@@ -50,6 +51,8 @@ export interface HealthDeskOptions {
 const LOOKS_TO_SETTLE = 6;
 /** Slower than this is of no use to anybody. */
 const LEAST_RATE = 0.5;
+/** A worker that serves for so long does not fail again and again. */
+const RECOVERED_US = 60_000_000;
 /** What a restart of processes may cure; a model that does not load is no such thing. */
 const FAULTS_OF_PROCESSES = new Set(['WORKER_CRASHED', 'WORKER_HUNG']);
 
@@ -68,8 +71,13 @@ export class HealthDesk {
   #lastObjectUs: number;
   /** Of the worker that serves: its size at first. */
   #size: { pid: number; looks: number; baseBytes: number | undefined } | undefined;
+  /** Why no worker lasts; since when one serves. */
   #failure: string | undefined;
+  #servesSinceUs = 0;
   #signs: readonly Sign[] = [];
+  #totalBytes: number | undefined;
+  /** There was enough memory at some time since the start. */
+  #hadRoom = false;
   #missing: MachineSample['missing'] = {};
   /** The usual rate, when analysing was slowed down; and what it is kept to. */
   #usualRate: number | undefined;
@@ -94,7 +102,8 @@ export class HealthDesk {
     this.#remedies.configure(this.#remedyOptions());
     if (config.interval_s === before) return;
     this.#memory = new MemoryWatch(config.interval_s * 1000);
-    this.#timer?.cancel();
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
     this.start();
   }
 
@@ -110,19 +119,26 @@ export class HealthDesk {
 
   /** The first report does not wait for its turn. */
   workerServes(): void {
-    this.#failure = undefined;
+    this.#servesSinceUs = this.#options.clock.monotonicUs();
     if (this.#timer !== undefined) void this.look();
   }
 
   workerFailed({ code, message }: DetectdError): void {
     this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
+    // One that was to take over, while the one before serves on, takes no detection away.
+    if (this.#options.facts().workerState === 'ready') return;
     this.#failure = FAULTS_OF_PROCESSES.has(code) ? message : undefined;
   }
 
   /** What the device does not do as it should for the sake of its health, each a sentence. */
   complaints(): string[] {
     const short = this.#signs.find(({ cause }) => cause === 'memory short');
+    const { min_free_mb } = this.#config;
+    const most = this.#totalBytes ?? Infinity;
     return [
+      ...(min_free_mb * 1e6 < most
+        ? []
+        : [`health.min_free_mb is ${min_free_mb}, but the machine has only ${inMegabytes(most)}`]),
       ...(this.#maxRate === undefined
         ? []
         : [`slowed down to ${this.#maxRate.toFixed(1)} frames/s: ${this.#slowedFor()}`]),
@@ -163,6 +179,7 @@ export class HealthDesk {
   #take(sample: MachineSample): void {
     const { clock, facts: known, report } = this.#options;
     this.#missing = sample.missing;
+    this.#totalBytes = sample.host?.totalBytes;
     const facts = known();
     const { min_free_mb, worker_memory_mb } = this.#config;
     const limits = {
@@ -173,19 +190,24 @@ export class HealthDesk {
     const series = this.#memory.series();
     const heat = heatOf(sample.temperatures, this.#config.max_temp_c);
     const nowUs = clock.monotonicUs();
+    const serves = facts.workerState === 'ready';
+    if (serves && nowUs - this.#servesSinceUs >= RECOVERED_US) this.#failure = undefined;
     this.#signs = signsOf({
       series,
       worker: {
         bytes: workerBytes(sample),
-        baseBytes: this.#baseBytes(sample, facts.workerState === 'ready'),
+        baseBytes: this.#baseBytes(sample, serves),
         failure: this.#failure,
         stuckCameras: facts.stuckCameras,
         stuck: facts.services.find(({ name, state }) => name === 'worker' && state === 'stuck')?.reason,
       },
       heat,
       roomBytes: sample.host?.roomBytes,
+      totalBytes: sample.host?.totalBytes,
+      wasShort: this.#signs.some(({ cause }) => cause === 'memory short'),
       ...limits,
     });
+    this.#hadRoom ||= (sample.host?.roomBytes ?? 0) >= limits.minFreeBytes;
     const ts = timestamp(clock.wallMs());
     const remedy = this.#remedies.decide({
       nowMs: nowUs / 1000,
@@ -194,6 +216,8 @@ export class HealthDesk {
       cool: heat.state === 'cool',
       quietForMs: (nowUs - this.#lastObjectUs) / 1000,
       recycling: this.#recycling,
+      building: facts.builderPid !== undefined,
+      hadRoom: this.#hadRoom,
       daemonUpMs: (nowUs - this.#startedUs) / 1000,
       machineUpMs: this.#options.machineUptimeS() * 1000,
     });
@@ -239,7 +263,7 @@ export class HealthDesk {
 
   async #setRate(facts: DaemonFacts): Promise<void> {
     const share = this.#remedies.rateShare;
-    if (this.#maxRate === undefined) this.#usualRate = rateOf(facts);
+    if (this.#maxRate === undefined) this.#usualRate = this.#busiest(facts);
     const usual = this.#usualRate;
     this.#maxRate = share === 1 || usual === undefined ? undefined : Math.max(LEAST_RATE, usual * share);
     await this.#options.acts.setRate(this.#maxRate);
@@ -262,6 +286,13 @@ export class HealthDesk {
     this.#size.looks += 1;
     if (this.#size.looks >= LOOKS_TO_SETTLE) this.#size.baseBytes ??= bytes;
     return this.#size.baseBytes;
+  }
+
+  /** Of the last hour: cameras that are gone for the moment are to have their share when they come back. */
+  #busiest(facts: DaemonFacts): number | undefined {
+    const rates = [...this.#history.report().fps, rateOf(facts)];
+    const known = rates.filter((fps) => typeof fps === 'number' && fps > 0) as number[];
+    return known.length === 0 ? undefined : Math.max(...known);
   }
 
   #slowedFor(): string {

@@ -86,7 +86,7 @@ export class HealthWatch {
         clock,
         renew: async (reason) => {
           await worker()?.renew(reason);
-          events.recycled(reason);
+          if (worker()?.state === 'ready') events.recycled(reason);
         },
         setRate: (maxRate) => {
           plans.maxRate = maxRate;

@@ -25,6 +25,10 @@ export interface Situation {
   quietForMs: number;
   /** A fresh worker was asked for and does not serve yet. */
   recycling: boolean;
+  /** An engine is being built. */
+  building: boolean;
+  /** There was enough memory at some time since the start. */
+  hadRoom: boolean;
   daemonUpMs: number;
   machineUpMs: number;
 }
@@ -102,11 +106,14 @@ export class Remedies {
   }
 
   /** Whether it is the remedy at all, if not yet the time for it. */
-  #applies(remedy: Remedy, sign: Sign, { nowMs, daemonUpMs, machineUpMs }: Situation): boolean {
+  #applies(remedy: Remedy, sign: Sign, situation: Situation): boolean {
     const { act, afterMs } = remedy;
+    const { nowMs, daemonUpMs, machineUpMs, building, hadRoom } = situation;
     if (!this.#options.allows(act)) return false;
     if (act === 'slow down' && this.#level === RATE_SHARES.length - 1) return false;
     if (remedy.ifWorkerHelps === true && !sign.workerHelps) return false;
+    if (remedy.notWhileBuilding === true && building) return false;
+    if (remedy.ifHadRoom === true && !hadRoom) return false;
     if (daemonUpMs < (remedy.daemonUpMs ?? 0) || machineUpMs < (remedy.machineUpMs ?? 0)) return false;
     return nowMs - (this.#showing.get(sign.cause) as Showing).sinceMs >= afterMs;
   }
@@ -126,6 +133,8 @@ export class Remedies {
   }
 
   #mayGoFaster({ nowMs, ts, signs, cool }: Situation): RemedyReport | undefined {
+    if (this.#level > 0 && !this.#options.allows('slow down'))
+      return this.#take(this.#report('speed up', this.#slowedBy, 'it is not to be slowed down', ts), nowMs);
     const slowing = signs.some(({ cause }) => SLOWING.includes(cause));
     if (this.#level === 0 || slowing || !cool) {
       this.#calmSinceMs = undefined;

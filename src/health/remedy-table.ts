@@ -19,6 +19,10 @@ export interface Remedy {
   /** This process, or the machine, has run for this long: what is started again for nothing is not started again at once. */
   daemonUpMs?: number;
   machineUpMs?: number;
+  /** Not while an engine is built: that takes memory for minutes, and would begin anew. */
+  notWhileBuilding?: true;
+  /** Only where there was enough memory at some time since the start, or it would be done over and over for nothing. */
+  ifHadRoom?: true;
 }
 
 const SECOND = 1000;
@@ -31,8 +35,23 @@ export const REMEDIES: readonly Remedy[] = [
   { cause: 'decoder', act: 'recycle', afterMs: 0, quiet: true },
   { cause: 'memory short', act: 'recycle', afterMs: 0, quiet: false, ifWorkerHelps: true },
   { cause: 'memory short', act: 'slow down', afterMs: 30 * SECOND, quiet: false },
-  { cause: 'memory short', act: 'restart', afterMs: 15 * MINUTE, quiet: false, daemonUpMs: HOUR },
-  { cause: 'memory short', act: 'reboot', afterMs: 30 * MINUTE, quiet: false, machineUpMs: 6 * HOUR },
+  {
+    cause: 'memory short',
+    act: 'restart',
+    afterMs: 15 * MINUTE,
+    quiet: false,
+    daemonUpMs: HOUR,
+    notWhileBuilding: true,
+    ifHadRoom: true,
+  },
+  {
+    cause: 'memory short',
+    act: 'reboot',
+    afterMs: 30 * MINUTE,
+    quiet: false,
+    machineUpMs: 6 * HOUR,
+    notWhileBuilding: true,
+  },
   { cause: 'hot', act: 'slow down', afterMs: 30 * SECOND, quiet: false },
   { cause: 'daemon leak', act: 'restart', afterMs: 0, quiet: true, daemonUpMs: HOUR },
   { cause: 'worker fails', act: 'restart', afterMs: 10 * MINUTE, quiet: false, daemonUpMs: HOUR },

@@ -46,8 +46,11 @@ export interface HealthFacts {
   heat: Heat;
   /** What the machine and the control groups leave. */
   roomBytes: number | undefined;
+  totalBytes: number | undefined;
   /** 0: no such limit. */
   minFreeBytes: number;
+  /** It was short of memory at the look before. */
+  wasShort: boolean;
   workerLimitBytes: number | undefined;
 }
 
@@ -56,6 +59,8 @@ const OF_WORKER = new Set(['worker', 'worker gpu']);
 const OF_DAEMON = 'daemon';
 /** A fresh worker gives at least this back, or nothing is gained by one. */
 const WORTH_BYTES = 64e6;
+/** It is short until so many times the limit can be had, or it would be short at every other look. */
+const ENOUGH_AGAIN = 1.25;
 
 export function signsOf(facts: HealthFacts): Sign[] {
   return [...leaks(facts), ...memory(facts), ...heat(facts), ...failures(facts)];
@@ -87,7 +92,8 @@ function* leaks({ series, worker }: HealthFacts): Iterable<Sign> {
     };
 }
 
-function* memory({ worker, roomBytes, minFreeBytes, workerLimitBytes }: HealthFacts): Iterable<Sign> {
+function* memory(facts: HealthFacts): Iterable<Sign> {
+  const { worker, roomBytes, totalBytes, minFreeBytes, workerLimitBytes, wasShort } = facts;
   const { bytes, baseBytes } = worker;
   if (bytes !== undefined && workerLimitBytes !== undefined && bytes > workerLimitBytes)
     yield {
@@ -95,7 +101,8 @@ function* memory({ worker, roomBytes, minFreeBytes, workerLimitBytes }: HealthFa
       reason: `the worker has ${inMegabytes(bytes)}, ${inMegabytes(workerLimitBytes)} are allowed`,
       workerHelps: true,
     };
-  if (roomBytes === undefined || roomBytes >= minFreeBytes) return;
+  if (roomBytes === undefined || roomBytes >= minFreeBytes * (wasShort ? ENOUGH_AGAIN : 1)) return;
+  if (totalBytes !== undefined && minFreeBytes >= totalBytes) return;
   const grown = bytes === undefined || baseBytes === undefined ? 0 : bytes - baseBytes;
   yield {
     cause: 'memory short',

@@ -26,6 +26,7 @@ function rig(options: RigOptions = {}) {
   const acts: string[] = [];
   let renewed: { resolve: () => void; reject: (error: Error) => void } | undefined;
   let fps: number | undefined = 20;
+  let workerState = 'ready';
   const seconds = () => (clock.monotonicUs() - startUs) / 1e6;
   const desk = new HealthDesk(
     {
@@ -48,7 +49,7 @@ function rig(options: RigOptions = {}) {
             reconnects: 0,
           },
         ],
-        workerState: 'ready',
+        workerState,
         workerPid: 41,
         nextPid: undefined,
         builderPid: undefined,
@@ -90,6 +91,9 @@ function rig(options: RigOptions = {}) {
     pass,
     serves: () => renewed?.resolve(),
     fails: () => renewed?.reject(new Error('no model')),
+    setState: (value: string) => {
+      workerState = value;
+    },
     setFps: (value: number | undefined) => {
       fps = value;
     },
@@ -198,10 +202,14 @@ t.test('nothing is done that the configuration does not want', async (t) => {
 });
 
 t.test('only where somebody starts it again the daemon ends for want of memory', async (t) => {
-  const machine = () => ({ roomMb: 10 });
+  const machine = (seconds: number) => ({ roomMb: seconds < 60 ? 3000 : 10 });
   const service = rig({ machine });
   await service.pass(7_200_000);
   t.match(service.acts, [/^rate/, /^rate/, /^rate/, /^restart$/, /^restart$/]);
+  const always = rig({ machine: () => ({ roomMb: 10 }) });
+  await always.pass(7_200_000);
+  t.notMatch(always.acts.join(), /restart/, 'a restart would find it as it is');
+  always.desk.close();
   const terminal = rig({ machine, supervised: false });
   await terminal.pass(7_200_000);
   t.notMatch(terminal.acts.join(), /restart/);
@@ -209,7 +217,8 @@ t.test('only where somebody starts it again the daemon ends for want of memory',
 });
 
 t.test('a worker that crashes for half an hour is a case for a reboot where that is allowed', async (t) => {
-  const { pass, acts, desk, reports } = rig({ config: { reboot: true, restart: false } });
+  const { pass, acts, desk, reports, setState } = rig({ config: { reboot: true, restart: false } });
+  setState('waiting');
   const crash = new DetectdError('WORKER_CRASHED', 'The worker ended with SIGSEGV.', '');
   desk.workerFailed(crash);
   await pass(1_900_000);
@@ -219,14 +228,61 @@ t.test('a worker that crashes for half an hour is a case for a reboot where that
 });
 
 t.test('a worker that serves again, or a model that is missing, is no case for a reboot', async (t) => {
-  const { pass, acts, desk } = rig({ config: { reboot: true } });
+  const { pass, acts, desk, setState } = rig({ config: { reboot: true } });
+  setState('waiting');
   desk.workerFailed(new DetectdError('WORKER_CRASHED', 'The worker ended.', ''));
   await pass(600_000);
+  setState('ready');
   desk.workerServes();
   await pass(3_600_000);
+  setState('waiting');
   desk.workerFailed(new DetectdError('BUNDLE_NOT_FOUND', 'There is no such bundle.', ''));
   await pass(3_600_000);
   t.strictSame(acts, []);
+  desk.close();
+});
+
+t.test('one that was to take over and fails is no reason to end the one that serves', async (t) => {
+  const { pass, acts, desk, reports } = rig({ config: { reboot: true } });
+  desk.workerFailed(new DetectdError('WORKER_CRASHED', 'The worker ended with SIGSEGV.', ''));
+  await pass(7_200_000);
+  t.strictSame(acts, []);
+  t.match(reports.at(-1)?.worker.failures, { WORKER_CRASHED: 1 }, 'it is counted');
+  desk.close();
+});
+
+t.test('a worker that crashes soon after each start fails, although it serves in between', async (t) => {
+  const { pass, acts, desk, setState } = rig({ config: { restart: false, reboot: true } });
+  for (let run = 0; run < 62; run += 1) {
+    setState('waiting');
+    desk.workerFailed(new DetectdError('WORKER_CRASHED', 'The worker ended with SIGSEGV.', ''));
+    await pass(10_000);
+    setState('ready');
+    desk.workerServes();
+    await pass(20_000);
+  }
+  t.strictSame(acts, ['reboot The worker ended with SIGSEGV.']);
+  desk.close();
+});
+
+t.test('a machine that can never have what is to be left is told so, and nothing is done', async (t) => {
+  const { pass, acts, desk } = rig({ config: { min_free_mb: 8000, reboot: true } });
+  await pass(7_200_000);
+  t.strictSame(acts, []);
+  t.strictSame(desk.complaints(), ['health.min_free_mb is 8000, but the machine has only 8000 MB']);
+  desk.configure(healthSchema.parse({}));
+  t.strictSame(desk.complaints(), []);
+  desk.close();
+});
+
+t.test('the usual rate is that of the last hour, not of a moment without cameras', async (t) => {
+  let tempC = 50;
+  const { pass, acts, desk, setFps } = rig({ machine: () => ({ tempC }) });
+  await pass(120_000);
+  setFps(0);
+  tempC = 99.5;
+  await pass(60_000);
+  t.strictSame(acts, ['rate 10']);
   desk.close();
 });
 

@@ -25,6 +25,8 @@ class Device {
       cool: true,
       quietForMs: 0,
       recycling: false,
+      building: false,
+      hadRoom: true,
       daemonUpMs: 24 * HOUR,
       machineUpMs: 48 * HOUR,
       ...more,
@@ -172,6 +174,32 @@ t.test('a reboot comes last, and never soon after the one before', async (t) => 
   t.strictSame(device.lasting(10 * SECOND, failing, { ...up, machineUpMs: 6 * HOUR }), [[0, 'reboot']]);
   const stuck = new Device();
   t.strictSame(stuck.lasting(2 * MINUTE, [sign('worker stuck')]), [[60, 'reboot']]);
+});
+
+t.test('for want of memory nothing is started again that never had enough of it', async (t) => {
+  const device = new Device(['slow down', 'reboot']);
+  const short = [sign('memory short')];
+  t.strictSame(device.lasting(5 * HOUR, short, { hadRoom: false }), [], 'it would be once an hour for ever');
+  t.strictSame(device.lasting(10 * SECOND, short), [[0, 'restart']]);
+});
+
+t.test('an engine that is being built is not thrown away for the memory that it takes', async (t) => {
+  const device = new Device(['slow down']);
+  const short = [sign('memory short')];
+  t.strictSame(device.lasting(HOUR, short, { building: true }), []);
+  t.strictSame(device.lasting(10 * SECOND, short), [[0, 'restart']]);
+});
+
+t.test('when it may not be slowed down any more it is not, however hot', async (t) => {
+  const device = new Device();
+  device.lasting(5 * MINUTE, [sign('hot')], { cool: false });
+  device.remedies.configure({ allows: (act) => act !== 'slow down', quietMs: 0 });
+  t.strictSame(device.lasting(10 * MINUTE, [sign('hot')], { cool: false }), [
+    [0, 'speed up'],
+    [10, 'speed up'],
+    [20, 'speed up'],
+  ]);
+  t.equal(device.remedies.rateShare, 1);
 });
 
 t.test('what is not allowed is not done, and does not keep the next remedy away', async (t) => {

@@ -7,6 +7,8 @@ const healthy: HealthFacts = {
   worker: { bytes: 300 * MB, baseBytes: 290 * MB, failure: undefined, stuck: undefined, stuckCameras: [] },
   heat: { state: 'cool', reason: '' },
   roomBytes: 2000 * MB,
+  totalBytes: 8000 * MB,
+  wasShort: false,
   minFreeBytes: 256 * MB,
   workerLimitBytes: undefined,
 };
@@ -77,6 +79,18 @@ t.test('of too little memory a fresh worker is the cure only when the one before
   ]);
   t.strictSame(causes({ roomBytes: undefined }), [], 'what is not known is no sign');
   t.strictSame(causes({ roomBytes: 0, minFreeBytes: 0 }), [], 'nor what nobody wants to know');
+});
+
+t.test('memory that is short is so until there is clearly enough', async (t) => {
+  t.strictSame(causes({ roomBytes: 257 * MB }), []);
+  t.strictSame(causes({ roomBytes: 257 * MB, wasShort: true }), ['memory short']);
+  t.strictSame(causes({ roomBytes: 320 * MB, wasShort: true }), []);
+});
+
+t.test('more than the machine has is nothing to run short of', async (t) => {
+  t.strictSame(causes({ minFreeBytes: 8000 * MB }), []);
+  t.strictSame(causes({ minFreeBytes: 7999 * MB }), ['memory short']);
+  t.strictSame(causes({ minFreeBytes: 8000 * MB, totalBytes: undefined }), ['memory short']);
 });
 
 t.test('heat is a sign when it is reached', async (t) => {
