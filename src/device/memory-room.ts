@@ -25,14 +25,10 @@ const MARGIN_BYTES = 64e6;
 const MOST_GROUPS = 32;
 const GROUPS = '/sys/fs/cgroup';
 
-/** Files of a control group, by the version of the interface. The kernel takes inactive pages of files back at once. */
+/** Files of a control group, by the version of the interface, and what the names in its memory.stat begin with. */
 const FILES = {
-  v2: { limits: ['memory.max', 'memory.high'], usage: 'memory.current', reclaimable: 'inactive_file' },
-  v1: {
-    limits: ['memory.limit_in_bytes'],
-    usage: 'memory.usage_in_bytes',
-    reclaimable: 'total_inactive_file',
-  },
+  v2: { limits: ['memory.max', 'memory.high'], usage: 'memory.current', prefix: '' },
+  v1: { limits: ['memory.limit_in_bytes'], usage: 'memory.usage_in_bytes', prefix: 'total_' },
 } as const;
 
 type Version = keyof typeof FILES;
@@ -98,7 +94,7 @@ async function freeOfGroup(
   version: Version,
   folder: string,
 ): Promise<number | undefined> {
-  const { limits, usage, reclaimable } = FILES[version];
+  const { limits, usage, prefix } = FILES[version];
   const numbers: number[] = [];
   for (const name of limits) {
     const limit = (await text(files, `${folder}/${name}`)).trim();
@@ -106,9 +102,16 @@ async function freeOfGroup(
   }
   const used = (await text(files, `${folder}/${usage}`)).trim();
   if (numbers.length === 0 || !/^\d+$/.test(used)) return undefined;
-  const stat = await text(files, `${folder}/memory.stat`);
-  const back = Number(new RegExp(`^${reclaimable} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
+  const back = reclaimable(await text(files, `${folder}/memory.stat`), prefix);
   return Math.max(0, Math.min(...numbers) - Math.max(0, Number(used) - back));
+}
+
+/** Pages of files, which the kernel takes back; those that were read twice, too, unless they are in use as programs are. */
+function reclaimable(stat: string, prefix: string): number {
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${prefix}${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
+  const mapped = bytes(prefix === '' ? 'file_mapped' : 'mapped_file');
+  return bytes('inactive_file') + Math.max(0, bytes('active_file') - mapped);
 }
 
 function text(files: SystemFiles, path: string): Promise<string> {

@@ -49,7 +49,7 @@ t.test('the tightest group counts, less what the kernel takes back at once', asy
               'memory.max': `${1000 * MB}\n`,
               'memory.high': 'max\n',
               'memory.current': `${700 * MB}\n`,
-              'memory.stat': `anon 5\ninactive_file ${200 * MB}\nactive_file ${100 * MB}\n`,
+              'memory.stat': `anon 5\ninactive_file ${200 * MB}\nactive_file ${100 * MB}\nfile_mapped ${150 * MB}\n`,
             },
           },
         },
@@ -57,6 +57,17 @@ t.test('the tightest group counts, less what the kernel takes back at once', asy
     },
   });
   t.match(await freeMemory(files), { bytes: 500 * MB, where: /detectd\.service$/ });
+});
+
+t.test('files that were read twice are no memory that is lost', async (t) => {
+  const group = {
+    'memory.max': `${1000 * MB}\n`,
+    'memory.current': `${990 * MB}\n`,
+    'memory.stat': `inactive_file ${100 * MB}\nactive_file ${600 * MB}\nfile_mapped ${50 * MB}\n`,
+  };
+  const proc = { meminfo: MEMINFO, self: { cgroup: '0::/box\n' } };
+  const files = machine(t, { proc, sys: { fs: { cgroup: { box: group } } } });
+  t.match(await freeMemory(files), { bytes: 660 * MB });
 });
 
 t.test('a group of version 1, and its mark for no limit', async (t) => {
