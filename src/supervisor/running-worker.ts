@@ -16,6 +16,9 @@ export interface RunningWorkerOptions extends Omit<WorkerHostOptions, 'onMessage
   onGone: (worker: RunningWorker, error: DetectdError | undefined) => void;
 }
 
+/** One comes a second. A fresh worker is given a quarter more than this size, which arenas grow into later. */
+const SETTLED_BEATS = 60;
+
 export class RunningWorker {
   readonly #host: WorkerHost;
   readonly #finished: ReadonlySet<string>;
@@ -25,6 +28,8 @@ export class RunningWorker {
   #gone: Promise<void> = Promise.resolve();
   #ready: WorkerMessage | undefined;
   #rssBytes: number | undefined;
+  /** Heartbeats since it was ready, or was given other cameras. */
+  #beats = 0;
   /** Why it had to end although it was told to. */
   blame: DetectdError | undefined;
 
@@ -65,7 +70,7 @@ export class RunningWorker {
     return this.#ready;
   }
 
-  /** Its memory, from its last heartbeat. */
+  /** What one like it needs: its memory, without what it gained after it had settled. */
   get rssBytes(): number | undefined {
     return this.#rssBytes;
   }
@@ -80,6 +85,7 @@ export class RunningWorker {
   }
 
   setCameras(cameras: CameraPlan[]): void {
+    this.#beats = 0;
     this.#plan = { ...this.#plan, cameras };
     this.#host.setCameras(this.#unfinished(cameras));
   }
@@ -123,9 +129,15 @@ export class RunningWorker {
     return this.#finished.has(JSON.stringify(camera));
   }
 
+  /** What leaks would keep the next worker from starting beside it, although there is room for both. */
+  #noteSize(rssBytes: number): void {
+    this.#rssBytes = this.#beats < SETTLED_BEATS ? rssBytes : Math.min(this.#rssBytes ?? rssBytes, rssBytes);
+    if (this.#ready !== undefined) this.#beats += 1;
+  }
+
   #note(message: WorkerMessage): void {
     if (message.type === 'ready') this.#ready = message;
-    else if (message.type === 'heartbeat') this.#rssBytes = message.usage.rssBytes;
+    else if (message.type === 'heartbeat') this.#noteSize(message.usage.rssBytes);
     else if (message.type === 'camera') this.#states.set(message.report.camera, message.report.state);
   }
 }

@@ -4,10 +4,13 @@
  */
 import type { Logger } from '../base/logger.js';
 import type { Health } from '../core/service.js';
+import type { WorkerState } from './supervision.js';
 
 export class Unkillable {
   readonly #log: Logger;
   readonly #pids = new Set<number>();
+  /** Those that followed did not serve either. */
+  #hopeless = false;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -16,6 +19,7 @@ export class Unkillable {
   /** `ended` resolves when the process is gone after all. */
   add(pid: number | undefined, ended: Promise<unknown>): void {
     if (pid === undefined) return;
+    this.#hopeless = this.#pids.size > 0;
     this.#pids.add(pid);
     this.#log.error({ pid }, 'a worker does not end although it was killed: a driver hangs');
     void ended.then(() => {
@@ -24,13 +28,23 @@ export class Unkillable {
     });
   }
 
-  /** Undefined when there are none; stuck unless another worker serves in spite of them. */
-  health(served: boolean): Health | undefined {
+  /** Another worker ended otherwise than in order. */
+  failed(): void {
+    this.#hopeless = this.#pids.size > 0;
+  }
+
+  /**
+   * Undefined when there are none; stuck unless another worker serves in spite of them, or the first that follows is on
+   * its way: its models may take longer to load than systemd's watchdog waits.
+   */
+  health(state: WorkerState): Health | undefined {
     if (this.#pids.size === 0) return undefined;
+    if (state === 'ready') this.#hopeless = false;
     const pids = [...this.#pids].join(', ');
     const reason = `worker ${pids} does not end although it was killed: a driver hangs`;
-    return served
-      ? { state: 'degraded', reason: `${reason}; another one serves` }
-      : { state: 'stuck', reason };
+    if (state === 'ready') return { state: 'degraded', reason: `${reason}; another one serves` };
+    if (state === 'starting' && !this.#hopeless)
+      return { state: 'degraded', reason: `${reason}; another one is on its way` };
+    return { state: 'stuck', reason };
   }
 }

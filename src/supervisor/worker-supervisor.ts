@@ -136,7 +136,7 @@ export class WorkerSupervisor implements Service {
   }
 
   health(): Health {
-    const unkillable = this.#unkillable.health(this.#state === 'ready');
+    const unkillable = this.#unkillable.health(this.#state);
     if (unkillable !== undefined) return unkillable;
     if (this.#setback !== undefined) {
       const reason = `the next one failed, the one before serves on: ${this.#setback.message}`;
@@ -322,8 +322,12 @@ export class WorkerSupervisor implements Service {
     const delayMs = this.#backoff.next();
     this.#retryAfter(delayMs);
     this.#options.onEnded(error, delayMs);
-    const { hungWith } = worker.host;
-    if (hungWith !== undefined) this.#quarantine.blame(hungWith, worker.plan.cameras);
+    if (!worker.host.abandoned) this.#unkillable.failed();
+    this.#blame(worker);
+  }
+
+  #blame({ host: { hungWith }, plan: { cameras } }: RunningWorker): void {
+    if (hungWith !== undefined) this.#quarantine.blame(hungWith, cameras);
     for (const report of this.#quarantine.reports()) this.#pass({ type: 'camera', report });
   }
 
@@ -331,6 +335,8 @@ export class WorkerSupervisor implements Service {
   #onNextGone(handover: Handover, thrown: DetectdError | undefined): void {
     this.#handover = undefined;
     handover.rollBack();
+    // A camera that the old one plays well is not taken from it.
+    if (handover.old.stateOf(handover.next.host.hungWith ?? '') !== 'online') this.#blame(handover.next);
     if (this.#desired === undefined || thrown === undefined) return;
     this.#renewals.failed(thrown);
     if (handover.closing) {

@@ -8,6 +8,7 @@ import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
 import { EventLog } from '../helpers/event-log.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { cameraPlan, workerPlan } from '../helpers/plans.js';
+import { until } from '../helpers/until.js';
 
 const CLIP = cameraPlan({ name: 'clip', source: { kind: 'file', path: '/srv/clip.mp4' } });
 const LOOP = { ...CLIP, name: 'loop', loop: true };
@@ -48,6 +49,43 @@ function setup(t: Test, cameras: CameraPlan[], finished: CameraPlan[] = []): Set
   t.teardown(() => worker.kill());
   return { worker, events, errors };
 }
+
+t.test('what it gains after a minute is not what a fresh one needs', async (t) => {
+  const beat = (rssBytes: number) => ({
+    type: 'heartbeat',
+    cameras: [],
+    usage: { ...usage, rssBytes },
+    inferringMs: null,
+  });
+  const sizes = [5, ...new Array<number>(59).fill(100), 900, 800];
+  const seen: (number | undefined)[] = [];
+  const worker: RunningWorker = new RunningWorker({
+    module: CHILD_MODULE,
+    env: childEnv({
+      boot: [['send', { type: 'hello', version: PROTOCOL_VERSION, pid: 1 }]],
+      start: [
+        ['send', { type: 'ready', models: [] }],
+        ...sizes.map((size): ['send', object] => ['send', beat(size)]),
+      ],
+      cameras: [['send', beat(300)]],
+    }),
+    plan: workerPlan(),
+    finished: [],
+    limits: { startMs: 60_000, hangMs: 10_000, stopMs: 4000 },
+    clock: new FakeClock(),
+    onMessage: ({ rssBytes }, { type }) => {
+      if (type === 'heartbeat') seen.push(rssBytes);
+    },
+    onGone: () => {},
+  });
+  worker.start();
+  t.teardown(() => worker.kill());
+  await until(() => seen.length === sizes.length);
+  t.strictSame([seen[0], seen.at(-3), seen.at(-1)], [5, 100, 100]);
+  worker.setCameras([CLIP]);
+  await until(() => seen.length > sizes.length);
+  t.equal(seen.at(-1), 300, 'other cameras take other memory');
+});
 
 t.test('it remembers what the worker said last', async (t) => {
   const { worker, events, errors } = setup(t, [CLIP, LOOP]);

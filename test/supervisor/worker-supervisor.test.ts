@@ -477,3 +477,35 @@ t.test('a camera that hangs GStreamer again is left out, told so, and comes back
   await until(() => count('camera') > before);
   t.pass('it was given its cameras again');
 });
+
+t.test('a camera that hangs those that are to take over does not keep a new model away', async (t) => {
+  const act = { type: 'activity', act: { camera: 'yard', doing: 'opening' } };
+  const hanging = { ...serving('next', []), cameras: [['send', act]] } as Script;
+  const { supervisor, clock, events, faults, messages } = setup(t, [
+    serving('old', []),
+    hanging,
+    hanging,
+    serving('next', [2000]),
+  ]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  const cameras = [cameraPlan(), cameraPlan({ name: 'yard' })];
+  // The one before says nothing either, and is waited for longer.
+  await supervisor.update({ ...OTHER, cameras }, { ...limits, hangMs: 1000 }, restart);
+  for (const attempt of [0, 1]) {
+    await until(() => {
+      if (faults.length === attempt) clock.advance(10);
+      return faults.length > attempt;
+    });
+    t.match(faults[attempt]?.error, { code: 'WORKER_HUNG', message: /while opening camera "yard"/ });
+    t.equal(supervisor.pid, pid);
+    if (attempt === 0) clock.advance(faults[0]?.delayMs ?? 0);
+  }
+  t.match(messages.at(-1), {
+    report: { camera: 'yard', state: 'offline', error: { message: /left out for 1 min/ } },
+  });
+  clock.advance(faults[1]?.delayMs ?? 0);
+  await until(() => families(messages).includes('next'));
+  t.strictSame(families(messages), ['old', 'next']);
+});
