@@ -10,6 +10,7 @@ import { isJournal } from '../base/journal-stream.js';
 import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import { type JournalEvent, journalLines } from './journal-event.js';
+import { childEnvironment } from './sd-notify.js';
 
 /** Hands the lines of one event to the journal. */
 export type JournalSender = (lines: string) => Promise<void>;
@@ -97,6 +98,8 @@ export function sendByLogger(lines: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', SEND_AND_LINGER], {
       stdio: ['pipe', 'ignore', 'ignore'],
+      // Only the supervising process speaks for the service.
+      env: childEnvironment(process.env),
       timeout: SEND_MS,
       killSignal: 'SIGKILL',
     });

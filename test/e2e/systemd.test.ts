@@ -166,6 +166,13 @@ t.test('the daemon as a service', { skip: obstacle ?? false }, async (t) => {
       );
       t.equal(await mainPid(), before, signal);
       t.not(await service.worker(), worker);
+      if (signal === 'STOP') continue;
+      // Programs find it without reading messages.
+      await container.until('the event in the journal', START_DEADLINE_MS, async () => {
+        const fields = ['DETECTD_EVENT=worker-failed', 'DETECTD_CODE=WORKER_CRASHED'];
+        const found = await service.journal('detectd', ...fields);
+        return found.some(({ monotonicUs, priority }) => monotonicUs > since && priority === 3);
+      });
     }
     t.equal(await service.property('NRestarts'), '0');
   });
