@@ -15,7 +15,7 @@ import { type LoadedConfig, loadConfig } from './config/load.js';
 import { cameraSwitches } from './config/plan.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import type { DeviceInfo } from './core/device-info.js';
-import type { ModelPlan, ProviderName, WorkerPlan } from './core/worker-plan.js';
+import type { WorkerPlan } from './core/worker-plan.js';
 import { endOfFiles } from './daemon/end-of-files.js';
 import { EventTeller } from './daemon/event-teller.js';
 import { HealthWatch } from './daemon/health-watch.js';
@@ -35,7 +35,7 @@ import type { ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js'
 import { Announcer, type AnnouncerOptions } from './publish/announcer.js';
 import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import type { ModelCare } from './supervisor/model-care.js';
-import { RunPlans } from './supervisor/run-plans.js';
+import { RunPlans, type RunPlansOptions } from './supervisor/run-plans.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
 
 export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
@@ -110,7 +110,7 @@ export class Daemon {
       publish: (state) => this.#announcer.model(state),
       forget: (model) => this.#announcer.forgetModel(model),
     });
-    const providers = (model: ModelPlan): ProviderName[] => trust.choose(model.provider).providers;
+    const providers: RunPlansOptions['providers'] = ({ provider }) => trust.choose(provider).providers;
     this.#trust = trust;
     this.#plans = new RunPlans({ env, pretty, measureCpu, providers });
     this.#care = care;
@@ -126,15 +126,15 @@ export class Daemon {
       env,
       notifier: options.notifier,
       sampler: options.sampler,
-      config: options.loaded.config,
       events,
       version,
       bootId,
-      secrets: () => this.#loaded.secrets,
+      loaded: () => this.#loaded,
       plans: this.#plans,
       announcer: this.#announcer,
       board: this.#board,
       worker: () => this.#worker,
+      usage: () => this.#usage,
       care,
       replan: () => this.#replan(),
       end: () => this.#finish?.(undefined),
@@ -380,8 +380,8 @@ export class Daemon {
     this.#closing = true;
     this.#ending.abort();
     const { clock, notifier } = this.#options;
-    const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     notifier.stopping();
+    const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     for (const timer of this.#timers) timer.cancel();
     const parts = [this.#worker, this.#care, this.#trust, this.#health];
     await Promise.all(parts.map((part) => part?.close()));

@@ -9,7 +9,7 @@ export const health = z
       .max(60)
       .default(10)
       .describe(
-        'Seconds between two looks at memory, temperatures and clocks. The leak detector counts looks: its windows shrink and grow with this.',
+        'Seconds between two looks at memory, temperatures and clocks. The leak detector counts looks: its windows shrink and grow with this. Below 5 it costs more than one percent of a core and takes warming up for leaks.',
       ),
     recycle: z
       .boolean()

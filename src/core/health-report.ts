@@ -94,6 +94,9 @@ export interface HealthReport {
     state: string;
     /** Workers that ended otherwise than in order, by error code. */
     failures: Record<string, number>;
+    /** Frames that wait for their turn or are with the model, and results that were not taken yet; at its last beat. */
+    waitingFrames: number | undefined;
+    unsentResults: number | undefined;
     /** Longest time that this process was not able to do anything, in the last interval. */
     loopDelayMs: number | undefined;
   };

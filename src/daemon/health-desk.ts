@@ -69,8 +69,8 @@ export class HealthDesk {
   #recycling = false;
   #closed = false;
   #lastObjectUs: number;
-  /** Of the worker that serves: its size at first. */
-  #size: { pid: number; looks: number; baseBytes: number | undefined } | undefined;
+  /** Of the worker that serves these cameras: its size at first. */
+  #size: { of: string; looks: number; baseBytes: number | undefined } | undefined;
   /** Why no worker lasts; since when one serves. */
   #failure: string | undefined;
   #servesSinceUs = 0;
@@ -196,7 +196,7 @@ export class HealthDesk {
       series,
       worker: {
         bytes: workerBytes(sample),
-        baseBytes: this.#baseBytes(sample, serves),
+        baseBytes: this.#baseBytes(sample, facts, serves),
         failure: this.#failure,
         stuckCameras: facts.stuckCameras,
         stuck: facts.services.find(({ name, state }) => name === 'worker' && state === 'stuck')?.reason,
@@ -215,7 +215,7 @@ export class HealthDesk {
       signs: this.#signs,
       cool: heat.state === 'cool',
       quietForMs: (nowUs - this.#lastObjectUs) / 1000,
-      recycling: this.#recycling,
+      recycling: this.#recycling || facts.nextPid !== undefined,
       building: facts.builderPid !== undefined,
       hadRoom: this.#hadRoom,
       daemonUpMs: (nowUs - this.#startedUs) / 1000,
@@ -275,14 +275,16 @@ export class HealthDesk {
     );
   }
 
-  #baseBytes(sample: MachineSample, ready: boolean): number | undefined {
+  #baseBytes(sample: MachineSample, { cameras }: DaemonFacts, ready: boolean): number | undefined {
     const pid = sample.processes.find(({ name }) => name === 'worker')?.pid;
     const bytes = workerBytes(sample);
     if (pid === undefined || bytes === undefined || !ready) {
       this.#size = undefined;
       return undefined;
     }
-    if (this.#size?.pid !== pid) this.#size = { pid, looks: 0, baseBytes: undefined };
+    // Another camera is no growth.
+    const of = [pid, ...cameras.map(({ camera, state }) => `${camera} ${state === 'disabled'}`)].join();
+    if (this.#size?.of !== of) this.#size = { of, looks: 0, baseBytes: undefined };
     this.#size.looks += 1;
     if (this.#size.looks >= LOOKS_TO_SETTLE) this.#size.baseBytes ??= bytes;
     return this.#size.baseBytes;

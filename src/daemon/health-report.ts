@@ -13,6 +13,9 @@ export interface DaemonFacts {
   /** Of the one that is about to take over. */
   nextPid: number | undefined;
   builderPid: number | undefined;
+  /** At its last beat. */
+  waitingFrames: number | undefined;
+  unsentResults: number | undefined;
   /** Cameras that want a fresh worker. */
   stuckCameras: readonly string[];
   mqtt: HealthReport['mqtt'];
@@ -65,7 +68,13 @@ export function healthReport(parts: ReportParts): HealthReport {
         reconnects,
       }),
     ),
-    worker: { state: facts.workerState, failures, loopDelayMs: parts.loopDelayMs },
+    worker: {
+      state: facts.workerState,
+      failures,
+      waitingFrames: facts.waitingFrames,
+      unsentResults: facts.unsentResults,
+      loopDelayMs: parts.loopDelayMs,
+    },
     mqtt: facts.mqtt,
     remedies,
     history,

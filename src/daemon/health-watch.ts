@@ -6,6 +6,7 @@ import { uptime } from 'node:os';
 import type { Clock } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { maskSecrets } from '../config/secrets.js';
 import type { FrameResult } from '../core/frame-result.js';
@@ -14,7 +15,7 @@ import { HEALTHY, type Health, type Service } from '../core/service.js';
 import { LoopWatch } from '../health/event-loop.js';
 import type { SystemdNotifier } from '../health/sd-notify.js';
 import type { HealthAnswer } from '../http/application.js';
-import type { ModelReport } from '../ipc/protocol.js';
+import type { ModelReport, WorkerUsage } from '../ipc/protocol.js';
 import type { Announcer } from '../publish/announcer.js';
 import { within } from '../publish/broker-connection.js';
 import type { CameraBoard } from '../supervisor/camera-board.js';
@@ -36,17 +37,18 @@ export interface HealthWatchOptions {
   notifier: SystemdNotifier;
   /** What looks at the machine; without it nobody does. */
   sampler: LoadSampler | undefined;
-  config: Config;
   events: EventTeller;
   version: string;
   bootId: string;
-  /** Values that nobody may read; as of the moment. */
-  secrets: () => readonly string[];
+  /** What is in force. */
+  loaded: () => LoadedConfig;
   plans: RunPlans;
   announcer: Announcer;
   board: CameraBoard;
   worker: () => WorkerSupervisor | undefined;
   care: Pick<ModelCare, 'builderPid' | 'complaints'>;
+  /** Of the worker, at its last beat. */
+  usage: () => WorkerUsage | undefined;
   /** Has what should run worked out again. */
   replan: () => Promise<void>;
   /** Ends the daemon in order. */
@@ -64,7 +66,7 @@ export class HealthWatch {
   readonly #loop: LoopWatch;
 
   constructor(options: HealthWatchOptions) {
-    const { clock, env, events, notifier, sampler, plans, announcer, worker, replan, end, config } = options;
+    const { clock, env, events, notifier, sampler, plans, announcer, worker, replan, end, loaded } = options;
     const log = options.log.child({ component: 'health' });
     this.#options = options;
     this.#loop = new LoopWatch({ clock, log });
@@ -105,7 +107,7 @@ export class HealthWatch {
         this.#metrics.report(masked);
       },
     };
-    this.#desk = new HealthDesk(desk, config.health);
+    this.#desk = new HealthDesk(desk, loaded().config.health);
     const { version, bootId } = options;
     this.#metrics = new MetricsDesk({
       version,
@@ -121,7 +123,7 @@ export class HealthWatch {
     this.#watchdog.start();
     void this.#loop.start();
     if (this.#options.sampler !== undefined) this.#desk.start();
-    void this.#metrics.configure(this.#options.config.http);
+    void this.#metrics.configure(this.#options.loaded().config.http);
   }
 
   configure(config: Config): void {
@@ -180,7 +182,7 @@ export class HealthWatch {
   }
 
   #withoutSecrets({ name, state, reason }: ServiceReport): ServiceReport {
-    return { name, state, reason: maskSecrets(reason, this.#options.secrets()) };
+    return { name, state, reason: maskSecrets(reason, this.#options.loaded().secrets) };
   }
 
   #answer(): HealthAnswer {
@@ -195,7 +197,7 @@ export class HealthWatch {
   }
 
   #facts(): DaemonFacts {
-    const { worker, care, board, announcer } = this.#options;
+    const { worker, care, board, announcer, usage } = this.#options;
     const { pid, nextPid, state = 'stopped' } = worker() ?? {};
     return {
       services: this.services(),
@@ -204,6 +206,8 @@ export class HealthWatch {
       workerPid: pid,
       nextPid,
       builderPid: care.builderPid,
+      waitingFrames: usage()?.waitingFrames,
+      unsentResults: usage()?.unsentResults,
       stuckCameras: worker()?.stuckCameras() ?? [],
       mqtt: announcer.counters(),
     };

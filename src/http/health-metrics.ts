@@ -92,6 +92,18 @@ const SERVICES: HealthMetric[] = [
     ({ worker }) => byKey(worker.failures),
   ),
   gauge(
+    'worker_waiting_frames',
+    'Frames that wait for their turn or are with the model, over all cameras.',
+    [],
+    ({ worker }) => only(worker.waitingFrames),
+  ),
+  gauge(
+    'worker_unsent_results',
+    'Results that the supervising process has not taken yet.',
+    [],
+    ({ worker }) => only(worker.unsentResults),
+  ),
+  gauge(
     'loop_delay_seconds',
     'Longest time in the last interval in which the supervising process could do nothing.',
     [],

@@ -60,6 +60,10 @@ export interface CameraCounters {
 
 /** What the worker has used since it started. */
 export interface WorkerUsage {
+  /** Frames that wait for their turn or are with the model, over all cameras. */
+  waitingFrames: number;
+  /** Results that the supervising process has not taken yet. */
+  unsentResults: number;
   rssBytes: number;
   /** CPU time of the whole process in ms. */
   cpuMs: number;

@@ -87,7 +87,13 @@ export interface HealthPayload {
   memory: Record<string, HealthSeries>;
   cameras: Record<string, HealthCamera>;
   /** `failures`: workers that ended otherwise than in order, by error code. */
-  worker: { state: string; failures: Record<string, number> };
+  worker: {
+    state: string;
+    failures: Record<string, number>;
+    /** Frames that wait for their turn or are with the model; results that were not taken yet. */
+    waiting_frames?: number;
+    unsent_results?: number;
+  };
   mqtt: { published: number; dropped: number; reconnects: number; queued_bytes: number };
   remedies: {
     /** By act and cause. */
@@ -148,7 +154,11 @@ export function healthPayload(source: {
         reconnects,
       }),
     ),
-    worker: { state: worker.state, failures: worker.failures },
+    worker: {
+      state: worker.state,
+      failures: worker.failures,
+      ...known({ waiting_frames: worker.waitingFrames, unsent_results: worker.unsentResults }),
+    },
     mqtt: {
       published: mqtt.published,
       dropped: mqtt.dropped,

@@ -346,6 +346,8 @@ export class WorkerPipeline {
   #readUsage(): WorkerUsage {
     const cpu = process.cpuUsage();
     return {
+      waitingFrames: this.#scheduler.waiting + (this.#inference?.inFlight ?? 0),
+      unsentResults: this.#parts.backlog(),
       rssBytes: process.memoryUsage.rss(),
       cpuMs: (cpu.user + cpu.system) / 1000,
       ...this.#usage,

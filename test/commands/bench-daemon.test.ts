@@ -4,7 +4,16 @@ import { ArrivalCounter, overheadBetween } from '../../dist/commands/bench-daemo
 import type { UsageSample } from '../../dist/commands/daemon-process.js';
 
 function sample(frames: number, change: Partial<UsageSample['worker']> = {}, cpuMs = 0): UsageSample {
-  const worker = { rssBytes: 0, cpuMs: 0, inferMs: 0, decodeMs: 0, inferCpuMs: 0, gstreamerCpuMs: 0 };
+  const worker = {
+    waitingFrames: 0,
+    unsentResults: 0,
+    rssBytes: 0,
+    cpuMs: 0,
+    inferMs: 0,
+    decodeMs: 0,
+    inferCpuMs: 0,
+    gstreamerCpuMs: 0,
+  };
   return { frames, cpuMs, worker: { ...worker, ...change } };
 }
 

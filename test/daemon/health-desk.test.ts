@@ -15,6 +15,7 @@ interface RigOptions {
   machine?: (seconds: number) => SampleChange;
   supervised?: boolean;
   stuckCameras?: string[];
+  nextPid?: number;
   sample?: () => Promise<MachineSample>;
 }
 
@@ -51,9 +52,11 @@ function rig(options: RigOptions = {}) {
         ],
         workerState,
         workerPid: 41,
-        nextPid: undefined,
+        nextPid: options.nextPid,
         builderPid: undefined,
         stuckCameras: options.stuckCameras ?? [],
+        waitingFrames: 1,
+        unsentResults: 0,
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },
       }),
       takeLoopDelayMs: () => 3,
@@ -353,5 +356,13 @@ t.test('a camera that no opening cures wants a fresh worker', async (t) => {
   const { pass, acts, desk } = rig({ stuckCameras: ['gate'] });
   await pass(20_000);
   t.match(acts, [/^recycle decoder: data of camera "gate" arrives/]);
+  desk.close();
+});
+
+t.test('while another worker takes over for whatever reason, none is asked for on top', async (t) => {
+  const config = { worker_memory_mb: 200 };
+  const { pass, acts, desk } = rig({ config, nextPid: 43 });
+  await pass(3_600_000);
+  t.strictSame(acts, []);
   desk.close();
 });

@@ -32,6 +32,8 @@ const parts: ReportParts = {
     nextPid: undefined,
     builderPid: undefined,
     stuckCameras: [],
+    waitingFrames: 1,
+    unsentResults: 0,
     mqtt: { published: 5, dropped: 0, reconnects: 1, queuedBytes: 10 },
   },
   loopDelayMs: 4,

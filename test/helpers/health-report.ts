@@ -104,7 +104,13 @@ export function healthReport(change: Partial<HealthReport> = {}): HealthReport {
         reconnects: 7,
       },
     ],
-    worker: { state: 'serving', failures: { WORKER_HUNG: 1 }, loopDelayMs: 12.61 },
+    worker: {
+      state: 'serving',
+      failures: { WORKER_HUNG: 1 },
+      waitingFrames: 2,
+      unsentResults: 0,
+      loopDelayMs: 12.61,
+    },
     mqtt: { published: 857_786, dropped: 214, reconnects: 2, queuedBytes: 0 },
     remedies: {
       taken: { recycle: { leak: 2 }, 'slow down': { hot: 1 }, 'speed up': { hot: 1 } },

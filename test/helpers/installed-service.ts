@@ -88,7 +88,14 @@ export class InstalledService {
   async processes(): Promise<string[]> {
     const main = await this.property('MainPID');
     const children = await this.container.run(['cat', `/proc/${main}/task/${main}/children`]);
-    return [main, ...children.stdout.trim().split(/\s+/).filter(Boolean)];
+    const pids = children.stdout.trim().split(/\s+/).filter(Boolean);
+    const ours = await Promise.all(pids.map((pid) => this.#isNode(pid)));
+    return [main, ...pids.filter((_pid, i) => ours[i])];
+  }
+
+  /** Programs that are asked something are gone at any moment. */
+  async #isNode(pid: string): Promise<boolean> {
+    return (await this.container.run(['cat', `/proc/${pid}/cmdline`])).stdout.includes('main.js');
   }
 
   /** The process that analyses frames. */
