@@ -1,5 +1,7 @@
 /** Health: leaks found before they hurt, the leaking part replaced without a gap, nothing else restarted. */
 import { readdirSync } from 'node:fs';
+import { gpuAccess } from '../../dist/device/gpu-access.js';
+import { identifyThisMachine } from '../../dist/device/this-machine.js';
 import { healthOverhead } from './health-overhead.mjs';
 import { leakHandover } from './leak-handover.mjs';
 import { delays, leaks, RATES } from './leaks.mjs';
@@ -38,7 +40,7 @@ export function health({ long }) {
     {
       what: 'the same with memory of a GPU, through the CUDA provider',
       limit: 'as above',
-      measure: () => ({ impossible: 'no GPU' }),
+      measure: gpuLeak,
     },
     {
       what: 'a real systemd: install, READY, reload, kill -9 and SIGSTOP of each process, disk full, storm of restarts, upgrade',
@@ -84,10 +86,11 @@ function delayTable(count) {
   };
 }
 
-async function leak(room) {
+async function leak(room, kind = 'host') {
   const { foundS, intervalMs, undisturbed, changing, moreMs, ...rest } = await leakHandover({
     room,
-    again: room === 'both',
+    kind,
+    again: room === 'both' && kind === 'host',
   });
   const { waited, besideTheOld, gapless, recycled, failures, leakedMb, freshMb, load } = rest;
   const inTime = room === 'both' ? besideTheOld && moreMs <= intervalMs : changing.captureMs <= 2000;
@@ -134,4 +137,13 @@ function growth({ memory }, minutes) {
     return { figure: told.join('; '), holds: false };
   if (memory.every(({ verdict }) => verdict === 'holds')) return { figure: told.join('; '), holds: true };
   return { impossible: `${minutes} min cannot tell; ${told.join('; ')}` };
+}
+
+async function gpuLeak() {
+  const { node } = await gpuAccess();
+  if (node === undefined) return { impossible: 'no GPU' };
+  const { info } = await identifyThisMachine(process.env);
+  const brought = info.onnxruntimeProviders?.split(', ') ?? [];
+  if (!brought.includes('cuda')) return { impossible: 'onnxruntime-node has no cuda provider' };
+  return leak('both', 'gpu');
 }

@@ -25,4 +25,6 @@ export function leakHandover(options?: {
   fps?: number;
   room?: 'both' | 'one';
   again?: boolean;
+  kind?: 'host' | 'gpu';
+  provider?: string;
 }): Promise<LeakHandover>;

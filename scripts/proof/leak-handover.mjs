@@ -11,36 +11,50 @@ import { dump } from 'js-yaml';
 import { MemoryGroup } from './memory-group.mjs';
 import { inFolder, subscribe, withDaemon, withMosquitto } from './programs.mjs';
 
-const LEAK_MB_PER_S = 3;
-const LEAKING = new URL('../../test/helpers/leaking-worker.mjs', import.meta.url).href;
-const INTERVAL_S = 0.2;
+const helper = (name) => new URL(`../../test/helpers/${name}.mjs`, import.meta.url).href;
+/** Host memory goes fast and is looked at often; a GPU's driver is asked so rarely that hours stay hours. */
+const KINDS = {
+  host: { leaking: helper('leaking-worker'), leakMbPerS: 3, intervalS: 0.2, deadlineMs: 150_000 },
+  gpu: { leaking: helper('leaking-gpu'), leakMbPerS: 0.4, intervalS: 10, deadlineMs: 6 * 3_600_000 },
+};
 const QUIET_S = 3;
 /** Enough for one worker that leaks, and far from enough for two. */
 const ROOM_BYTES = 450e6;
 /** Messages whose cadence is that of an undisturbed daemon, and after the change. */
 const BEFORE = 50;
 const AFTER = 30;
-const DEADLINE_MS = 150_000;
 
 /**
  * @param room `both` workers fit, or `one`
+ * @param kind `host` memory is lost, or that of the `gpu`, on the CUDA provider or the given one
  * @param again waits until the leak of the next worker is known, too: it must not be replaced at once
  */
-export function leakHandover({ fps = 10, room = 'both', again = false } = {}) {
+export function leakHandover({
+  fps = 10,
+  room = 'both',
+  again = false,
+  kind = 'host',
+  provider = kind === 'gpu' ? 'cuda' : 'auto',
+} = {}) {
+  const { leaking, leakMbPerS, intervalS, deadlineMs } = KINDS[kind];
   return inFolder((folder) =>
     withMosquitto(folder, async (url) => {
       const group = room === 'one' ? new MemoryGroup() : undefined;
-      const seen = new Seen();
+      const seen = new Seen(deadlineMs);
       const client = await subscribe(url, (topic, text, at) => seen.take(topic, text, at));
       const config = (threshold) => ({
         mqtt: { broker: url },
         engines: { build: false },
         http: { enabled: false },
-        health: { interval_s: INTERVAL_S, quiet_s: QUIET_S, min_free_mb: 0 },
-        models: { shapes: { bundle: resolve('config/bundles/shapes'), threads: 1, threshold } },
+        health: { interval_s: intervalS, quiet_s: QUIET_S, min_free_mb: 0 },
+        models: { shapes: { bundle: resolve('config/bundles/shapes'), threads: 1, threshold, provider } },
         cameras: { gate: { source: `test:shapes?plain=1&objects=4&fps=${fps}`, model: 'shapes' } },
       });
-      const env = { NODE_OPTIONS: `--import=${LEAKING}`, LEAK_MB_PER_S: String(LEAK_MB_PER_S) };
+      const env = {
+        NODE_OPTIONS: `--import=${leaking}`,
+        LEAK_MB_PER_S: String(leakMbPerS),
+        LEAK_PROVIDER: provider,
+      };
       const work = async ({ child, lines }) => {
         group?.add(child.pid);
         await seen.until(() => seen.messages.length > fps);
@@ -59,15 +73,17 @@ export function leakHandover({ fps = 10, room = 'both', again = false } = {}) {
         const next = { device: { id: 'proof' }, log: { format: 'json' }, paths, ...config(1) };
         writeFileSync(join(folder, 'detectd.yaml'), dump(next));
         const quiet = seen.messages.length;
-        const old = worker(seen.health);
+        const old = worker(seen.health, kind);
         child.kill('SIGHUP');
         await seen.until(() => lines.some(({ act }) => act === 'recycle'));
-        const leaked = worker(seen.health).mb;
-        await seen.until(() => worker(seen.health)?.pid !== old.pid && seen.health.worker.state === 'ready');
+        const leaked = worker(seen.health, kind).mb;
+        await seen.until(
+          () => worker(seen.health, kind)?.pid !== old.pid && seen.health.worker.state === 'ready',
+        );
         const end = seen.messages.length + AFTER;
         await seen.until(() => seen.messages.length >= end);
         const changing = longest(seen.messages.slice(quiet - 1));
-        const fresh = worker(seen.health).mb;
+        const fresh = worker(seen.health, kind).mb;
         if (again) await seen.until(() => seen.health.remedies.pending?.act === 'recycle');
         return {
           foundS,
@@ -105,7 +121,12 @@ export function leakHandover({ fps = 10, room = 'both', again = false } = {}) {
 class Seen {
   messages = [];
   health;
+  #deadlineMs;
   #wake = () => {};
+
+  constructor(deadlineMs) {
+    this.#deadlineMs = deadlineMs;
+  }
 
   take(topic, text, at) {
     const body = text === '' ? undefined : JSON.parse(text);
@@ -117,7 +138,7 @@ class Seen {
 
   until(enough) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not in time: ${enough}`)), DEADLINE_MS);
+      const timer = setTimeout(() => reject(new Error(`not in time: ${enough}`)), this.#deadlineMs);
       this.#wake = () => {
         if (!enough()) return;
         clearTimeout(timer);
@@ -130,9 +151,9 @@ class Seen {
 }
 
 /** The worker that serves, as the topic `health` tells it. */
-function worker(health) {
+function worker(health, kind) {
   const found = health?.processes.find(({ name }) => name === 'worker');
-  return found && { pid: found.pid, mb: found.pss_mb ?? found.rss_mb };
+  return found && { pid: found.pid, mb: kind === 'gpu' ? found.gpu_mb : (found.pss_mb ?? found.rss_mb) };
 }
 
 function longest(messages) {
