@@ -60,7 +60,7 @@ export class HealthDesk {
   readonly #options: HealthDeskOptions;
   readonly #startedUs: number;
   readonly #history = new HealthHistory();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map([...FAULTS_OF_PROCESSES].map((code) => [code, 0]));
   readonly #remedies: Remedies;
   #config: HealthConfig;
   #memory: MemoryWatch;

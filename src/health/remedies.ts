@@ -55,7 +55,7 @@ export class Remedies {
   #options: RemedyOptions;
   readonly #showing = new Map<Cause, Showing>();
   readonly #takenAt = new Map<Act, Taken>();
-  readonly #counts: HealthReport['remedies']['taken'] = {};
+  readonly #counts = zeros();
   #level = 0;
   #slowedBy: Cause = 'hot';
   #calmSinceMs: number | undefined;
@@ -173,4 +173,12 @@ export class Remedies {
     if (showing !== undefined) showing.deadlineMs = nowMs + MOST_PATIENCE_MS;
     return report;
   }
+}
+
+/** Of all acts that there are: who counts from outside sees the first one, too. */
+function zeros(): HealthReport['remedies']['taken'] {
+  const counts: HealthReport['remedies']['taken'] = {};
+  const faster = SLOWING.map((cause) => ({ act: 'speed up', cause }));
+  for (const { act, cause } of [...REMEDIES, ...faster]) counts[act] = { ...counts[act], [cause]: 0 };
+  return counts;
 }

@@ -156,7 +156,7 @@ export function healthPayload(source: {
     ),
     worker: {
       state: worker.state,
-      failures: worker.failures,
+      failures: counted(worker.failures),
       ...known({ waiting_frames: worker.waitingFrames, unsent_results: worker.unsentResults }),
     },
     mqtt: {
@@ -166,7 +166,7 @@ export function healthPayload(source: {
       queued_bytes: mqtt.queuedBytes,
     },
     remedies: {
-      taken: remedies.taken,
+      taken: takenAtAll(remedies.taken),
       ...known({
         pending: remedyFields(remedies.pending),
         last: remedyFields(remedies.last),
@@ -185,6 +185,16 @@ export function healthPayload(source: {
     },
     missing: Object.fromEntries(Object.entries(report.missing).map(([name, why]) => [name, clipped(why)])),
   };
+}
+
+/** What never happened is left out. */
+function counted(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+function takenAtAll(taken: HealthReport['remedies']['taken']): HealthReport['remedies']['taken'] {
+  const acts = Object.entries(taken).map(([act, causes]) => [act, counted(causes)] as const);
+  return Object.fromEntries(acts.filter(([, causes]) => Object.keys(causes).length > 0));
 }
 
 function processFields(process: ProcessReport): HealthProcess {

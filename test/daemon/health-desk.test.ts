@@ -114,8 +114,8 @@ t.test('every look is a report', async (t) => {
     processes: [{ name: 'daemon' }, { name: 'worker', pid: 41 }],
     memory: [{ name: 'worker', verdict: 'warming up' }, { name: 'daemon' }, { name: 'available' }],
     cameras: [{ camera: 'gate', fps: 20 }],
-    worker: { state: 'ready', failures: {}, loopDelayMs: 3 },
-    remedies: { taken: {}, pending: undefined, maxRate: undefined },
+    worker: { state: 'ready', failures: { WORKER_CRASHED: 0 }, loopDelayMs: 3 },
+    remedies: { taken: { recycle: { leak: 0 } }, pending: undefined, maxRate: undefined },
     history: { fps: [20], workerBytes: [300e6] },
   });
   desk.close();

@@ -122,3 +122,13 @@ t.test('any name is only a name', (t) => {
   t.notOk('analysed' in found.cameras);
   t.end();
 });
+
+t.test('what never happened is not in the message', async (t) => {
+  const never = { recycle: { leak: 0, 'memory short': 2 }, restart: { 'daemon leak': 0 } };
+  const { remedies, worker } = payload({
+    remedies: { ...healthReport({}).remedies, taken: never },
+    worker: { ...healthReport({}).worker, failures: { WORKER_HUNG: 0, WORKER_CRASHED: 1 } },
+  });
+  t.strictSame(remedies.taken, { recycle: { 'memory short': 2 } });
+  t.strictSame(worker.failures, { WORKER_CRASHED: 1 });
+});
