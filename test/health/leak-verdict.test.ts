@@ -13,9 +13,11 @@ t.test('bytes read as megabytes, small ones with a digit more', (t) => {
   t.end();
 });
 
-t.test('times read as minutes, hours or days', (t) => {
-  t.strictSame([0, 40 * 60e3, 90 * 60e3, 47 * 3600e3, 75 * 3600e3].map(inHours), [
-    '0 min',
+t.test('times read as seconds, minutes, hours or days', (t) => {
+  t.strictSame([0, 29e3, 90e3, 40 * 60e3, 90 * 60e3, 47 * 3600e3, 75 * 3600e3].map(inHours), [
+    '0 s',
+    '29 s',
+    '2 min',
     '40 min',
     '1.5 h',
     '47.0 h',
