@@ -141,6 +141,7 @@ t.test(
       [
         'detectd/dock-3/selftest-X/cameras/shapes/detections',
         'detectd/dock-3/selftest-X/cameras/shapes/status',
+        'detectd/dock-3/selftest-X/health',
         'detectd/dock-3/selftest-X/info',
         'detectd/dock-3/selftest-X/models/shapes/state',
         'detectd/dock-3/selftest-X/status',
