@@ -64,7 +64,8 @@ export const GAPS_MS: Record<Act, { first: number; most: number }> = {
   recycle: { first: 10 * MINUTE, most: 6 * HOUR },
   'slow down': { first: 2 * MINUTE, most: 2 * MINUTE },
   'speed up': { first: 5 * MINUTE, most: 5 * MINUTE },
-  restart: { first: HOUR, most: 24 * HOUR },
+  // The next process counts anew; what keeps it from ending at once is how long it has to run before.
+  restart: { first: HOUR, most: HOUR },
   reboot: { first: 6 * HOUR, most: 24 * HOUR },
 };
 
