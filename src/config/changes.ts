@@ -16,6 +16,10 @@ export interface ConfigChanges {
   /** What is done about the daemon's own health, and who may ask for it. */
   health: boolean;
   http: boolean;
+  /** How models are fetched, trusted and tried. */
+  updates: boolean;
+  /** What may be changed over MQTT. */
+  remote: boolean;
   /** The device's name: every topic changes. */
   device: boolean;
   paths: boolean;
@@ -34,6 +38,8 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
     log: differs('log'),
     health: differs('health'),
     http: differs('http'),
+    updates: differs('updates'),
+    remote: differs('remote'),
     device: differs('device'),
     paths: differs('paths'),
     unchanged: isDeepStrictEqual(before, after),

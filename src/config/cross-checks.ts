@@ -5,6 +5,7 @@
 import { DetectdError } from '../base/errors.js';
 import { isLoopback } from '../base/loopback.js';
 import type { Source } from '../core/source.js';
+import { parseModelSource } from './model-source.js';
 import { nearestKey } from './nearest-key.js';
 import type { Finding } from './problem.js';
 import { parseSource } from './source.js';
@@ -18,7 +19,38 @@ export function crossChecks(value: unknown): Finding[] {
   const cameras = Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
     checkCamera(name, mapping(camera), models),
   );
-  return [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http'])), ...cameras];
+  const keys = mapping(root['updates'])['keys'];
+  const signed = Array.isArray(keys) && keys.length > 0;
+  const bundles = Object.entries(mapping(root['models'])).flatMap(([name, model]) =>
+    checkModel(name, mapping(model), signed),
+  );
+  const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
+  return [...whole, ...checkRemote(mapping(root['remote']), signed), ...bundles, ...cameras];
+}
+
+function checkModel(name: string, model: Mapping, signed: boolean): Finding[] {
+  const { bundle, sha256 } = model;
+  if (typeof bundle !== 'string' || bundle === '') return [];
+  const path = ['models', name, 'bundle'];
+  let kind: string;
+  try {
+    kind = parseModelSource(bundle).kind;
+  } catch (error) {
+    const clause = DetectdError.from(error)
+      .message.replace(/^The model source /, '')
+      .replace(/\.$/, '');
+    return [{ path, at: 'value', message: `"models.${name}.bundle" ${clause}` }];
+  }
+  if (kind === 'place' || signed || sha256 !== undefined) return [];
+  const message = `"models.${name}.bundle" is fetched, and nothing vouches for it: give "models.${name}.sha256", or the keys of its signers in "updates.keys"`;
+  return [{ path, at: 'value', message }];
+}
+
+function checkRemote(remote: Mapping, signed: boolean): Finding[] {
+  if (remote['signed'] !== true || signed) return [];
+  const message =
+    '"remote.signed" wants signatures, but "updates.keys" names no key that could have made them';
+  return [{ path: ['remote', 'signed'], at: 'value', message }];
 }
 
 function checkMqtt(mqtt: Mapping): Finding[] {

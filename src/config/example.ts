@@ -56,5 +56,5 @@ function helpLines(node: SchemaNode, indent: string): string[] {
 }
 
 function scalar(value: unknown): string {
-  return dump(value, { quoteStyle: 'double' }).trim();
+  return dump(value, { quoteStyle: 'double', flowLevel: 0 }).trim();
 }

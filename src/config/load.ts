@@ -164,6 +164,10 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
 
 /** Secrets that stand in the file in clear. */
 function secretsOf(config: Config): string[] {
-  const texts = [config.mqtt.broker, ...Object.values(config.cameras).map((camera) => camera.source)];
+  const texts = [
+    config.mqtt.broker,
+    ...Object.values(config.cameras).map(({ source }) => source),
+    ...Object.values(config.models).map(({ bundle }) => bundle),
+  ];
   return [config.mqtt.password ?? '', ...texts.flatMap(secretsInUrls)];
 }

@@ -1,5 +1,4 @@
 /** From the configuration to what a worker is told: only enabled cameras and the models they use. Pure. */
-import { resolve } from 'node:path';
 import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type {
@@ -10,6 +9,7 @@ import type {
   WorkerPlan,
 } from '../core/worker-plan.js';
 import type { Folders } from './folders.js';
+import { parseModelSource } from './model-source.js';
 import type { CameraConfig, Config, ModelConfig } from './schema.js';
 import { parseSource } from './source.js';
 
@@ -29,6 +29,11 @@ export interface PlanOptions {
   device?: DeviceInfo;
   /** Those of each model to be trusted here, best first; default: what is configured, the CPU for `auto`. */
   providers?: (model: ModelPlan) => ProviderName[];
+  /**
+   * Absolute path of the version of a model that is to serve; undefined while there is none, and its cameras wait.
+   * Default: the bundle itself where it is used in its place.
+   */
+  bundleOf?: (name: string, model: ModelConfig) => string | undefined;
 }
 
 /** `configDir` is what relative paths in the configuration refer to. Throws CONFIG_INVALID on a bad source. */
@@ -38,20 +43,30 @@ export function workerPlan(
   configDir: string,
   options: PlanOptions = {},
 ): WorkerPlan {
+  const { providers = configuredProvider, bundleOf = inPlace(configDir) } = options;
+  const models = usedModels(config).flatMap(({ modes, ...model }) => {
+    const bundle = bundleOf(model.name, config.models[model.name] as ModelConfig);
+    return bundle === undefined ? [] : [{ ...model, bundle, modes, providers: providers(model) }];
+  });
+  const loaded = new Set(models.map(({ name }) => name));
   return {
-    models: usedModels(config).map(({ modes, ...model }) => ({
-      ...model,
-      bundle: resolve(configDir, model.bundle),
-      modes,
-      providers: (options.providers ?? configuredProvider)(model),
-    })),
-    cameras: enabledCameras(config).map(([name, camera]) => cameraPlan(name, camera, configDir)),
+    models,
+    cameras: enabledCameras(config)
+      .filter(([, { model }]) => loaded.has(model))
+      .map(([name, camera]) => cameraPlan(name, camera, configDir)),
     cameraCapacity: Math.max(1, Math.ceil(enabledCameras(config).length / CAMERA_STEP)) * CAMERA_STEP,
     cacheFolder: folders.cache,
     maxEngineBytes: config.engines.max_size_mb * 1e6,
     device: options.device ?? UNKNOWN_DEVICE,
     log: { level: config.log.level, pretty: options.pretty ?? prettyLogs(config, false) },
     measureCpu: options.measureCpu ?? false,
+  };
+}
+
+function inPlace(configDir: string): NonNullable<PlanOptions['bundleOf']> {
+  return (_name, { bundle }) => {
+    const source = parseModelSource(bundle, configDir);
+    return source.kind === 'place' ? source.path : undefined;
   };
 }
 
@@ -81,8 +96,17 @@ export function usedModels(config: Config): UsedModel[] {
 }
 
 /** One model, its bundle as the configuration writes it. */
-export function modelPlan(name: string, { dla_core: dlaCore, ...model }: ModelConfig): ModelPlan {
-  return { name, ...model, ...(dlaCore === undefined ? {} : { dlaCore }) };
+export function modelPlan(name: string, model: ModelConfig): ModelPlan {
+  const { bundle, threshold, precision, provider, threads, dla_core: dlaCore } = model;
+  return {
+    name,
+    bundle,
+    threshold,
+    precision,
+    provider,
+    threads,
+    ...(dlaCore === undefined ? {} : { dlaCore }),
+  };
 }
 
 function enabledCameras(config: Config): [string, CameraConfig][] {

@@ -1,17 +1,25 @@
 /** Makes the paths of a configuration absolute, so that nobody depends on where the program was started. */
 import { resolve } from 'node:path';
+import { modelSourceText, parseModelSource } from './model-source.js';
 import type { Config } from './schema.js';
 
 /** A copy of `config` whose paths are absolute; relative ones start at `folder`. Sources are left as written. */
 export function resolveConfigPaths(config: Config, folder: string): Config {
-  const { mqtt, http, paths, models } = config;
+  const { mqtt, http, paths, models, updates } = config;
   return {
     ...config,
     paths: resolveKeys(paths, ['state', 'cache'], folder),
     mqtt: resolveKeys(mqtt, ['ca', 'cert', 'key'], folder),
     http: resolveKeys(http, ['textfile'], folder),
+    updates: {
+      ...updates,
+      keys: updates.keys.map((key) => (key.endsWith('.pub') ? resolve(folder, key) : key)),
+    },
     models: Object.fromEntries(
-      Object.entries(models).map(([name, model]) => [name, resolveKeys(model, ['bundle'], folder)]),
+      Object.entries(models).map(([name, model]) => [
+        name,
+        { ...model, bundle: modelSourceText(parseModelSource(model.bundle, folder)) },
+      ]),
     ),
   };
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
 import { health, http } from './health-schema.js';
+import { remote, updates } from './update-schema.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** Of devices, models and cameras. */
@@ -158,9 +159,46 @@ export const modelSchema = z
       .string()
       .min(1)
       .meta({
-        description: 'Folder or .tar.gz with model.onnx and infer_cfg.yml.',
+        description:
+          'Folder or .tar.gz with model.onnx and infer_cfg.yml, used where it lies; or where an archive is fetched from: file:PATH, https://…, http://… or mqtt:TOPIC.',
         examples: ['/srv/models/people'],
       }),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in small letters')
+      .optional()
+      .meta({
+        description: 'Of the archive that is fetched; needed where updates.keys is empty.',
+        examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+      }),
+    version: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({
+        description:
+          'That its manifest must give. Default: any that is not older than the newest that served.',
+        examples: ['1.3.0'],
+      }),
+    classes: z
+      .union([z.enum(['same', 'any']), z.array(z.string().min(1).max(200)).min(1).max(10_000)])
+      .default('same')
+      .describe(
+        'Classes that a new version must have: same (all that the one before has), any, or a list of names.',
+      ),
+    downgrade: z.boolean().default(false).describe('Take a version that is older than the one that served.'),
+    attempt: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1)
+      .describe('Raise it to have a version tried again that was refused or rolled back.'),
+    urgent: z
+      .boolean()
+      .default(false)
+      .describe('Fetch and change it at once: outside the window, and over a metered network.'),
     threshold: z
       .number()
       .min(0)
@@ -333,6 +371,8 @@ export const configSchema = z
       .describe('Cameras by name.'),
     engines: engines.prefault({}),
     worker: worker.prefault({}),
+    updates: updates.prefault({}),
+    remote: remote.prefault({}),
     health: health.prefault({}),
     http: http.prefault({}),
   })
@@ -345,3 +385,5 @@ export type CameraConfig = Config['cameras'][string];
 export type WorkerConfig = Config['worker'];
 export type HealthConfig = Config['health'];
 export type HttpConfig = Config['http'];
+export type UpdatesConfig = Config['updates'];
+export type RemoteConfig = Config['remote'];

@@ -11,6 +11,8 @@ const nothing = {
   log: false,
   health: false,
   http: false,
+  updates: false,
+  remote: false,
   device: false,
   paths: false,
 };
@@ -30,6 +32,8 @@ t.test('each section is told apart', (t) => {
     [{ device: { id: 'dock' } }, { device: true }],
     [{ paths: { cache: '/c' } }, { paths: true }],
     [{ models: { people: { bundle: '/other' } } }, { models: true }],
+    [{ updates: { window: '22:00-05:00' } }, { updates: true }],
+    [{ remote: { desired: true } }, { remote: true }],
   ];
   for (const [overrides, changed] of sections) {
     const changes = configChanges(testConfig(), testConfig(overrides));
