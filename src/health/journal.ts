@@ -1,7 +1,8 @@
 /**
  * Tells systemd's journal of rare events, with fields. Node has no datagram sockets of Unix, so util-linux's
  * `logger --journald` sends each: one at a time, few a minute. Outside the journal nothing happens; no fault in here
- * reaches the daemon, and the log has a line of its own for each event in any case.
+ * reaches the daemon, and the log has a line of its own for each event, with its priority, in any case: where `logger`
+ * cannot send fields that line is all there is.
  */
 import { spawn } from 'node:child_process';
 import type { Clock } from '../base/clock.js';
@@ -22,6 +23,8 @@ export interface JournalOptions {
   /** By default, whether standard output is the journal. */
   present?: boolean;
   send?: JournalSender;
+  /** Why events cannot be sent at all, asked before the first; by default, if `send` is, of the `logger` that there is. */
+  obstacle?: () => Promise<string | undefined>;
 }
 
 /** More wait than this, and the oldest is left out. */
@@ -30,12 +33,15 @@ const MAX_WAITING = 16;
 const MAX_PER_MINUTE = 30;
 const MINUTE_US = 60_000_000;
 const SEND_MS = 5_000;
+const HELP_CHARACTERS = 16_384;
 
 export class Journal {
   readonly #options: JournalOptions;
   readonly #faults: RepeatedFault;
   readonly #send: JournalSender;
-  readonly #present: boolean;
+  /** Undefined once it was asked. */
+  #obstacle: (() => Promise<string | undefined>) | undefined;
+  #present: boolean;
   readonly #waiting: string[] = [];
   /** When the latest were sent; at most MAX_PER_MINUTE. */
   #sentUs: number[] = [];
@@ -45,6 +51,7 @@ export class Journal {
     this.#options = options;
     this.#present = options.present ?? isJournal(1, options.env);
     this.#send = options.send ?? sendByLogger;
+    this.#obstacle = options.obstacle ?? (options.send === undefined ? loggerObstacle : undefined);
     this.#faults = new RepeatedFault({
       clock: options.clock,
       report: (fault, detail, count) => options.log.info({ count, reason: messageOf(detail) }, fault),
@@ -72,7 +79,21 @@ export class Journal {
     await this.#sending;
   }
 
+  /** Beforehand, since sending would seem to succeed. */
+  async #ask(obstacleOf: () => Promise<string | undefined>): Promise<void> {
+    this.#obstacle = undefined;
+    const obstacle = await obstacleOf();
+    if (obstacle === undefined) return;
+    this.#present = false;
+    this.#waiting.length = 0;
+    this.#options.log.warn(
+      { reason: obstacle },
+      'events have no fields of their own in the journal, only their lines of the log: util-linux with systemd is needed',
+    );
+  }
+
   async #drain(): Promise<void> {
+    if (this.#obstacle !== undefined) await this.#ask(this.#obstacle);
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       try {
         await this.#send(next);
@@ -83,6 +104,27 @@ export class Journal {
     }
     this.#sending = undefined;
   }
+}
+
+/** Of old releases, of busybox, and of an util-linux without systemd; undefined when it can send fields. */
+export function loggerObstacle(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('logger', ['--help'], {
+      // Busybox says so on standard error.
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: childEnvironment(process.env),
+      timeout: SEND_MS,
+      killSignal: 'SIGKILL',
+    });
+    let help = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (help.length < HELP_CHARACTERS) help += text;
+    });
+    child.once('error', (error) => resolve(`logger cannot be run: ${messageOf(error)}`));
+    child.once('close', () =>
+      resolve(help.includes('--journald') ? undefined : "this machine's logger has no option --journald"),
+    );
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** systemd/restart-pause: a service that fails again and again is started with growing pauses, and forgiven. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
@@ -102,5 +102,32 @@ t.test('whatever is in its files, it starts', (t) => {
   }
   for (let count = 0; count < 100; count += 1) fail(60);
   t.ok(readFileSync(at('run/failures'), 'utf8').split('\n').length < 40, 'and they stay short');
+  t.end();
+});
+
+t.test('where failures cannot be written down each is followed by a pause, and that is said', (t) => {
+  const { at, pause, fail } = setting(t);
+  const slept = () => readFileSync(at('slept'), 'utf8').split('\n').length - 1;
+  // As a full /run: files can be made, and nothing fits into them.
+  for (const file of ['run/failures.new', 'run/failures.configuration']) {
+    for (let uptime = 100; uptime < 106; uptime += 1) {
+      writeFileSync(at('slept'), '');
+      symlinkSync('/dev/full', at(file));
+      const said = fail(uptime);
+      t.match(
+        said,
+        /^<4>\S+\/run takes no more files, so failures are not counted: the next start is 8 s later/,
+      );
+      t.equal(slept(), 8);
+    }
+    t.equal(pause(107).seconds, 0, 'it was waited already');
+  }
+  writeFileSync(at('slept'), '');
+  symlinkSync('/dev/full', at('run/failures.new'));
+  writeFileSync(at('mend'), 'mended');
+  t.match(fail(108), /<5>the configuration changed: starting\n$/);
+  t.equal(slept(), 1);
+  t.equal(fail(109), '', 'with room again it counts again');
+  t.equal(readFileSync(at('run/failures'), 'utf8'), '109\n');
   t.end();
 });

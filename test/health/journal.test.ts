@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createLogger } from '../../dist/base/logger.js';
-import { Journal, sendByLogger } from '../../dist/health/journal.js';
+import { Journal, loggerObstacle, sendByLogger } from '../../dist/health/journal.js';
 import { FakeClock } from '../helpers/fake-clock.js';
+import { logLines } from '../helpers/log-lines.js';
 
 const log = createLogger({ level: 'silent', pretty: false });
 const event = (message: string) => ({ event: 'remedy', message }) as const;
@@ -108,4 +109,54 @@ t.test('what is sent reaches logger over its standard input, whatever it holds',
   await sendByLogger('x'.repeat(500_000));
   process.env['PATH'] = folder;
   await t.rejects(sendByLogger(lines));
+});
+
+t.test('a logger that takes no fields is asked once, and that is said once', async (t) => {
+  const { log, lines } = logLines();
+  const sent: string[] = [];
+  let asked = 0;
+  const of = (reason: string | undefined) =>
+    new Journal({
+      log,
+      clock: new FakeClock(),
+      env: {},
+      present: true,
+      send: async (text) => void sent.push(text),
+      obstacle: async () => {
+        asked += 1;
+        return reason;
+      },
+    });
+  const old = of('it is old');
+  for (const name of ['one', 'two']) old.event(event(name));
+  await old.close();
+  old.event(event('three'));
+  await old.close();
+  t.strictSame([sent, asked], [[], 1]);
+  t.match(lines, [{ level: 40, reason: 'it is old', msg: /^events have no fields of their own/ }]);
+  t.equal(lines.length, 1);
+  const able = of(undefined);
+  for (const name of ['one', 'two']) {
+    able.event(event(name));
+    await able.close();
+  }
+  t.strictSame([sent.length, asked], [2, 2]);
+});
+
+t.test('what logger can do is read from its help', async (t) => {
+  const folder = t.testdir({});
+  const path = process.env['PATH'];
+  t.teardown(() => {
+    process.env['PATH'] = path;
+  });
+  process.env['PATH'] = `${folder}:${path}`;
+  const answers = async (script: string) => {
+    writeFileSync(join(folder, 'logger'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return loggerObstacle();
+  };
+  t.equal(await answers("echo ' --journald[=<file>]  write journald entry'"), undefined);
+  t.match(await answers("echo 'BusyBox: logger [-s] [-t TAG]' >&2; exit 1"), /no option --journald/);
+  t.match(await answers('echo " -i  log the process ID"'), /no option --journald/);
+  process.env['PATH'] = t.testdir({});
+  t.match(await loggerObstacle(), /cannot be run/);
 });
