@@ -101,6 +101,82 @@ export const ERROR_CODES = {
     exit: EXIT_FAILED,
     meaning: '`detectd selftest` missed its limits; each problem is listed with what to do.',
   },
+  UPDATE_FETCH: {
+    exit: EXIT_FAILED,
+    meaning: 'A model cannot be fetched; the message says whether it is tried again.',
+  },
+  UPDATE_TOO_LARGE: { exit: EXIT_FAILED, meaning: 'A model is larger than `updates.max_model_mb` allows.' },
+  UPDATE_NO_SPACE: {
+    exit: EXIT_FAILED,
+    meaning: 'There is no room for another model on the disk or in `updates.max_size_mb`.',
+  },
+  UPDATE_INTERRUPTED: {
+    exit: EXIT_FAILED,
+    meaning: 'A change of model was given up, since the process or the machine ended in it again and again.',
+  },
+  UPDATE_BUSY: { exit: EXIT_FAILED, meaning: 'Another process changes the models at the moment.' },
+  UPDATE_STORE: { exit: EXIT_FAILED, meaning: 'The store of models cannot be read or written.' },
+  UPDATE_UNKNOWN: { exit: EXIT_FAILED, meaning: 'There is no such model, version or way back.' },
+  MODEL_UNSIGNED: { exit: EXIT_FAILED, meaning: 'A model has no signature, and one is required.' },
+  MODEL_BAD_SIGNATURE: {
+    exit: EXIT_FAILED,
+    meaning: 'The signature of a model does not fit it, or cannot be understood.',
+  },
+  MODEL_UNTRUSTED: { exit: EXIT_FAILED, meaning: 'A model is signed by a key that is not trusted here.' },
+  MODEL_DIGEST: { exit: EXIT_FAILED, meaning: 'A model is not the one whose SHA-256 was given.' },
+  MODEL_EXPIRED: { exit: EXIT_FAILED, meaning: 'The signature of a model has expired.' },
+  MODEL_TOO_OLD: { exit: EXIT_FAILED, meaning: 'A model is older than one that has served here.' },
+  MODEL_VERSION: {
+    exit: EXIT_FAILED,
+    meaning: 'A model is of another version than the one that was asked for.',
+  },
+  MODEL_OTHER: {
+    exit: EXIT_FAILED,
+    meaning: 'A model is another one than its signature or the one before says.',
+  },
+  MODEL_CLASSES: { exit: EXIT_FAILED, meaning: 'A model lacks classes that it must have.' },
+  MODEL_REFUSED: {
+    exit: EXIT_FAILED,
+    meaning: 'A model was refused or rolled back before, and is not tried again until told.',
+  },
+  MODEL_FAILS: {
+    exit: EXIT_FAILED,
+    meaning: 'A model crashes, hangs, runs out of memory or fails while it is tried.',
+  },
+  MODEL_SLOW: { exit: EXIT_FAILED, meaning: 'A model takes much longer than the one before.' },
+  MODEL_LEAKS: { exit: EXIT_FAILED, meaning: 'A model loses memory while it runs.' },
+  MODEL_FINDS_NOTHING: { exit: EXIT_FAILED, meaning: 'A model finds far less than the one before.' },
+  MODEL_FINDS_TOO_MUCH: { exit: EXIT_FAILED, meaning: 'A model finds far more than the one before.' },
+  MODEL_DISAGREES: {
+    exit: EXIT_FAILED,
+    meaning: 'A model that ran beside the one that serves finds something else.',
+  },
+  KEY_INVALID: { exit: EXIT_FAILED, meaning: 'A minisign key cannot be read, or its password is wrong.' },
+  DESIRED_MALFORMED: {
+    exit: EXIT_FAILED,
+    meaning: 'A desired document is no JSON, or not of the form of one.',
+  },
+  DESIRED_TOO_LARGE: { exit: EXIT_FAILED, meaning: 'A desired document is too large or too deep.' },
+  DESIRED_BAD_SIGNATURE: { exit: EXIT_FAILED, meaning: 'A desired document is not signed by a trusted key.' },
+  DESIRED_OTHER_DEVICE: { exit: EXIT_FAILED, meaning: 'A desired document is for another device.' },
+  DESIRED_EXPIRED: { exit: EXIT_FAILED, meaning: 'A desired document has expired.' },
+  DESIRED_STALE: { exit: EXIT_FAILED, meaning: 'A desired document is older than the one in force.' },
+  DESIRED_CONFLICT: {
+    exit: EXIT_FAILED,
+    meaning: 'A desired document has the version of another one that was taken.',
+  },
+  DESIRED_INVALID: {
+    exit: EXIT_FAILED,
+    meaning: 'With a desired document the configuration would not be valid.',
+  },
+  DESIRED_NOT_ALLOWED: {
+    exit: EXIT_FAILED,
+    meaning: 'A desired document changes what the local file does not allow.',
+  },
+  DESIRED_PINNED: {
+    exit: EXIT_FAILED,
+    meaning: 'A desired document changes what the local file has pinned.',
+  },
   INTERNAL: { exit: EXIT_FAILED, meaning: 'A defect in detectd; please report it.' },
 } as const satisfies Record<string, { exit: number; meaning: string }>;
 
