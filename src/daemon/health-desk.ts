@@ -9,13 +9,14 @@ import type { HealthConfig } from '../config/schema.js';
 import type { HealthReport, RemedyReport, ServiceReport } from '../core/health-report.js';
 import { HEALTHY } from '../core/service.js';
 import type { MachineSample, WatchedProcess } from '../device/machine-sample.js';
+import { GpuSuspicion } from '../health/gpu-suspicion.js';
 import { HealthHistory } from '../health/health-history.js';
 import { heatOf } from '../health/heat.js';
 import { inMegabytes } from '../health/leak-verdict.js';
 import { MemoryWatch } from '../health/memory-watch.js';
 import { Remedies, type RemedyOptions } from '../health/remedies.js';
 import type { Act } from '../health/remedy-table.js';
-import { type Sign, signsOf } from '../health/signs.js';
+import { hiddenGpuLeak, type Sign, signsOf } from '../health/signs.js';
 import { timestamp } from '../publish/payloads.js';
 import { type DaemonFacts, healthReport } from './health-report.js';
 import { memorySeries, workerBytes } from './memory-series.js';
@@ -64,6 +65,7 @@ export class HealthDesk {
   readonly #remedies: Remedies;
   #config: HealthConfig;
   #memory: MemoryWatch;
+  #gpu: GpuSuspicion;
   #timer: Timer | undefined;
   #looking = false;
   #recycling = false;
@@ -89,6 +91,7 @@ export class HealthDesk {
     this.#startedUs = options.clock.monotonicUs();
     this.#lastObjectUs = this.#startedUs;
     this.#memory = new MemoryWatch(config.interval_s * 1000);
+    this.#gpu = new GpuSuspicion(config.interval_s * 1000);
     this.#remedies = new Remedies(this.#remedyOptions());
   }
 
@@ -102,6 +105,7 @@ export class HealthDesk {
     this.#remedies.configure(this.#remedyOptions());
     if (config.interval_s === before) return;
     this.#memory = new MemoryWatch(config.interval_s * 1000);
+    this.#gpu = new GpuSuspicion(config.interval_s * 1000);
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     this.start();
@@ -133,6 +137,10 @@ export class HealthDesk {
   /** What the device does not do as it should for the sake of its health, each a sentence. */
   complaints(): string[] {
     const short = this.#signs.find(({ cause }) => cause === 'memory short');
+    const foreign =
+      this.#gpu.state === 'cleared'
+        ? this.#signs.find(({ cause, workerHelps }) => cause === 'leak' && !workerHelps)
+        : undefined;
     const { min_free_mb } = this.#config;
     const most = this.#totalBytes ?? Infinity;
     return [
@@ -143,6 +151,7 @@ export class HealthDesk {
         ? []
         : [`slowed down to ${this.#maxRate.toFixed(1)} frames/s: ${this.#slowedFor()}`]),
       ...(short === undefined ? [] : [short.reason]),
+      ...(foreign === undefined ? [] : [foreign.reason]),
     ];
   }
 
@@ -192,8 +201,11 @@ export class HealthDesk {
     const nowUs = clock.monotonicUs();
     const serves = facts.workerState === 'ready';
     if (serves && nowUs - this.#servesSinceUs >= RECOVERED_US) this.#failure = undefined;
+    const workerPid = serves ? facts.workerPid : undefined;
+    this.#gpu.look({ nowMs: nowUs / 1000, leak: hiddenGpuLeak(series)?.verdict, workerPid });
     this.#signs = signsOf({
       series,
+      gpuSuspicion: this.#gpu.state,
       worker: {
         bytes: workerBytes(sample),
         baseBytes: this.#baseBytes(sample, facts, serves),

@@ -14,7 +14,7 @@ export interface Remedy {
   afterMs: number;
   /** It can wait for a moment in which nobody is seen. */
   quiet: boolean;
-  /** Only where a fresh worker would give memory back. */
+  /** Only where a fresh worker would give memory back, as far as is known. */
   ifWorkerHelps?: true;
   /** This process, or the machine, has run for this long: what is started again for nothing is not started again at once. */
   daemonUpMs?: number;
@@ -30,7 +30,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 export const REMEDIES: readonly Remedy[] = [
-  { cause: 'leak', act: 'recycle', afterMs: 0, quiet: true },
+  { cause: 'leak', act: 'recycle', afterMs: 0, quiet: true, ifWorkerHelps: true },
   { cause: 'memory limit', act: 'recycle', afterMs: 0, quiet: false },
   { cause: 'decoder', act: 'recycle', afterMs: 0, quiet: true },
   { cause: 'memory short', act: 'recycle', afterMs: 0, quiet: false, ifWorkerHelps: true },

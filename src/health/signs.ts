@@ -2,6 +2,7 @@
  * What is wrong, told from the figures of one look: pure. What is done about each is in remedy-table.ts. Several may
  * show at a time.
  */
+import type { Suspicion } from './gpu-suspicion.js';
 import type { Heat } from './heat.js';
 import { inMegabytes } from './leak-verdict.js';
 import type { WatchedSeries } from './memory-watch.js';
@@ -42,6 +43,8 @@ export interface WorkerFacts {
 
 export interface HealthFacts {
   series: readonly WatchedSeries[];
+  /** Whether the worker may be the one, when the GPU's memory leaks and nobody says whose it is. */
+  gpuSuspicion: Suspicion;
   worker: WorkerFacts;
   heat: Heat;
   /** What the machine and the control groups leave. */
@@ -66,23 +69,25 @@ export function signsOf(facts: HealthFacts): Sign[] {
   return [...leaks(facts), ...memory(facts), ...heat(facts), ...failures(facts)];
 }
 
-function* leaks({ series, worker }: HealthFacts): Iterable<Sign> {
+function* leaks({ series, worker, gpuSuspicion }: HealthFacts): Iterable<Sign> {
   const leaking = series.filter(({ verdict }) => verdict.verdict === 'leak');
-  const own = leaking.filter(({ name }) => OF_WORKER.has(name));
   const daemon = leaking.find(({ name }) => name === OF_DAEMON);
-  // What the GPU's processes hold together says whose it is only where nobody else does.
-  const hidden = series.some(({ name }) => name === 'worker gpu')
-    ? undefined
-    : leaking.find(({ name }) => name === 'gpu');
-  for (const { name, verdict } of hidden === undefined ? own : [...own, hidden]) {
-    const whose =
-      name === 'gpu'
-        ? 'memory of the GPU'
-        : name === 'worker'
-          ? "the worker's memory"
-          : "the worker's GPU memory";
+  for (const { name, verdict } of leaking.filter(({ name }) => OF_WORKER.has(name))) {
+    const whose = name === 'worker' ? "the worker's memory" : "the worker's GPU memory";
     yield { cause: 'leak', reason: `${whose} ${verdict.reason}`, workerHelps: true, ...left(verdict) };
   }
+  const hidden = hiddenGpuLeak(series);
+  if (hidden !== undefined)
+    yield {
+      cause: 'leak',
+      reason:
+        `memory of the GPU ${hidden.verdict.reason}; ` +
+        (gpuSuspicion === 'cleared'
+          ? "a fresh worker gave none of it back, so it is not the worker's"
+          : 'the driver does not say whose it is'),
+      workerHelps: gpuSuspicion === 'suspected',
+      ...left(hidden.verdict),
+    };
   if (daemon !== undefined && worker.stuck === undefined)
     yield {
       cause: 'daemon leak',
@@ -90,6 +95,12 @@ function* leaks({ series, worker }: HealthFacts): Iterable<Sign> {
       workerHelps: false,
       ...left(daemon.verdict),
     };
+}
+
+/** What the GPU's processes lose together says whose it is only where each is known. */
+export function hiddenGpuLeak(series: readonly WatchedSeries[]): WatchedSeries | undefined {
+  if (series.some(({ name }) => name === 'worker gpu')) return undefined;
+  return series.find(({ name, verdict }) => name === 'gpu' && verdict.verdict === 'leak');
 }
 
 function* memory(facts: HealthFacts): Iterable<Sign> {

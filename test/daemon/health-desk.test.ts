@@ -28,6 +28,7 @@ function rig(options: RigOptions = {}) {
   let renewed: { resolve: () => void; reject: (error: Error) => void } | undefined;
   let fps: number | undefined = 20;
   let workerState = 'ready';
+  let workerPid = 41;
   const seconds = () => (clock.monotonicUs() - startUs) / 1e6;
   const desk = new HealthDesk(
     {
@@ -51,7 +52,7 @@ function rig(options: RigOptions = {}) {
           },
         ],
         workerState,
-        workerPid: 41,
+        workerPid,
         nextPid: options.nextPid,
         builderPid: undefined,
         stuckCameras: options.stuckCameras ?? [],
@@ -92,7 +93,10 @@ function rig(options: RigOptions = {}) {
     reports,
     acts,
     pass,
-    serves: () => renewed?.resolve(),
+    serves: (pid = 41) => {
+      workerPid = pid;
+      renewed?.resolve();
+    },
     fails: () => renewed?.reject(new Error('no model')),
     setState: (value: string) => {
       workerState = value;
@@ -153,6 +157,34 @@ t.test('while somebody is seen a leaking worker stays, at most for half the time
   t.equal(acts.length, 1);
   desk.close();
 });
+
+t.test(
+  'what the GPU loses and a fresh worker does not give back is told, and not acted on again',
+  async (t) => {
+    let given = 0;
+    const machine = (seconds: number) => ({ gpuMb: 1000 + seconds / 60 - given });
+    const { pass, acts, desk, serves } = rig({ machine, config: { min_free_mb: 0 } });
+    await pass(4 * 3_600_000);
+    t.match(acts, [/^recycle leak: memory of the GPU grows by .*; the driver does not say whose it is$/]);
+    t.strictSame(desk.complaints(), [], 'not yet known');
+    serves(51);
+    await pass(12 * 3_600_000);
+    t.equal(acts.length, 1);
+    t.match(desk.complaints(), [/^memory of the GPU grows by .*; a fresh worker gave none of it back/]);
+    desk.close();
+    const other = rig({ machine, config: { min_free_mb: 0 } });
+    const startUs = other.clock.monotonicUs();
+    for (let pid = 61; pid < 64; pid += 1) {
+      const { length } = other.acts;
+      while (other.acts.length === length) await other.pass(600_000);
+      given = (other.clock.monotonicUs() - startUs) / 60e6;
+      other.serves(pid);
+    }
+    t.equal(other.acts.length, 3, 'a worker that leaks is replaced as often as it does');
+    t.strictSame(other.desk.complaints(), []);
+    other.desk.close();
+  },
+);
 
 t.test('a recycling that fails is logged and does not keep the next one away', async (t) => {
   const { pass, acts, lines, fails, desk } = rig({

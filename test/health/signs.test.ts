@@ -4,6 +4,7 @@ import { type HealthFacts, signsOf } from '../../dist/health/signs.js';
 const MB = 1e6;
 const healthy: HealthFacts = {
   series: [],
+  gpuSuspicion: 'suspected',
   worker: { bytes: 300 * MB, baseBytes: 290 * MB, failure: undefined, stuck: undefined, stuckCameras: [] },
   heat: { state: 'cool', reason: '' },
   roomBytes: 2000 * MB,
@@ -52,6 +53,22 @@ t.test('what all of the GPU loses is laid to the worker only where nobody says w
   t.strictSame(causes({ series: [series('gpu', 'leak')] }), ['leak']);
   t.strictSame(causes({ series: [series('worker gpu', 'steady'), series('gpu', 'leak')] }), []);
   t.strictSame(causes({ series: [series('available', 'leak')] }), [], 'others run on the machine too');
+});
+
+t.test('what all of the GPU loses a fresh worker helps against until one did not', async (t) => {
+  const seen = (gpuSuspicion: HealthFacts['gpuSuspicion']) =>
+    signsOf({ ...healthy, series: [series('gpu', 'leak')], gpuSuspicion })[0];
+  t.match(seen('suspected'), {
+    workerHelps: true,
+    reason: 'memory of the GPU grows by 60 MB an hour; the driver does not say whose it is',
+  });
+  t.match(seen('on trial'), { workerHelps: false, reason: /does not say whose it is/ });
+  t.match(seen('cleared'), { workerHelps: false, reason: /a fresh worker gave none of it back/ });
+  const both = [series('gpu', 'leak'), series('worker', 'leak')];
+  t.match(signsOf({ ...healthy, series: both, gpuSuspicion: 'cleared' }), [
+    { workerHelps: true, reason: /^the worker's memory/ },
+    { workerHelps: false },
+  ]);
 });
 
 t.test('a leak of the supervising process is told apart', async (t) => {

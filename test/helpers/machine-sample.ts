@@ -8,6 +8,8 @@ export interface SampleChange {
   workerPid?: number;
   workerMb?: number;
   workerGpuMb?: number;
+  /** Of all processes, where the driver tells of none. */
+  gpuMb?: number;
   daemonMb?: number;
   roomMb?: number;
   tempC?: number;
@@ -19,6 +21,7 @@ export function machineSample(change: SampleChange = {}): MachineSample {
     workerPid = 41,
     workerMb = 300,
     workerGpuMb,
+    gpuMb = workerGpuMb === undefined ? undefined : workerGpuMb + 100,
     daemonMb = 80,
     roomMb = 3000,
     tempC = 50,
@@ -46,7 +49,7 @@ export function machineSample(change: SampleChange = {}): MachineSample {
       pressure: { somePercent: 0.5, fullPercent: 0 },
     },
     gpuMemory: {
-      usedBytes: workerGpuMb === undefined ? undefined : (workerGpuMb + 100) * MB,
+      usedBytes: gpuMb === undefined ? undefined : gpuMb * MB,
       totalBytes: undefined,
       processes: undefined,
       usedSource: undefined,
