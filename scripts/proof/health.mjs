@@ -9,7 +9,7 @@ import { noMemoryGroup } from './memory-group.mjs';
 import { parts } from './memory-traces.mjs';
 import { cases, run } from './programs.mjs';
 
-const SOAK_MINUTES = { short: 4, long: 60 };
+const SOAK_MINUTES = { short: 2, long: 60 };
 
 export function health({ long }) {
   const minutes = long ? SOAK_MINUTES.long : SOAK_MINUTES.short;
@@ -61,7 +61,7 @@ export function health({ long }) {
       what: 'CPU for looks every 10 s and metrics fetched every 15 s, from fifty times as many',
       limit: '≤ 1 % of one core',
       measure: async () => {
-        const { share, off, on } = await healthOverhead({ seconds: long ? 180 : 40 });
+        const { share, off, on } = await healthOverhead({ seconds: long ? 180 : 20 });
         const percent = (part) => `${(100 * part).toFixed(2)} %`;
         return {
           figure: `${percent(share)} (${percent(off)} without, ${percent(on)} at fifty times the pace)`,

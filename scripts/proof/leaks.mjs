@@ -10,6 +10,8 @@ import { HEALTHY, parts, samplesOf } from './memory-traces.mjs';
 const HOUR_MS = 3_600_000;
 /** Length of one healthy life; then the process is started anew, with its warm-up. */
 const LIFE_HOURS = 72;
+/** Of each kind, in the short form: two lives, a minute of CPU for all kinds. */
+const SHORT_HOURS = 100;
 
 /**
  * False alarms in about `hours` of each healthy kind. An alarm ends the life, as replacing the worker would.
@@ -125,7 +127,7 @@ export function leaks({ long = false } = {}) {
       what: 'healthy traces cause no alarm',
       limit: '1 in 1,000 h',
       measure: () => {
-        const rows = falseAlarms(long ? 5000 : 300);
+        const rows = falseAlarms(long ? 5000 : SHORT_HOURS);
         const hours = rows.reduce((sum, row) => sum + row.hours, 0);
         const alarms = rows.reduce((sum, row) => sum + row.alarms, 0);
         return {

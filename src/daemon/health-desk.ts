@@ -227,6 +227,7 @@ export class HealthDesk {
       signs: this.#signs,
       cool: heat.state === 'cool',
       quietForMs: (nowUs - this.#lastObjectUs) / 1000,
+      playsFile: facts.playsFile,
       recycling: this.#recycling || facts.nextPid !== undefined,
       building: facts.builderPid !== undefined,
       hadRoom: this.#hadRoom,

@@ -18,6 +18,8 @@ export interface DaemonFacts {
   unsentResults: number | undefined;
   /** Cameras that want a fresh worker. */
   stuckCameras: readonly string[];
+  /** A file without loop is playing. */
+  playsFile: boolean;
   mqtt: HealthReport['mqtt'];
 }
 

@@ -87,7 +87,8 @@ export class HealthWatch {
         env,
         clock,
         renew: async (reason) => {
-          await worker()?.renew(reason);
+          // What could wait has waited.
+          await worker()?.renew(reason, true);
           if (worker()?.state === 'ready') events.recycled(reason);
         },
         setRate: (maxRate) => {
@@ -209,6 +210,7 @@ export class HealthWatch {
       waitingFrames: usage()?.waitingFrames,
       unsentResults: usage()?.unsentResults,
       stuckCameras: worker()?.stuckCameras() ?? [],
+      playsFile: worker()?.playsFile ?? false,
       mqtt: announcer.counters(),
     };
   }

@@ -63,7 +63,7 @@ const BEGINNING = 0.2;
 /** Growth before the window that was this many times faster says the same. */
 const FASTER_BEFORE = 1.4;
 /** Squared distances of 2, 3 and 4 levels that are below this share of the line's: jumps, not growth. */
-const JUMPS_FIT = [0.9, 0.6, 0.4];
+const JUMPS_FIT = [0.75, 0.55, 0.4];
 /** Values needed of the past before its peak means something. */
 const MIN_PAST = 5;
 /** The peak and the floor of the past: rare bursts of a few minutes do not hide a leak. */
@@ -91,8 +91,8 @@ export function judgeGrowth(window: GrowthWindow, limits: GrowthLimits): Growth 
     significance: 1,
   };
   if (bytes.length < 8) return { ...growth, refused: 'uncertain' };
-  // Most windows of a healthy process end here, before anything costly.
-  if (growth.bytes < neededGrowth(span, window.pastHours, limits)) {
+  // Most windows of a healthy process end here, before anything costly. What noise may have hidden counts in favour.
+  if (growth.bytes + trend.error * span < neededGrowth(span, window.pastHours, limits)) {
     return { ...growth, refused: growth.bytes > 0 ? 'small' : 'flat' };
   }
   const significance = mannKendall(bytes).pRising;

@@ -23,6 +23,8 @@ export interface Situation {
   cool: boolean;
   /** Since a camera saw an object. */
   quietForMs: number;
+  /** A file is playing that a fresh worker would start over. */
+  playsFile: boolean;
   /** A fresh worker was asked for and does not serve yet. */
   recycling: boolean;
   /** An engine is being built. */
@@ -39,10 +41,13 @@ export interface RemedyOptions {
   quietMs: number;
 }
 
+/** After these, files that were playing start over. */
+const ENDS_WORKER: ReadonlySet<Act> = new Set<Act>(['recycle', 'restart']);
+
 interface Showing {
   sinceMs: number;
   ts: string;
-  /** When it is no longer waited for a quiet moment. */
+  /** When it is no longer waited for a quiet moment, or for the end of a file. */
   deadlineMs: number;
 }
 
@@ -118,13 +123,12 @@ export class Remedies {
     return nowMs - (this.#showing.get(sign.cause) as Showing).sinceMs >= afterMs;
   }
 
-  #isDue({ act, cause, quiet }: Remedy, { nowMs, quietForMs, recycling }: Situation): boolean {
+  #isDue({ act, cause, quiet }: Remedy, situation: Situation): boolean {
+    const { nowMs, quietForMs, playsFile, recycling } = situation;
     if (!this.#isRested(act, nowMs) || (act === 'recycle' && recycling)) return false;
-    return (
-      !quiet ||
-      quietForMs >= this.#options.quietMs ||
-      nowMs >= (this.#showing.get(cause) as Showing).deadlineMs
-    );
+    const awaitsQuiet = quiet && quietForMs < this.#options.quietMs;
+    const awaitsEnd = playsFile && ENDS_WORKER.has(act);
+    return (!awaitsQuiet && !awaitsEnd) || nowMs >= (this.#showing.get(cause) as Showing).deadlineMs;
   }
 
   #isRested(act: Act, nowMs: number): boolean {

@@ -121,6 +121,7 @@ function* memory(facts: HealthFacts): Iterable<Sign> {
       `${inMegabytes(roomBytes)} of memory are left, less than ${inMegabytes(minFreeBytes)}` +
       (grown > WORTH_BYTES ? `; the worker has grown by ${inMegabytes(grown)}` : ''),
     workerHelps: grown > WORTH_BYTES,
+    leftMs: 0,
   };
 }
 

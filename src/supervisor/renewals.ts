@@ -2,6 +2,7 @@
 interface Waiter {
   resolve: () => void;
   reject: (reason: unknown) => void;
+  urgent: boolean;
 }
 
 export class Renewals {
@@ -13,9 +14,14 @@ export class Renewals {
     return this.#waiting.length > 0;
   }
 
+  /** One of them does not wait for files to end. */
+  get urgent(): boolean {
+    return this.#waiting.some(({ urgent }) => urgent);
+  }
+
   /** Resolves when a worker that is started after this serves; rejects with the reason why it does not. */
-  add(): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  add(urgent = false): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject, urgent }));
   }
 
   /** A worker is started, for whatever reason. */

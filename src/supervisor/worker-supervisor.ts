@@ -109,13 +109,15 @@ export class WorkerSupervisor implements Service {
   }
 
   /**
-   * A fresh worker by the same plan takes over, once no file without loop is playing any more. Resolves when it serves;
-   * rejects with the reason when it fails, and the one before serves on. Resolves, too, when close() comes first.
+   * A fresh worker by the same plan takes over, once no file without loop is playing any more; `urgent`: now, and such
+   * files start over. Resolves when it serves; rejects with the reason when it fails, and the one before serves on.
+   * Resolves, too, when close() comes first.
    */
-  renew(reason: string): Promise<void> {
+  renew(reason: string, urgent = false): Promise<void> {
     if (this.#desired === undefined) return Promise.resolve();
     this.#options.log.info({ reason }, 'a fresh worker is to take over');
-    const served = this.#renewals.add();
+    if (urgent && this.playsFile) this.#options.log.warn({ reason }, 'files that are playing start over');
+    const served = this.#renewals.add(urgent);
     void this.#settle();
     return served;
   }
@@ -159,6 +161,11 @@ export class WorkerSupervisor implements Service {
     });
   }
 
+  /** A file without loop is playing, which a fresh worker would start over. */
+  get playsFile(): boolean {
+    return this.#worker?.playsFile ?? false;
+  }
+
   /** Cameras of which this worker decodes nothing, however often it opens them: a fresh one may. */
   stuckCameras(): string[] {
     return [...this.#cameras.values()].filter(({ stuck }) => stuck === true).map(({ camera }) => camera);
@@ -197,7 +204,8 @@ export class WorkerSupervisor implements Service {
         if (this.#retry === undefined) await this.#replace(step.plan, []);
         return;
       case 'renew-worker':
-        if (this.#retry === undefined && this.#worker?.ready !== undefined && !this.#worker.playsFile)
+        if (this.#retry !== undefined || this.#worker?.ready === undefined) return;
+        if (this.#renewals.urgent || !this.#worker.playsFile)
           await this.#replace(step.plan, this.#worker.finishedFiles());
         return;
       case 'drop-replacement':

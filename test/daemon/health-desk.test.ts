@@ -15,6 +15,7 @@ interface RigOptions {
   machine?: (seconds: number) => SampleChange;
   supervised?: boolean;
   stuckCameras?: string[];
+  playsFile?: () => boolean;
   nextPid?: number;
   sample?: () => Promise<MachineSample>;
 }
@@ -56,6 +57,7 @@ function rig(options: RigOptions = {}) {
         nextPid: options.nextPid,
         builderPid: undefined,
         stuckCameras: options.stuckCameras ?? [],
+        playsFile: options.playsFile?.() ?? false,
         waitingFrames: 1,
         unsentResults: 0,
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },

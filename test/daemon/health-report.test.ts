@@ -32,6 +32,7 @@ const parts: ReportParts = {
     nextPid: undefined,
     builderPid: undefined,
     stuckCameras: [],
+    playsFile: false,
     waitingFrames: 1,
     unsentResults: 0,
     mqtt: { published: 5, dropped: 0, reconnects: 1, queuedBytes: 10 },

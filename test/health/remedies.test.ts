@@ -24,6 +24,7 @@ class Device {
       signs,
       cool: true,
       quietForMs: 0,
+      playsFile: false,
       recycling: false,
       building: false,
       hadRoom: true,
@@ -217,4 +218,21 @@ t.test('a new configuration holds from the next look on', async (t) => {
   t.equal(device.look([leak], QUIET), undefined);
   device.remedies.configure({ allows: () => true, quietMs: 0 });
   t.equal(device.look([leak]), 'recycle');
+});
+
+t.test('the end of a file is waited for as a quiet moment is, and no longer', async (t) => {
+  const playing = { ...QUIET, playsFile: true };
+  const leak = sign('leak', { workerHelps: true, leftMs: HOUR });
+  t.strictSame(new Device().lasting(31 * MINUTE, [leak], playing), [[30 * 60, 'recycle']]);
+  const limit = sign('memory limit', { workerHelps: true });
+  t.strictSame(new Device().lasting(6.1 * HOUR, [limit], playing), [[6 * 3600, 'recycle']]);
+  const device = new Device();
+  t.strictSame(device.lasting(HOUR, [limit], playing), []);
+  t.equal(device.look([limit]), 'recycle', 'the file has ended');
+  const short = sign('memory short', { workerHelps: true, leftMs: 0 });
+  t.equal(new Device().look([short], playing), 'recycle', 'no time is left');
+  const hot = new Device().lasting(MINUTE, [sign('hot')], playing);
+  t.strictSame(hot, [[30, 'slow down']], 'what ends no worker does not wait');
+  const failing = sign('daemon leak', { leftMs: 2 * HOUR });
+  t.strictSame(new Device().lasting(61 * MINUTE, [failing], playing), [[3600, 'restart']]);
 });

@@ -62,3 +62,16 @@ t.test('at the end nobody is left waiting', async (t) => {
   t.equal(await fate(first), 'resolved');
   t.equal(await fate(second), 'resolved');
 });
+
+t.test('it is urgent as long as somebody who cannot wait has no worker on its way', async (t) => {
+  const renewals = new Renewals();
+  void renewals.add();
+  t.notOk(renewals.urgent);
+  void renewals.add(true);
+  t.ok(renewals.urgent);
+  renewals.started();
+  t.notOk(renewals.urgent);
+  renewals.dropped();
+  t.ok(renewals.urgent);
+  renewals.end();
+});

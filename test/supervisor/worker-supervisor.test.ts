@@ -367,6 +367,22 @@ t.test('renew() waits for the end of files, and does not play them again', async
   t.ok(takenOver.includes('gate'));
 });
 
+t.test('renew() that is urgent does not wait for files', async (t) => {
+  const clip = cameraPlan({ name: 'clip', source: { kind: 'file', path: '/srv/clip.mp4' } });
+  const scripts = [serving('old', []), serving('fresh', [2000])];
+  const { supervisor, events } = setup(t, scripts, { plan: workerPlan({ cameras: [cameraPlan(), clip] }) });
+  t.notOk(supervisor.playsFile);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  t.ok(supervisor.playsFile);
+  const { pid } = supervisor;
+  const waiting = supervisor.renew('an engine is there');
+  t.equal(supervisor.pid, pid);
+  await supervisor.renew('it leaks', true);
+  t.not(supervisor.pid, pid);
+  await waiting;
+});
+
 t.test('close() ends both, and whoever waits', async (t) => {
   const { supervisor, events } = setup(t, [serving('old', []), serving('never', [], { start: [] })]);
   await supervisor.start(new AbortController().signal);
