@@ -12,15 +12,15 @@ import { RepeatedFault } from './base/repeated-fault.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, resolveFolders } from './config/folders.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
-import { cameraSwitches } from './config/plan.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import type { DeviceInfo } from './core/device-info.js';
 import type { WorkerPlan } from './core/worker-plan.js';
+import { CameraDesk } from './daemon/camera-desk.js';
 import { endOfFiles } from './daemon/end-of-files.js';
 import { EventTeller } from './daemon/event-teller.js';
 import { HealthWatch } from './daemon/health-watch.js';
 import type { LoadSampler } from './daemon/machine-look.js';
-import { maskedError, maskedReport } from './daemon/masking.js';
+import { maskedError } from './daemon/masking.js';
 import { modelDesk } from './daemon/model-desk.js';
 import { tryModels } from './daemon/model-trial.js';
 import { StateTeller } from './daemon/state-teller.js';
@@ -33,7 +33,6 @@ import { childEnvironment, type SystemdNotifier } from './health/sd-notify.js';
 import type { ProviderTrust } from './inference/provider-trust.js';
 import type { ModelReport, WorkerMessage, WorkerUsage } from './ipc/protocol.js';
 import { Announcer, type AnnouncerOptions } from './publish/announcer.js';
-import { CameraBoard, type CameraEntry } from './supervisor/camera-board.js';
 import type { ModelCare } from './supervisor/model-care.js';
 import { RunPlans, type RunPlansOptions } from './supervisor/run-plans.js';
 import { WorkerSupervisor } from './supervisor/worker-supervisor.js';
@@ -57,8 +56,6 @@ export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
 /** A worker knows the machine from the start unless that takes longer; then it detects before it has its engines. */
 const IDENTIFY_MS = 1000;
 const HEALTH_MS = 1000;
-/** Camera status is repeated this often although nothing changed, so that its figures stay fresh. */
-const CAMERA_STATUS_MS = 30_000;
 /** For the worker and then MQTT together; what is left is for the process to end: 5 s in all. */
 const CLOSE_MS = 4800;
 const MQTT_CLOSE_MS = 2000;
@@ -66,7 +63,7 @@ const MQTT_CLOSE_MS = 2000;
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Logger;
-  readonly #board = new CameraBoard();
+  readonly #cameras: CameraDesk;
   readonly #timers: Timer[] = [];
   readonly #announcer: Announcer;
   readonly #faults: RepeatedFault;
@@ -97,6 +94,13 @@ export class Daemon {
     });
     const bootId = randomBytes(4).toString('hex');
     this.#announcer = new Announcer({ bootId, version, clock, log });
+    this.#cameras = new CameraDesk({
+      clock,
+      log: this.#log,
+      announcer: this.#announcer,
+      secrets: () => this.#loaded.secrets,
+      onChanged: () => this.#onCameras(),
+    });
     const events = new EventTeller({ log, clock, env });
     this.#events = events;
     const { trust, care } = modelDesk({
@@ -109,6 +113,7 @@ export class Daemon {
       onBuilt: (...engine) => events.engine(...engine),
       publish: (state) => this.#announcer.model(state),
       forget: (model) => this.#announcer.forgetModel(model),
+      updates: () => new Map(),
     });
     const providers: RunPlansOptions['providers'] = ({ provider }) => trust.choose(provider).providers;
     this.#trust = trust;
@@ -132,7 +137,7 @@ export class Daemon {
       loaded: () => this.#loaded,
       plans: this.#plans,
       announcer: this.#announcer,
-      board: this.#board,
+      board: this.#cameras.board,
       worker: () => this.#worker,
       usage: () => this.#usage,
       care,
@@ -186,9 +191,8 @@ export class Daemon {
     await this.#plans.ensureFolders(this.#loaded.config);
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
     const identified = this.#identify();
-    this.#board.configure(cameraSwitches(this.#loaded.config));
     notifier.status('starting');
-    this.#publishCameras(this.#board.entries());
+    this.#cameras.start(this.#loaded.config);
     await this.#announcer.start(this.#loaded.config.mqtt, deviceId(this.#loaded.config, hostname()), signal);
     await within(IDENTIFY_MS, clock, identified, () => {});
     if (signal.aborted) return;
@@ -206,10 +210,9 @@ export class Daemon {
       onMessage: (message) => this.#onWorkerMessage(message),
       onEnded: (error, delayMs) => this.#onWorkerEnded(error, delayMs),
       onFault: (error, delayMs) => this.#onWorkerFault(error, delayMs),
-      onTakenOver: (cameras) => this.#board.takenOver(cameras),
+      onTakenOver: (cameras) => this.#cameras.board.takenOver(cameras),
     });
     this.#timers.push(clock.every(HEALTH_MS, () => this.#checkHealth()));
-    this.#timers.push(clock.every(CAMERA_STATUS_MS, () => this.#publishCameras(this.#board.entries())));
     this.#health.start();
     await this.#worker.start(signal);
   }
@@ -264,10 +267,9 @@ export class Daemon {
     this.#loaded = loaded;
     this.#health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
-    const gone = this.#board.configure(cameraSwitches(this.#loaded.config));
-    for (const camera of gone) this.#announcer.forget(camera);
+    this.#cameras.configure(loaded.config);
     await this.#replan();
-    this.#publishCameras(this.#board.entries());
+    this.#cameras.tellAll();
     this.#publishInfo();
     this.#log.info({ changes }, 'configuration applied');
     if (this.#options.exitAtEnd) this.#finishAtEnd();
@@ -277,7 +279,7 @@ export class Daemon {
     switch (message.type) {
       case 'result':
         this.#announcer.detections(message.result);
-        this.#board.result(message.result.camera);
+        this.#cameras.board.result(message.result.camera);
         this.#health.frame(message.result);
         return;
       case 'ready':
@@ -296,12 +298,12 @@ export class Daemon {
         this.#checkHealth();
         return;
       case 'camera':
-        this.#onCamera(this.#board.report(maskedReport(message.report, this.#loaded.secrets)));
+        this.#cameras.report(message.report);
         return;
       case 'heartbeat':
         this.#usage = message.usage;
         if (this.#options.measureCpu) logUsage(this.#log, message.usage, message.cameras);
-        this.#publishCameras(this.#board.heartbeat(message.cameras, this.#options.clock.monotonicUs()));
+        this.#cameras.heartbeat(message.cameras);
         return;
       case 'hello':
       case 'fatal':
@@ -310,29 +312,20 @@ export class Daemon {
     }
   }
 
-  #onCamera(entry: CameraEntry | undefined): void {
-    if (entry === undefined) return;
-    const { camera, state, error } = entry;
-    if (error === undefined) this.#log.info(`camera "${camera}" is ${state}`);
-    else {
-      const { code, hint } = error;
-      this.#faults.note(`camera "${camera}" is ${state}: ${error.message}`, { code, hint });
-    }
-    this.#publishCameras([entry]);
+  #onCameras(): void {
     this.#checkHealth();
     if (this.#options.exitAtEnd) this.#finishAtEnd();
   }
 
   #finishAtEnd(): void {
-    const end = endOfFiles(this.#board.entries());
+    const end = endOfFiles(this.#cameras.board.entries());
     if (end !== undefined) this.#finish?.(end.error);
   }
 
   #onWorkerEnded(error: DetectdError | undefined, delayMs: number): void {
     // At the very end the board keeps what was last: a file that has ended stays ended.
     if (!this.#closing) {
-      this.#board.workerGone();
-      this.#publishCameras(this.#board.entries());
+      this.#cameras.workerGone();
       this.#care.notServing(error === undefined ? undefined : this.#masked(error));
     }
     if (error === undefined) return;
@@ -355,7 +348,7 @@ export class Daemon {
     const parts = {
       worker: { state: worker.state, health: worker.health(), failing: worker.failing },
       services: this.#health.own().map((service) => ({ name: service.name, health: service.health() })),
-      cameras: this.#board.entries(),
+      cameras: this.#cameras.board.entries(),
       complaints: [...this.#care.complaints(), ...this.#health.complaints()],
       everReady: this.#everReady,
     };
@@ -372,10 +365,6 @@ export class Daemon {
     });
   }
 
-  #publishCameras(entries: CameraEntry[]): void {
-    for (const entry of entries) this.#announcer.camera(entry);
-  }
-
   async #close(): Promise<void> {
     this.#closing = true;
     this.#ending.abort();
@@ -383,9 +372,10 @@ export class Daemon {
     notifier.stopping();
     const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     for (const timer of this.#timers) timer.cancel();
+    this.#cameras.close();
     const parts = [this.#worker, this.#care, this.#trust, this.#health];
     await Promise.all(parts.map((part) => part?.close()));
-    logSummary(this.#log, this.#usage, this.#board.entries(), this.#announcer.counters());
+    logSummary(this.#log, this.#usage, this.#cameras.board.entries(), this.#announcer.counters());
     await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));
     await notifier.close();
   }

@@ -1,14 +1,42 @@
 /** What a model is at, as it is published: what it runs by, and what is being made or tried for it. */
 import type { ErrorData } from '../base/errors.js';
 import type { BuildPhase, BuildProgress } from './engine.js';
+import type { UpdatePhase, UpdateProgress } from './model-update.js';
 import type { StepDown } from './provider-verdict.js';
 import type { Precision } from './worker-plan.js';
 
 /**
  * `loading` without a build: the worker loads it. `waiting`: for its turn to have an engine built, or for another
- * process that builds it. `failed`: an engine could not be built, or the worker cannot load the model.
+ * process that builds it. `failed`: an engine could not be built, or the worker cannot load the model. `missing`: it has
+ * never been fetched. While a new version is on its way its phase is told, `probation` for one that serves already.
  */
-export type ModelPhase = 'serving' | 'probing' | 'failed' | BuildPhase;
+export type ModelPhase =
+  | 'serving'
+  | 'probing'
+  | 'failed'
+  | 'missing'
+  | BuildPhase
+  | 'downloading'
+  | 'verified'
+  | 'staged'
+  | 'trial'
+  | 'probation';
+
+/** How a model changes, for people and programs elsewhere: nothing secret is in it. */
+export interface UpdateView {
+  /** Where it comes from, with passwords masked. */
+  source: string;
+  phase: UpdatePhase;
+  /** RFC 3339, of this phase. */
+  since: string;
+  /** Undefined before it is known. */
+  version: string | undefined;
+  digest: string | undefined;
+  /** Why it has ended, or why it is tried again. */
+  error: ErrorData | undefined;
+  /** Undefined of what is over. */
+  progress: UpdateProgress | undefined;
+}
 
 export interface ModelState {
   model: string;
@@ -30,6 +58,8 @@ export interface ModelState {
     | undefined;
   /** Digest of the bundle that served before this one. */
   previousDigest: string | undefined;
+  /** The change that is under way, or how the last one ended. */
+  update: UpdateView | undefined;
   error: ErrorData | undefined;
   stepsDown: readonly StepDown[];
 }

@@ -10,7 +10,7 @@ import { ProviderTrust } from '../inference/provider-trust.js';
 import { VerdictMemory } from '../inference/verdict-memory.js';
 import { BuilderHost } from '../supervisor/builder-host.js';
 import { EngineKeeper, type EngineKeeperOptions } from '../supervisor/engine-keeper.js';
-import { ModelCare } from '../supervisor/model-care.js';
+import { ModelCare, type ModelCareOptions } from '../supervisor/model-care.js';
 import { providerTrial } from '../supervisor/provider-trial.js';
 
 export interface ModelDeskOptions {
@@ -28,13 +28,14 @@ export interface ModelDeskOptions {
   onBuilt: NonNullable<EngineKeeperOptions['onBuilt']>;
   /** The model is no longer configured. */
   forget: (model: string) => void;
+  updates: ModelCareOptions['updates'];
 }
 
 const PROBE = new URL('../worker/probe-main.js', import.meta.url);
 const BUILDER = new URL('../builder/main.js', import.meta.url);
 
 export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; care: ModelCare } {
-  const { env, clock, log, cacheFolder, renew, onVerdict, onBuilt, publish, forget } = options;
+  const { env, clock, log, cacheFolder, renew, onVerdict, onBuilt, publish, forget, updates } = options;
   const trust = new ProviderTrust({
     memory: new VerdictMemory(cacheFolder, clock),
     fingerprint: providerFingerprint,
@@ -51,5 +52,5 @@ export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; ca
     clock,
     log: log.child({ component: 'engines' }),
   });
-  return { trust, care: new ModelCare({ trust, keeper, clock, publish, forget }) };
+  return { trust, care: new ModelCare({ trust, keeper, clock, publish, forget, updates }) };
 }

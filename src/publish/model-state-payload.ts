@@ -1,6 +1,6 @@
 /** The message of `models/<name>/state`, as a type and a pure builder. */
 import type { ErrorData } from '../base/errors.js';
-import { type ModelPhase, type ModelState, percentDone } from '../core/model-state.js';
+import { type ModelPhase, type ModelState, percentDone, type UpdateView } from '../core/model-state.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import { SCHEMA_VERSION, timestamp } from './payloads.js';
 
@@ -10,7 +10,7 @@ export interface ModelStatePayload {
   boot_id: string;
   model: string;
   phase: ModelPhase;
-  /** Of the build, 0 to 99; absent where no such engine was built before. */
+  /** Of the build or of what an update is at, 0 to 99; absent where it is not known. */
   percent?: number;
   elapsed_s?: number;
   expected_s?: number;
@@ -29,6 +29,18 @@ export interface ModelStatePayload {
   /** Digest of the bundle that served before. */
   previous_digest?: string;
   last_error?: ErrorData;
+  /** The new version that is on its way, or how the last one ended; absent where there was none. */
+  update?: {
+    /** Where it comes from, with passwords masked. */
+    source: string;
+    phase: string;
+    since: string;
+    version?: string;
+    digest?: string;
+    /** What it waits for, as a clause. */
+    waiting?: string;
+    error?: ErrorData;
+  };
   /** Providers that would be better, and why they are not used. */
   steps_down: StepDown[];
   ts: string;
@@ -37,34 +49,64 @@ export interface ModelStatePayload {
 export function modelStatePayload(
   source: ModelState & { device: string; bootId: string; nowWallMs: number },
 ): ModelStatePayload {
-  const { building, active, previousDigest, error } = source;
+  const { building, active, previousDigest, error, update } = source;
   return {
     schema: SCHEMA_VERSION,
     device: source.device,
     boot_id: source.bootId,
     model: source.model,
     phase: source.phase,
-    ...(building === undefined ? {} : buildFields(building)),
+    ...progressFields(source),
+    ...(building === undefined ? {} : { provider: building.provider, precision: building.precision }),
     ...(active === undefined ? {} : { active: { ...active, engine: active.engine ?? null } }),
     ...(previousDigest === undefined ? {} : { previous_digest: previousDigest }),
     ...(error === undefined ? {} : { last_error: error }),
+    ...(update === undefined ? {} : { update: updateFields(update) }),
     steps_down: source.stepsDown.map(({ provider, reason }) => ({ provider, reason })),
     ts: timestamp(source.nowWallMs),
   };
 }
 
-function buildFields({
-  provider,
-  precision,
-  elapsedMs,
-  expectedMs,
-}: NonNullable<ModelState['building']>): Partial<ModelStatePayload> {
-  const percent = percentDone({ elapsedMs, expectedMs });
+/** A new version tells how far it is itself; while its engines are built, so does the build. */
+function progressFields({ building, update }: ModelState): Partial<ModelStatePayload> {
+  if (building !== undefined) {
+    const { elapsedMs, expectedMs } = building;
+    const percent = percentDone(building);
+    return {
+      ...(percent === undefined ? {} : { percent }),
+      elapsed_s: seconds(elapsedMs),
+      ...(expectedMs === undefined ? {} : { expected_s: seconds(expectedMs) }),
+    };
+  }
+  const progress = update?.progress;
+  if (progress === undefined) return {};
+  const percent = percentDone({ elapsedMs: progress.done, expectedMs: progress.total });
   return {
     ...(percent === undefined ? {} : { percent }),
-    elapsed_s: Math.max(0, Math.round(elapsedMs / 1000)),
-    ...(expectedMs === undefined ? {} : { expected_s: Math.max(0, Math.round(expectedMs / 1000)) }),
-    provider,
-    precision,
+    ...(progress.leftMs === undefined ? {} : { expected_s: seconds(progress.leftMs) }),
   };
+}
+
+function updateFields({
+  source,
+  phase,
+  since,
+  version,
+  digest,
+  error,
+  progress,
+}: UpdateView): NonNullable<ModelStatePayload['update']> {
+  return {
+    source,
+    phase,
+    since,
+    ...(version === undefined ? {} : { version }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(progress?.waiting === undefined ? {} : { waiting: progress.waiting }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
 }

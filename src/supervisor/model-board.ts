@@ -3,7 +3,8 @@
  * wrong. Says which states are worth publishing now: whatever changed, and a build's progress every other second.
  */
 import type { DetectdError } from '../base/errors.js';
-import type { ModelState } from '../core/model-state.js';
+import type { ModelState, UpdateView } from '../core/model-state.js';
+import type { UpdatePhase } from '../core/model-update.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import type { KeeperState } from './engine-keeper.js';
@@ -17,6 +18,10 @@ export interface ModelSituation {
   engine: KeeperState;
   /** Why an engine is missing. */
   failure: DetectdError | undefined;
+  /** The new version that is on its way, or how the last one ended. */
+  update: UpdateView | undefined;
+  /** Nothing of it can serve: it was never fetched. */
+  missing: boolean;
 }
 
 interface Row {
@@ -26,6 +31,16 @@ interface Row {
 }
 
 const PROGRESS_US = 2_000_000;
+
+/** What is told of a model while a new version of it is at this. */
+const CHANGES: Partial<Record<UpdatePhase, ModelState['phase']>> = {
+  downloading: 'downloading',
+  verified: 'verified',
+  staged: 'staged',
+  building: 'building',
+  trial: 'trial',
+  active: 'probation',
+};
 
 export class ModelBoard {
   readonly #rows = new Map<string, Row>();
@@ -62,9 +77,10 @@ export class ModelBoard {
   }
 
   #isDue(row: Row, state: ModelState, nowUs: number): boolean {
-    const { building, ...rest } = state;
-    const text = JSON.stringify([rest, building?.provider, building?.precision]);
-    const progress = JSON.stringify(building ?? null);
+    const { building, update, ...rest } = state;
+    const { progress: far, ...change } = update ?? { progress: undefined };
+    const text = JSON.stringify([rest, building?.provider, building?.precision, change, far?.waiting]);
+    const progress = JSON.stringify([building, far]);
     const { told } = row;
     if (told?.text === text && (told.progress === progress || nowUs - told.atUs < PROGRESS_US)) return false;
     row.told = { text, progress, atUs: nowUs };
@@ -81,13 +97,16 @@ export class ModelBoard {
 }
 
 function modelState(
-  { name, probing, stepsDown, engine, failure }: ModelSituation,
+  { name, probing, stepsDown, engine, failure, update, missing }: ModelSituation,
   { active, previousDigest }: Pick<Row, 'active' | 'previousDigest'>,
   workerFailure: DetectdError | undefined,
 ): ModelState {
   const error = workerFailure ?? failure;
   const phase = (): ModelState['phase'] => {
     if (workerFailure !== undefined) return 'failed';
+    const change = update === undefined ? undefined : CHANGES[update.phase];
+    if (change !== undefined) return change;
+    if (missing) return 'missing';
     if (engine.phase === 'building') return engine.progress?.phase ?? 'preparing';
     if (active === undefined) return 'loading';
     if (probing) return 'probing';
@@ -100,6 +119,7 @@ function modelState(
     building: engine.phase === 'building' ? buildFacts(engine) : undefined,
     active,
     previousDigest,
+    update,
     error: error?.toData(),
     stepsDown,
   };

@@ -4,13 +4,13 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
-import type { ModelState } from '../core/model-state.js';
+import type { ModelState, UpdateView } from '../core/model-state.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { ProviderName, WorkerModelPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { buildText } from './build-text.js';
-import type { EngineKeeper } from './engine-keeper.js';
-import { ModelBoard } from './model-board.js';
+import type { EngineKeeper, KeeperState } from './engine-keeper.js';
+import { ModelBoard, type ModelSituation } from './model-board.js';
 
 /** Which providers are trusted here; tried in the background. */
 export interface Trust {
@@ -31,6 +31,8 @@ export interface ModelCareOptions {
   publish: (state: ModelState) => void;
   /** The model is no longer configured. */
   forget: (model: string) => void;
+  /** By name: what every configured model that changes, or has changed, is at. */
+  updates: () => ReadonlyMap<string, UpdateView>;
 }
 
 export class ModelCare {
@@ -87,7 +89,14 @@ export class ModelCare {
   /** Says what has changed, and how far builds have come; to be called every second. */
   publish(): void {
     const { clock, publish, forget } = this.#options;
-    const situations = this.#models.map((model) => this.#situation(model));
+    const updates = this.#options.updates();
+    const situations = this.#models.map((model) => ({
+      ...this.#situation(model),
+      update: updates.get(model.name),
+      missing: false,
+    }));
+    for (const [name, update] of updates)
+      if (!this.#models.some((model) => model.name === name)) situations.push(notThere(name, update));
     const { due, gone } = this.#board.refresh(situations, this.#workerFailure, clock.monotonicUs());
     for (const state of due) publish(state);
     for (const model of gone) forget(model);
@@ -136,10 +145,16 @@ export class ModelCare {
     return this.#options.keeper.close();
   }
 
-  #situation({ name, provider }: WorkerModelPlan): Parameters<ModelBoard['refresh']>[0][number] {
+  #situation({ name, provider }: WorkerModelPlan): Omit<ModelSituation, 'update' | 'missing'> {
     const { trust, keeper } = this.#options;
     const { stepsDown, untried } = trust.choose(provider);
     const probing = trust.trying && untried.length > 0;
     return { name, probing, stepsDown, engine: keeper.state(name), failure: keeper.failure(name) };
   }
+}
+
+/** A model of which there is no version yet. */
+function notThere(name: string, update: UpdateView): ModelSituation {
+  const engine: KeeperState = { phase: 'idle' };
+  return { name, probing: false, stepsDown: [], engine, failure: undefined, update, missing: true };
 }

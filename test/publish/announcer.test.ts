@@ -47,6 +47,7 @@ function modelState(change: Partial<ModelState> = {}): ModelState {
     building: undefined,
     active: undefined,
     previousDigest: undefined,
+    update: undefined,
     error: undefined,
     stepsDown: [],
     ...change,

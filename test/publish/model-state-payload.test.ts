@@ -11,6 +11,7 @@ const source = {
   building: undefined,
   active: undefined,
   previousDigest: undefined,
+  update: undefined,
   error: undefined,
   stepsDown: [],
 } as const;
@@ -66,4 +67,57 @@ t.test('a build has its engine and its times, and a percentage where one is expe
   t.notOk('expected_s' in first);
   t.equal(first.elapsed_s, 61);
   t.end();
+});
+
+t.test('a new version tells where it comes from, how far it is and what it waits for', async (t) => {
+  const update = {
+    source: 'https://host/people-2.tar.gz',
+    phase: 'downloading',
+    since: '2026-09-14T07:59:00Z',
+    version: undefined,
+    digest: undefined,
+    error: undefined,
+    progress: { done: 25, total: 100, leftMs: 90_400, waiting: undefined },
+  } as const;
+  const payload = modelStatePayload({ ...source, phase: 'downloading', update });
+  t.match(payload, { phase: 'downloading', percent: 25, expected_s: 90 });
+  t.strictSame(payload.update, {
+    source: 'https://host/people-2.tar.gz',
+    phase: 'downloading',
+    since: '2026-09-14T07:59:00Z',
+  });
+  const waiting = {
+    ...update.progress,
+    total: undefined,
+    leftMs: undefined,
+    waiting: 'the window opens at 22:00',
+  };
+  const later = modelStatePayload({
+    ...source,
+    phase: 'downloading',
+    update: { ...update, progress: waiting },
+  });
+  t.notOk('percent' in later || 'expected_s' in later);
+  t.equal(later.update?.waiting, 'the window opens at 22:00');
+});
+
+t.test('a version that was refused is named with the reason', async (t) => {
+  const error = { code: 'MODEL_BAD_SIGNATURE', message: 'It is not signed.', hint: 'Sign it.' } as const;
+  const payload = modelStatePayload({
+    ...source,
+    update: {
+      source: 'file:/srv/p.tgz',
+      phase: 'failed',
+      since: '2026-09-14T07:59:00Z',
+      version: '2',
+      digest: 'sha256:2',
+      error,
+      progress: undefined,
+    },
+  });
+  t.match(payload, {
+    phase: 'serving',
+    update: { phase: 'failed', version: '2', digest: 'sha256:2', error },
+  });
+  t.notOk('last_error' in payload, 'what serves is well');
 });

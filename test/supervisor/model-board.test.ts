@@ -2,6 +2,7 @@
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
 import type { BuildProgress, EngineWish } from '../../dist/core/engine.js';
+import type { UpdateView } from '../../dist/core/model-state.js';
 import { ModelBoard, type ModelSituation } from '../../dist/supervisor/model-board.js';
 import { modelReport } from '../helpers/worker-parts.js';
 
@@ -21,6 +22,8 @@ function situation(change: Partial<ModelSituation> = {}): ModelSituation {
     stepsDown: [],
     engine: { phase: 'idle' },
     failure: undefined,
+    update: undefined,
+    missing: false,
     ...change,
   };
 }
@@ -118,4 +121,37 @@ t.test('a model that is not configured any more is gone, and new when it comes b
   t.strictSame(made.refresh([], undefined, 0).gone, []);
   t.equal(phase(made, situation()), 'loading');
   t.end();
+});
+
+const update: UpdateView = {
+  source: 'https://host/p.tgz',
+  phase: 'downloading',
+  since: '2026-01-01T00:00:00Z',
+  version: undefined,
+  digest: undefined,
+  error: undefined,
+  progress: { done: 1, total: 100, leftMs: 9000, waiting: undefined },
+};
+
+t.test('a model is at what its next version is at, and serves when that is over', async (t) => {
+  const made = board();
+  t.equal(phase(made, situation({ update })), 'downloading');
+  t.equal(phase(made, situation({ update: { ...update, phase: 'active' } })), 'probation');
+  const error = { code: 'MODEL_SLOW', message: 'It is slow.' } as const;
+  t.equal(phase(made, situation({ update: { ...update, phase: 'rolled_back', error } })), 'serving');
+  const never = situation({ update: { ...update, phase: 'failed', error }, missing: true });
+  t.equal(phase(new ModelBoard(), never), 'missing');
+});
+
+t.test('the progress of an update is told every other second, what it waits for at once', async (t) => {
+  const made = board();
+  const at = (done: number, waiting?: string): ModelSituation =>
+    situation({ update: { ...update, progress: { done, total: 100, leftMs: 9000, waiting } } });
+  const told = (now: ModelSituation, seconds: number): number =>
+    made.refresh([now], undefined, seconds * SECOND).due.length;
+  t.equal(told(at(1), 0), 1);
+  t.equal(told(at(2), 1), 0);
+  t.equal(told(at(3), 2), 1);
+  t.equal(told(at(3), 5), 0, 'nothing has changed');
+  t.equal(told(at(3, 'the window opens at 22:00'), 5.5), 1);
 });

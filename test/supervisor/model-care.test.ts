@@ -1,7 +1,7 @@
 /** Providers, engines and what is said about them, together. */
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
-import type { ModelState } from '../../dist/core/model-state.js';
+import type { ModelState, UpdateView } from '../../dist/core/model-state.js';
 import type { StepDown } from '../../dist/core/provider-verdict.js';
 import type { ProviderName, WorkerModelPlan } from '../../dist/core/worker-plan.js';
 import type { KeeperState } from '../../dist/supervisor/engine-keeper.js';
@@ -24,6 +24,7 @@ class Rig {
   trying = false;
   engine: KeeperState = { phase: 'idle' };
   failure: DetectdError | undefined;
+  readonly updates = new Map<string, UpdateView>();
   readonly care: ModelCare;
 
   constructor() {
@@ -48,6 +49,7 @@ class Rig {
       clock: this.clock,
       publish: (state) => this.said.push(state),
       forget: (model) => this.forgotten.push(model),
+      updates: () => this.updates,
     });
   }
 
@@ -150,3 +152,27 @@ t.test('the build that is under way is told in words', async (t) => {
   await rig.care.close();
   t.equal(rig.calls.at(-1), 'close');
 });
+
+t.test(
+  'a model that was never fetched is told of, and forgotten when it is not wanted any more',
+  async (t) => {
+    const rig = new Rig();
+    rig.updates.set('cars', {
+      source: 'https://host/cars.tgz',
+      phase: 'failed',
+      since: '2026-01-01T00:00:00Z',
+      version: undefined,
+      digest: undefined,
+      error: { code: 'UPDATE_FETCH', message: 'No server answers.' },
+      progress: undefined,
+    });
+    rig.configure(modelPlan());
+    t.match(rig.said, [
+      { model: 'people', phase: 'loading' },
+      { model: 'cars', phase: 'missing' },
+    ]);
+    rig.updates.clear();
+    rig.care.publish();
+    t.strictSame(rig.forgotten, ['cars']);
+  },
+);
