@@ -7,10 +7,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { extract, type ReadEntry } from 'tar';
 import { syncFolder } from '../base/atomic-file.js';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
+import { printable } from '../base/printable.js';
 
 export interface ArchiveLimits {
   /** Largest archive, packed. */
@@ -31,19 +34,31 @@ export const DEFAULT_ARCHIVE_LIMITS: ArchiveLimits = {
   maxKept: 8,
 };
 
-const MAX_NAME_LENGTH = 1024;
+const MAX_NAME_BYTES = 1024;
+/** Of one folder or file, as file systems have it. */
+const MAX_PART_BYTES = 255;
+/** Beside its content an entry has headers, padding, and more headers for a long name. */
+const MAX_HEADER_BYTES = 4096;
+/** Tools fill up what follows the end to some kilobytes. */
+const MAX_TRAILER_BYTES = 1 << 20;
+/** What starts a gzip and a zstd stream. */
+const PACKED_AGAIN = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
 const STALE_TEMPORARY_MS = 24 * 3600 * 1000;
 const FILE_TYPES = new Set(['File', 'OldFile', 'ContiguousFile', 'Directory']);
 
-/** The folder with the archive's content. Throws BUNDLE_ARCHIVE or FOLDER_UNWRITABLE. */
+/**
+ * The folder with the archive's content. `verified` is the SHA-256 of the file (64 hexadecimal digits) where that is
+ * known; a file of another one is refused. Throws BUNDLE_ARCHIVE or FOLDER_UNWRITABLE.
+ */
 export async function unpackArchive(
   path: string,
   scratchFolder: string,
   limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
+  verified?: string,
 ): Promise<string> {
   const { size } = await stat(path);
   if (size > limits.maxArchiveBytes) throw refused(path, `is larger than ${limits.maxArchiveBytes} bytes`);
-  const digest = await digestFile(path);
+  const digest = verified ?? (await digestFile(path));
   const target = join(scratchFolder, digest);
   if (await exists(target)) {
     await utimes(target, new Date(), new Date()).catch(() => undefined);
@@ -52,7 +67,7 @@ export async function unpackArchive(
   const temporary = join(scratchFolder, `.${digest}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await mkdir(temporary, { recursive: true, mode: 0o755 });
-    await unpackInto(path, temporary, limits);
+    await unpackInto(path, temporary, digest, limits);
     await syncTree(temporary);
     await renameUnlessThere(temporary, target);
     await syncFolder(scratchFolder);
@@ -61,15 +76,25 @@ export async function unpackArchive(
     throw asDetectdError(error, path, scratchFolder);
   } finally {
     // What stopped the unpacking may stop this too; the first fault is the one to report.
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    await rm(temporary, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
   return target;
 }
 
-async function unpackInto(path: string, folder: string, limits: ArchiveLimits): Promise<void> {
-  let entries = 0;
-  let bytes = 0;
+/** Unpacks the file whose SHA-256 is `digest`; what is unpacked is what was hashed. */
+async function unpackInto(
+  path: string,
+  folder: string,
+  digest: string,
+  limits: ArchiveLimits,
+): Promise<void> {
+  const names = new Map<string, 'file' | 'folder'>();
+  const found = { entries: 0, bytes: 0, ended: false };
   let problem: string | undefined;
+  const refuse = (clause: string): Error => {
+    problem ??= clause;
+    return new Error(clause);
+  };
   const unpack = extract({
     cwd: folder,
     strict: true,
@@ -78,34 +103,103 @@ async function unpackInto(path: string, folder: string, limits: ArchiveLimits): 
     maxDepth: limits.maxDepth,
     filter: (name, entry) => {
       if (problem !== undefined) return false;
-      const { type, size = 0 } = entry as ReadEntry;
-      entries += 1;
-      bytes += size;
-      problem = entryProblem(name, type, limits);
-      if (entries > limits.maxEntries) problem = `has more than ${limits.maxEntries} entries`;
-      if (bytes > limits.maxUnpackedBytes) problem = `unpacks to more than ${limits.maxUnpackedBytes} bytes`;
-      if (problem === undefined) (entry as ReadEntry).mode = type === 'Directory' ? 0o755 : 0o644;
-      else unpack.abort(new Error(problem));
-      return problem === undefined;
+      const { type, size: said = 0, remain } = entry as ReadEntry;
+      const size = Math.max(said, remain);
+      found.entries += 1;
+      found.bytes += size;
+      let clause = entryProblem(name, type, names, limits);
+      if (found.entries > limits.maxEntries) clause = `has more than ${limits.maxEntries} entries`;
+      if (!(size >= 0)) clause = `holds ${shownName(name)}, which has no size`;
+      if (found.bytes > limits.maxUnpackedBytes)
+        clause = `unpacks to more than ${limits.maxUnpackedBytes} bytes`;
+      if (clause !== undefined) {
+        unpack.abort(refuse(clause));
+        return false;
+      }
+      (entry as ReadEntry).mode = type === 'Directory' ? 0o755 : 0o644;
+      return true;
     },
   });
+  // Else the entry that it belongs to would come out under another name.
+  unpack.on('ignoredEntry', (entry) => {
+    if (problem === undefined && entry.meta) unpack.abort(refuse('holds a name of more than a megabyte'));
+  });
+  unpack.on('eof', () => {
+    found.ended = true;
+  });
+  const hash = createHash('sha256');
+  const watched = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const most = limits.maxUnpackedBytes + limits.maxEntries * MAX_HEADER_BYTES + MAX_TRAILER_BYTES;
   try {
-    await pipeline(createReadStream(path), unpack as unknown as NodeJS.WritableStream);
+    await pipeline(
+      createReadStream(path),
+      watched,
+      createGunzip(),
+      boundedTar(found, most, refuse),
+      unpack as unknown as NodeJS.WritableStream,
+    );
   } catch (error) {
     throw problem === undefined ? error : refused(path, problem);
   }
-  if (entries === 0) throw refused(path, 'is empty or not a tar archive');
+  if (found.entries === 0) throw refused(path, 'is empty or not a tar archive');
+  if (hash.digest('hex') !== digest) throw refused(path, 'changed while it was unpacked');
 }
 
-function entryProblem(name: string, type: string, limits: ArchiveLimits): string | undefined {
-  const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
+/**
+ * Passes on what was decompressed, up to a limit: headers without entries, and what follows the end, count for
+ * nothing in the parser, which would gather the latter in memory.
+ */
+function boundedTar(found: { ended: boolean }, most: number, refuse: (clause: string) => Error): Transform {
+  let bytes = 0;
+  let trailer = 0;
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      // The parser would decompress once more, without a limit.
+      if (bytes === 0 && PACKED_AGAIN.some((magic) => chunk.indexOf(magic) === 0))
+        return done(refuse('is compressed twice'));
+      bytes += chunk.length;
+      if (bytes > most) return done(refuse(`unpacks to more than ${most} bytes, most of it no files`));
+      if (found.ended) trailer += chunk.length;
+      if (trailer > MAX_TRAILER_BYTES) return done(refuse('goes on after its end'));
+      done(null, chunk);
+    },
+  });
+}
+
+/** Remembers what it lets pass in `names`. */
+function entryProblem(
+  name: string,
+  type: string,
+  names: Map<string, 'file' | 'folder'>,
+  limits: ArchiveLimits,
+): string | undefined {
+  const shown = shownName(name);
   if (!FILE_TYPES.has(type)) return `holds ${shown}, which is neither a file nor a folder but a ${type}`;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (name.startsWith('/') || parts.includes('..') || /[\\\0]|^[A-Za-z]:/.test(name))
+  if (name.startsWith('/') || parts.includes('..') || /[\\\p{Cc}]|^[A-Za-z]:/u.test(name))
     return `holds the forbidden name ${shown}`;
-  if (name.length > MAX_NAME_LENGTH || parts.length > limits.maxDepth)
+  const tooLong = parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES);
+  if (tooLong || Buffer.byteLength(name) > MAX_NAME_BYTES || parts.length > limits.maxDepth)
     return `holds ${shown}, which is nested too deep or too long`;
+  const kind = type === 'Directory' ? 'folder' : 'file';
+  if (kind === 'file' && parts.length === 0) return `holds the forbidden name ${shown}`;
+  for (let depth = 1; depth <= parts.length; depth += 1) {
+    const within = parts.slice(0, depth).join('/');
+    const wanted = depth < parts.length ? 'folder' : kind;
+    const there = names.get(within);
+    if (there !== undefined && (there === 'file' || wanted === 'file')) return `holds ${shown} twice`;
+    names.set(within, wanted);
+  }
   return undefined;
+}
+
+function shownName(name: string): string {
+  return printable(JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name));
 }
 
 async function digestFile(path: string): Promise<string> {

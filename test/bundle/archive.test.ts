@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -10,13 +11,17 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { Header } from 'tar';
+import { Header, type types } from 'tar';
 import { DEFAULT_ARCHIVE_LIMITS, unpackArchive } from '../../dist/bundle/archive.js';
+
+type EntryTypeName = types.EntryTypeName;
 
 interface Entry {
   path: string;
   content?: string;
-  type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'FIFO' | 'CharacterDevice';
+  type?: EntryTypeName;
+  /** The very letter in the header instead. */
+  flag?: string;
   linkpath?: string;
   /** Says another size than the content has. */
   size?: number;
@@ -26,22 +31,50 @@ interface Entry {
 /** A tar written by hand, since no tool writes what is tested here. */
 function tarball(...entries: Entry[]): Buffer {
   const blocks: Buffer[] = [];
-  for (const { path, content = '', type = 'File', linkpath, size, mode = 0o644 } of entries) {
+  for (const { path, content = '', type = 'File', flag, linkpath, size, mode = 0o644 } of entries) {
     const header = new Header({
       path,
       type,
       mode,
-      size: size ?? content.length,
+      size: size ?? Buffer.byteLength(content),
       ...(linkpath ? { linkpath } : {}),
     });
     header.encode();
-    blocks.push(header.block as Buffer);
-    const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+    blocks.push(flag === undefined ? (header.block as Buffer) : flagged(header.block as Buffer, flag));
+    const padded = Buffer.alloc(Math.ceil(Buffer.byteLength(content) / 512) * 512);
     padded.write(content);
     blocks.push(padded);
   }
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
+
+/** The header with another letter for its type, and a checksum that fits again. */
+function flagged(block: Buffer, flag: string): Buffer {
+  block.write(flag, 156, 'latin1');
+  block.fill(' ', 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return block;
+}
+
+/** A POSIX header that says something else of the entry after it. */
+function pax(
+  key: string,
+  value: string,
+  type: 'ExtendedHeader' | 'GlobalExtendedHeader' = 'ExtendedHeader',
+): Entry {
+  const rest = ` ${key}=${value}\n`;
+  const bytes = Buffer.byteLength(rest);
+  const length = bytes + `${bytes + `${bytes}`.length}`.length;
+  return { path: 'pax', type, content: `${length}${rest}` };
+}
+
+const longName = (name: string): Entry => ({
+  path: '././@LongLink',
+  type: 'NextFileHasLongPath',
+  content: `${name}\0`,
+});
+const file = (path: string, content = 'x'): Entry => ({ path, content });
 
 function setup(t: Test, ...entries: Entry[]) {
   const root = t.testdir({ 'a.tar.gz': '' });
@@ -94,6 +127,66 @@ const HOSTILE: Record<string, { entries: Entry[]; message: RegExp }> = {
   'a hard link': { entries: [{ path: 'l', type: 'Link', linkpath: '/etc/passwd' }], message: /Link/ },
   'a pipe': { entries: [{ path: 'p', type: 'FIFO' }], message: /FIFO/ },
   'a device': { entries: [{ path: 'p', type: 'CharacterDevice' }], message: /CharacterDevice/ },
+  'a block device': { entries: [{ path: 'p', type: 'BlockDevice' }], message: /BlockDevice/ },
+  'a hard link to a file of its own': {
+    entries: [file('f'), { path: 'l', type: 'Link', linkpath: 'f' }],
+    message: /Link/,
+  },
+  'a sparse file': { entries: [{ path: 'f', flag: 'S' }], message: /f/ },
+  'an unknown kind of entry': { entries: [{ path: 'f', flag: '!' }], message: /f/ },
+  'the folder above': { entries: [{ path: '..', type: 'Directory' }], message: /forbidden name/ },
+  'a file in place of the folder': { entries: [file('.')], message: /forbidden name/ },
+  'a way down and up again': { entries: [file('a/..')], message: /forbidden name/ },
+  'a share of Windows': { entries: [file('\\\\host\\share')], message: /forbidden name/ },
+  'a name with a backslash further in': { entries: [file('a/..\\..\\evil')], message: /forbidden name/ },
+  'a name of two lines': { entries: [file('a\nb')], message: /forbidden name "a\\nb"/ },
+  'a name that moves the cursor': { entries: [file('a\u009bb')], message: /forbidden name "a\\x9bb"/ },
+  'a path upwards in a POSIX header': {
+    entries: [pax('path', '../evil'), file('good')],
+    message: /forbidden name "\.\.\/evil"/,
+  },
+  'an absolute path in a POSIX header': {
+    entries: [pax('path', '/etc/evil'), file('good')],
+    message: /forbidden name/,
+  },
+  'a path upwards in a long name': {
+    entries: [longName('../evil'), file('good')],
+    message: /forbidden name/,
+  },
+  'a long name of a folder': { entries: [longName(`${'x'.repeat(256)}/f`), file('f')], message: /too long/ },
+  'a name of many bytes and few characters': {
+    entries: [longName('人'.repeat(90)), file('f')],
+    message: /too long/,
+  },
+  'a long path': { entries: [longName(`${'y'.repeat(200)}/`.repeat(6)), file('f')], message: /too long/ },
+  'a name of megabytes': {
+    entries: [{ ...longName('x'.repeat(2 ** 21)) }, file('f')],
+    message: /more than a megabyte/,
+  },
+  'the same file twice': { entries: [file('f'), file('f', 'y')], message: /"f" twice/ },
+  'the same file twice, written otherwise': {
+    entries: [file('f'), file('./f', 'y')],
+    message: /"\.\/f" twice/,
+  },
+  'a file in a file': { entries: [file('f'), file('f/g')], message: /twice/ },
+  'a file in place of a folder': { entries: [file('f/g'), file('f')], message: /twice/ },
+  'a folder in place of a file': { entries: [file('f'), { path: 'f', type: 'Directory' }], message: /twice/ },
+  'a size in a POSIX header that is huge': {
+    entries: [pax('size', `${2 ** 40}`), file('f')],
+    message: /more than 2147483648 bytes/,
+  },
+  'files that are too much together only': {
+    entries: Array.from({ length: 3 }, (_, at) => ({
+      path: `f${at}`,
+      size: at === 2 ? 2 ** 32 : 1,
+      content: 'x',
+    })),
+    message: /more than 2147483648 bytes/,
+  },
+  'more entries than there may be': {
+    entries: Array.from({ length: DEFAULT_ARCHIVE_LIMITS.maxEntries + 1 }, (_, at) => file(`f${at}`, '')),
+    message: /more than 10000 entries/,
+  },
   'too deep a path': { entries: [{ path: 'a/b/c/d/e/f/g/h/i', content: 'x' }], message: /too deep/ },
   'a file behind good ones that says to be huge': {
     entries: [
@@ -112,6 +205,19 @@ for (const [name, { entries, message }] of Object.entries(HOSTILE)) {
     t.same(list(root).sort(), ['a.tar.gz', 'scratch']);
   });
 }
+
+t.test('names in headers that mean nothing there lead nowhere', async (t) => {
+  const { root, path, scratch } = setup(
+    t,
+    pax('path', '../evil', 'GlobalExtendedHeader'),
+    file('good'),
+    pax('path', 'cut\0/../../evil'),
+    file('other'),
+  );
+  const folder = await unpackArchive(path, scratch);
+  t.same(list(folder).sort(), ['cut', 'good']);
+  t.same(list(root).sort(), ['a.tar.gz', 'scratch']);
+});
 
 t.test('entries, bytes and the archive itself are bounded', async (t) => {
   const { path, scratch } = setup(
@@ -145,6 +251,9 @@ t.test('an archive that is damaged, cut off, empty or none is refused', async (t
     'no entries': gzipSync(tarball()),
     text: Buffer.from('<html>not found</html>'.repeat(100)),
     'compressed text': gzipSync('<html>not found</html>'.repeat(100)),
+    'not compressed': raw,
+    'compressed twice': gzipSync(good),
+    'compressed in another way inside': gzipSync(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...raw])),
     'cut compression': good.subarray(0, good.length - 20),
     'cut entry': gzipSync(raw.subarray(0, 2000)),
     'flipped header': gzipSync(Buffer.concat([Buffer.from([(raw[0] as number) ^ 1]), raw.subarray(1)])),
@@ -154,6 +263,60 @@ t.test('an archive that is damaged, cut off, empty or none is refused', async (t
     await t.rejects(unpackArchive(path, scratch), refused, name);
     t.same(list(scratch), [], name);
   }
+});
+
+/** Gzip of a whole archive and what follows it. */
+function followed(by: Buffer): Buffer {
+  return gzipSync(Buffer.concat([tarball(file('f')), by]));
+}
+
+t.test('bombs that are no files are refused early, and what tools leave behind the end is not', async (t) => {
+  const { path, scratch } = setup(t);
+  const limits = { ...DEFAULT_ARCHIVE_LIMITS, maxUnpackedBytes: 1000, maxEntries: 100 };
+  const bombs: Record<string, [Buffer, RegExp]> = {
+    'zeros after the end': [followed(Buffer.alloc(2 ** 24)), /goes on after its end|most of it no files/],
+    'anything after the end': [
+      followed(Buffer.alloc(2 ** 22, 'x')),
+      /goes on after its end|most of it no files/,
+    ],
+    'headers for all, and no entry': [
+      gzipSync(tarball(...Array(4000).fill(pax('comment', 'x', 'GlobalExtendedHeader')))),
+      /most of it no files/,
+    ],
+    'names, and no entry': [
+      gzipSync(tarball(...Array(40).fill(longName('x'.repeat(2 ** 18))))),
+      /most of it no files/,
+    ],
+    'a comment of megabytes': [
+      gzipSync(tarball(pax('comment', 'x'.repeat(2 ** 21)), file('f'))),
+      /more than a megabyte|most of it no files/,
+    ],
+    'a file that is smaller packed by a thousand times': [
+      gzipSync(tarball(file('f', '\0'.repeat(2 ** 20)))),
+      /more than 1000 bytes/,
+    ],
+  };
+  for (const [name, [bytes, message]] of Object.entries(bombs)) {
+    writeFileSync(path, bytes);
+    await t.rejects(unpackArchive(path, scratch, limits), { ...refused, message }, name);
+    t.same(list(scratch), [], name);
+  }
+  writeFileSync(path, followed(Buffer.alloc(10_240)));
+  t.ok(existsSync(join(await unpackArchive(path, scratch, limits), 'f')));
+  writeFileSync(path, Buffer.concat([followed(Buffer.alloc(0)), Buffer.alloc(4096)]));
+  t.ok(existsSync(join(await unpackArchive(path, scratch, limits), 'f')), 'zeros behind the compression');
+});
+
+t.test('an archive that was verified is hashed again while it is unpacked', async (t) => {
+  const { path, scratch } = setup(t, file('f'));
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const other = 'a'.repeat(64);
+  await t.rejects(unpackArchive(path, scratch, DEFAULT_ARCHIVE_LIMITS, other), {
+    ...refused,
+    message: /changed while it was unpacked/,
+  });
+  t.same(list(scratch), []);
+  t.equal(await unpackArchive(path, scratch, DEFAULT_ARCHIVE_LIMITS, sha256), join(scratch, sha256));
 });
 
 t.test('a scratch folder that cannot be one is told', async (t) => {
