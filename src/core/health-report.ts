@@ -72,7 +72,10 @@ export interface CameraHealth {
 /** Something was done about the daemon's own health, or is about to be. */
 export interface RemedyReport {
   act: 'recycle' | 'slow down' | 'speed up' | 'restart' | 'reboot';
-  /** Short, one of few: `leak`, `memory limit`, `memory short`, `hot`, `decoder`, `daemon leak`, `worker fails`, `worker stuck`. */
+  /**
+   * Short, one of few: `leak`, `memory limit`, `memory short`, `hot`, `decoder`, `dead pipelines`, `daemon leak`,
+   * `worker fails`, `worker stuck`.
+   */
   cause: string;
   /** One sentence with the numbers. */
   reason: string;

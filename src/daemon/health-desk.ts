@@ -211,6 +211,7 @@ export class HealthDesk {
         baseBytes: this.#baseBytes(sample, facts, serves),
         failure: this.#failure,
         stuckCameras: facts.stuckCameras,
+        deadPipelines: facts.deadPipelines ?? 0,
         stuck: facts.services.find(({ name, state }) => name === 'worker' && state === 'stuck')?.reason,
       },
       heat,

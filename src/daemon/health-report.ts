@@ -20,6 +20,8 @@ export interface DaemonFacts {
   stuckCameras: readonly string[];
   /** A file without loop is playing. */
   playsFile: boolean;
+  /** Of the worker, at its last beat. */
+  deadPipelines: number | undefined;
   mqtt: HealthReport['mqtt'];
 }
 

@@ -211,6 +211,7 @@ export class HealthWatch {
       unsentResults: usage()?.unsentResults,
       stuckCameras: worker()?.stuckCameras() ?? [],
       playsFile: worker()?.playsFile ?? false,
+      deadPipelines: usage()?.deadPipelines,
       mqtt: announcer.counters(),
     };
   }

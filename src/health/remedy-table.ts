@@ -33,6 +33,7 @@ export const REMEDIES: readonly Remedy[] = [
   { cause: 'leak', act: 'recycle', afterMs: 0, quiet: true, ifWorkerHelps: true },
   { cause: 'memory limit', act: 'recycle', afterMs: 0, quiet: false },
   { cause: 'decoder', act: 'recycle', afterMs: 0, quiet: true },
+  { cause: 'dead pipelines', act: 'recycle', afterMs: 0, quiet: true },
   { cause: 'memory short', act: 'recycle', afterMs: 0, quiet: false, ifWorkerHelps: true },
   { cause: 'memory short', act: 'slow down', afterMs: 30 * SECOND, quiet: false },
   {

@@ -14,6 +14,7 @@ export type Cause =
   | 'memory short'
   | 'hot'
   | 'decoder'
+  | 'dead pipelines'
   | 'daemon leak'
   | 'worker fails'
   | 'worker stuck';
@@ -39,6 +40,8 @@ export interface WorkerFacts {
   stuck: string | undefined;
   /** Cameras of which data arrives and no picture comes out, however often they are opened again. */
   stuckCameras: readonly string[];
+  /** Pipelines that are closed for good and not freed. */
+  deadPipelines: number;
 }
 
 export interface HealthFacts {
@@ -62,6 +65,8 @@ const OF_WORKER = new Set(['worker', 'worker gpu']);
 const OF_DAEMON = 'daemon';
 /** A fresh worker gives at least this back, or nothing is gained by one. */
 const WORTH_BYTES = 64e6;
+/** Six open files each, and with what decoders keep up to a few megabytes: a fresh worker is worth it by then. */
+const MOST_DEAD_PIPELINES = 32;
 /** It is short until so many times the limit can be had, or it would be short at every other look. */
 const ENOUGH_AGAIN = 1.25;
 
@@ -138,6 +143,12 @@ function* failures({ worker }: HealthFacts): Iterable<Sign> {
     yield {
       cause: 'decoder',
       reason: `data of camera "${camera}" arrives but no picture comes out of its decoder, however often it is opened again`,
+      workerHelps: true,
+    };
+  if (worker.deadPipelines >= MOST_DEAD_PIPELINES)
+    yield {
+      cause: 'dead pipelines',
+      reason: `${worker.deadPipelines} pipelines of cameras that were changed or removed keep files and memory`,
       workerHelps: true,
     };
 }

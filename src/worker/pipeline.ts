@@ -73,6 +73,7 @@ export class WorkerPipeline {
   #models = new Map<string, ModelReport>();
   #heartbeat: Timer | undefined;
   #failuresInARow = 0;
+  #deadPipelines = 0;
   #waitingForParent = false;
   /** Keeps the frames of all cameras together to so many a second; undefined: as many as come. */
   #pace: Pace | undefined;
@@ -190,6 +191,7 @@ export class WorkerPipeline {
     if (open === undefined) return;
     this.#cameras.delete(name);
     this.#scheduler.remove(name);
+    this.#deadPipelines += 1;
     await open.camera.stop();
   }
 
@@ -349,6 +351,7 @@ export class WorkerPipeline {
       waitingFrames: this.#scheduler.waiting + (this.#inference?.inFlight ?? 0),
       unsentResults: this.#parts.backlog(),
       rssBytes: process.memoryUsage.rss(),
+      deadPipelines: this.#deadPipelines,
       cpuMs: (cpu.user + cpu.system) / 1000,
       ...this.#usage,
       ...(this.#gstreamer === undefined

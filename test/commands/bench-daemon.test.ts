@@ -7,6 +7,7 @@ function sample(frames: number, change: Partial<UsageSample['worker']> = {}, cpu
   const worker = {
     waitingFrames: 0,
     unsentResults: 0,
+    deadPipelines: 0,
     rssBytes: 0,
     cpuMs: 0,
     inferMs: 0,

@@ -16,6 +16,7 @@ interface RigOptions {
   supervised?: boolean;
   stuckCameras?: string[];
   playsFile?: () => boolean;
+  deadPipelines?: number;
   nextPid?: number;
   sample?: () => Promise<MachineSample>;
 }
@@ -58,6 +59,7 @@ function rig(options: RigOptions = {}) {
         builderPid: undefined,
         stuckCameras: options.stuckCameras ?? [],
         playsFile: options.playsFile?.() ?? false,
+        deadPipelines: options.deadPipelines,
         waitingFrames: 1,
         unsentResults: 0,
         mqtt: { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 },
@@ -390,6 +392,15 @@ t.test('a camera that no opening cures wants a fresh worker', async (t) => {
   const { pass, acts, desk } = rig({ stuckCameras: ['gate'] });
   await pass(20_000);
   t.match(acts, [/^recycle decoder: data of camera "gate" arrives/]);
+  desk.close();
+});
+
+t.test('a worker that has closed many cameras for good is replaced, once', async (t) => {
+  const { pass, acts, desk } = rig({ deadPipelines: 32 });
+  await pass(20_000);
+  t.strictSame(acts, [
+    'recycle dead pipelines: 32 pipelines of cameras that were changed or removed keep files and memory',
+  ]);
   desk.close();
 });
 

@@ -33,6 +33,7 @@ const parts: ReportParts = {
     builderPid: undefined,
     stuckCameras: [],
     playsFile: false,
+    deadPipelines: 0,
     waitingFrames: 1,
     unsentResults: 0,
     mqtt: { published: 5, dropped: 0, reconnects: 1, queuedBytes: 10 },

@@ -3,7 +3,15 @@ import t from 'tap';
 import { logSummary, logUsage } from '../../dist/daemon/usage-log.js';
 import { logLines } from '../helpers/log-lines.js';
 
-const worker = { waitingFrames: 0, unsentResults: 0, rssBytes: 1, cpuMs: 2, inferMs: 3, decodeMs: 4 };
+const worker = {
+  waitingFrames: 0,
+  unsentResults: 0,
+  deadPipelines: 0,
+  rssBytes: 1,
+  cpuMs: 2,
+  inferMs: 3,
+  decodeMs: 4,
+};
 
 t.test('benchmarks find what both processes used, and for how many frames', (t) => {
   const { log, lines } = logLines();

@@ -5,7 +5,14 @@ const MB = 1e6;
 const healthy: HealthFacts = {
   series: [],
   gpuSuspicion: 'suspected',
-  worker: { bytes: 300 * MB, baseBytes: 290 * MB, failure: undefined, stuck: undefined, stuckCameras: [] },
+  worker: {
+    bytes: 300 * MB,
+    baseBytes: 290 * MB,
+    failure: undefined,
+    stuck: undefined,
+    stuckCameras: [],
+    deadPipelines: 0,
+  },
   heat: { state: 'cool', reason: '' },
   roomBytes: 2000 * MB,
   totalBytes: 8000 * MB,
@@ -126,4 +133,10 @@ t.test('a camera that arrives and cannot be decoded is a sign of its own', async
   t.match(signsOf({ ...healthy, worker }), [
     { cause: 'decoder', reason: /camera "gate"/, workerHelps: true },
   ]);
+});
+
+t.test('pipelines that cannot be freed are a sign when they are many', async (t) => {
+  const dead = (deadPipelines: number) => causes({ worker: { ...healthy.worker, deadPipelines } });
+  t.strictSame(dead(31), []);
+  t.strictSame(dead(32), ['dead pipelines']);
 });

@@ -52,7 +52,15 @@ t.test('the old worker speaks for its cameras until then', async (t) => {
 t.test('counters are those of its own cameras', async (t) => {
   const it = owners();
   const counters = { captured: 1, analysed: 1, dropped: 0, failed: 0, reconnects: 0, lastFrameAgeMs: 1 };
-  const usage = { waitingFrames: 0, unsentResults: 0, rssBytes: 1, cpuMs: 1, inferMs: 1, decodeMs: 1 };
+  const usage = {
+    waitingFrames: 0,
+    unsentResults: 0,
+    deadPipelines: 0,
+    rssBytes: 1,
+    cpuMs: 1,
+    inferMs: 1,
+    decodeMs: 1,
+  };
   const cameras = ['gate', 'usb', 'gone'].map((camera) => ({ camera, ...counters }));
   const beat: WorkerMessage = { type: 'heartbeat', cameras, usage, inferringMs: null };
   const kept = (): string[] =>

@@ -195,6 +195,8 @@ t.test('cameras that did not change run on when others come and go', async (t) =
   t.ok(parts.camera('dock').started);
   gate.deliver();
   t.equal(parts.inference?.taken.length, 1);
+  await parts.clock.advanceAsync(1000);
+  t.equal(parts.of('heartbeat').at(-1)?.usage.deadPipelines, 1, 'the one of "yard" cannot be freed');
 });
 
 t.test('a camera that is gone is analysed no more', async (t) => {
