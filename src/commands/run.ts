@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { limitBufferPool } from '../base/buffer-pool.js';
 import type { CommandIo } from '../base/command-io.js';
-import { limitYoungGeneration } from '../base/young-generation.js';
+import { keepHeapSmall } from '../base/small-heap.js';
 import { findConfig } from '../config/folders.js';
 
 interface RunOptions {
@@ -19,7 +19,7 @@ export function runCommand(io: CommandIo): Command {
     .option('--measure-cpu', 'account CPU time by part (for benchmarks)', false)
     .action(async (options: RunOptions) => {
       const configPath = options.config ?? (await findConfig(io.env));
-      limitYoungGeneration();
+      keepHeapSmall();
       limitBufferPool();
       // Loaded only here: no other command needs the daemon's parts.
       const { runDaemon } = await import('../main.js');

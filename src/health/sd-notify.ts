@@ -239,9 +239,11 @@ export function watchdogIntervalMs(env: NodeJS.ProcessEnv, pid: number): number 
   return half >= 1 ? Math.min(half, 2 ** 31 - 1) : undefined;
 }
 
-/** `env` for a child process: without what would let it speak to systemd in the daemon's name. */
+/** `env` for a child process: without what is meant for the daemon alone, such as the right to speak to systemd for it. */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
+  const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...others } = env;
+  // The unit sets it for a process with little to do beside its main thread.
+  const { MALLOC_ARENA_MAX: _pools, ...rest } = others;
   return rest;
 }
 

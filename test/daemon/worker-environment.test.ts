@@ -13,3 +13,11 @@ t.test('a worker has threads for all of its cameras and cannot speak to systemd'
   t.equal(own['NOTIFY_SOCKET'], undefined);
   t.equal(own['WATCHDOG_USEC'], undefined);
 });
+
+t.test(
+  'a worker keeps little of what its threads freed, and not as little as the supervising process',
+  async (t) => {
+    for (const env of [{}, { MALLOC_ARENA_MAX: '1' }])
+      t.equal(workerEnvironment(env, workerPlan())['MALLOC_ARENA_MAX'], '2');
+  },
+);
