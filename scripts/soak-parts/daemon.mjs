@@ -1,6 +1,6 @@
 /** The daemon under soak: started once, reconfigured, and watched through its log. */
 import { spawn } from 'node:child_process';
-import { createWriteStream, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'js-yaml';
 
@@ -30,6 +30,7 @@ export class SoakedDaemon {
     this.#child = spawn(process.execPath, ['dist/cli.js', 'run', '-c', this.#config], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...allocatorOfService() },
     });
     this.#child.stderr.pipe(this.#log, { end: false });
     let rest = '';
@@ -84,4 +85,12 @@ export class SoakedDaemon {
   #heard(line) {
     for (const hear of [...this.#hearers]) hear(line);
   }
+}
+
+/** How the C library keeps memory is fixed when a process starts: here as the service's unit has it. */
+function allocatorOfService() {
+  const unit = readFileSync('systemd/detectd.service', 'utf8');
+  return Object.fromEntries(
+    [...unit.matchAll(/^Environment=(MALLOC_\w+)=(\S+)$/gm)].map((match) => match.slice(1)),
+  );
 }

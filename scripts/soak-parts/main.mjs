@@ -27,5 +27,5 @@ try {
   process.exit(1);
 }
 process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : reportText(results));
-if (results.shortcomings.length > 0) process.exit(1);
+if (results.shortcomings.length + results.unresolved.length > 0) process.exit(1);
 process.exit(results.interrupted ? 130 : 0);

@@ -1,30 +1,30 @@
-/** The memory of supervising process and worker over the run, and what becomes of it. */
-import { appendFileSync, readdirSync } from 'node:fs';
-import { processMemory } from '../../dist/device/process-memory.js';
-import { SystemFiles } from '../../dist/device/system-files.js';
-import { growth, judgement } from './memory-growth.mjs';
+/**
+ * The memory of supervising process and worker over the run. Resident size counts; what of it is the process's own
+ * (anonymous) is told beside it, since the rest are pages of files that the kernel takes and gives back as it likes.
+ */
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { memoryRows } from './memory-rows.mjs';
 
 export class MemoryBook {
-  #files = new SystemFiles();
   #samples = { daemon: [], worker: [] };
   #csv;
   #start = performance.now();
 
-  /** Every sample goes into the file `csv` too. */
+  /** Every sample goes into the file `csv` too: ms, process, PID, resident and own bytes, open files. */
   constructor(csv) {
     this.#csv = csv;
   }
 
-  async look(pids) {
+  look(pids) {
     for (const [name, pid] of Object.entries(pids)) {
       if (pid === undefined) continue;
-      const { memory } = await processMemory(this.#files, pid);
+      const memory = memoryOf(pid);
       // A worker that was just killed has none.
-      if (memory?.rssBytes === undefined) continue;
-      const { rssBytes: rss, pssBytes: pss } = memory;
-      const sample = { atMs: performance.now() - this.#start, pid, rss, pss, files: openFiles(pid) };
+      if (memory?.rss === undefined) continue;
+      const sample = { atMs: performance.now() - this.#start, pid, ...memory };
       this.#samples[name].push(sample);
-      appendFileSync(this.#csv, `${[sample.atMs | 0, name, pid, rss, pss, sample.files].join(',')}\n`);
+      const { atMs, rss, own, files } = sample;
+      appendFileSync(this.#csv, `${[atMs | 0, name, pid, rss, own, files].join(',')}\n`);
     }
   }
 
@@ -33,63 +33,21 @@ export class MemoryBook {
     return this.#samples[name].at(-1)?.rss;
   }
 
-  /**
-   * A row per process: of the supervising one all after `warmUpMs`, of workers the one that lived longest, after its
-   * own `warmUpMs`.
-   */
-  rows(warmUpMs, limit) {
-    const lives = livesOf(this.#samples.worker);
-    const longest = lives.reduce((best, life) => (span(life) > span(best) ? life : best), []);
-    return [
-      row('supervising process', this.#samples.daemon, warmUpMs, limit),
-      row('worker that lived longest', longest, warmUpMs, limit),
-    ];
+  rows(options) {
+    return memoryRows(this.#samples, options);
   }
 }
 
-function row(name, life, warmUpMs, limit) {
-  const settled = life.filter(({ atMs }) => atMs >= life[0].atMs + warmUpMs);
-  const trend = (key) => growth(settled.map(({ atMs, [key]: bytes }) => ({ atMs, bytes })));
-  const rss = trend('rss');
-  return {
-    name,
-    minutes: span(life) / 60_000,
-    measuredMinutes: span(settled) / 60_000,
-    rss: {
-      first: life[0]?.rss,
-      settled: settled[0]?.rss,
-      last: life.at(-1)?.rss,
-      peak: peak(life, 'rss'),
-      trend: rss,
-    },
-    pss: { settled: settled[0]?.pss, last: life.at(-1)?.pss, trend: trend('pss') },
-    files: { settled: settled[0]?.files, last: life.at(-1)?.files },
-    verdict: judgement(rss, limit),
-  };
-}
-
-function span(life) {
-  return life.length === 0 ? 0 : life.at(-1).atMs - life[0].atMs;
-}
-
-function peak(life, key) {
-  return life.reduce((most, sample) => Math.max(most, sample[key]), 0);
-}
-
-function openFiles(pid) {
+function memoryOf(pid) {
   try {
-    return readdirSync(`/proc/${pid}/fd`).length;
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const bytes = (key) => {
+      const kB = new RegExp(`^${key}: +(\\d+) kB`, 'm').exec(text)?.[1];
+      return kB === undefined ? undefined : Number(kB) * 1024;
+    };
+    const files = readdirSync(`/proc/${pid}/fd`).length;
+    return { rss: bytes('Rss'), own: bytes('Anonymous'), files };
   } catch {
     return undefined;
   }
-}
-
-function livesOf(samples) {
-  const lives = new Map();
-  for (const sample of samples) {
-    const life = lives.get(sample.pid) ?? [];
-    life.push(sample);
-    lives.set(sample.pid, life);
-  }
-  return [...lives.values()];
 }

@@ -5,4 +5,4 @@ export interface Growth {
   plusMinus: number;
 }
 export function growth(samples: { atMs: number; bytes: number }[]): Growth | undefined;
-export function judgement(trend: Growth | undefined, limit: number): string;
+export function judgement(trend: Growth | undefined, limit: number, resolution: number): string;

@@ -1,19 +1,21 @@
 /**
  * How fast memory grows: Theil–Sen's slope over medians of equal spans of time, in percent of the first level per hour,
  * with an interval of two standard errors. These follow from the deviation of the medians from the line, widened where
- * one follows the other (AR(1), n_eff = n·(1−r)/(1+r)); about 95 %, for a series that a line describes.
+ * one follows the other (AR(1), n_eff = n·(1−r)/(1+r)); about 95 %, for a series that a line describes. What is judged
+ * is the interval: half of it is what the run could resolve, and a slope smaller than that it cannot tell from none.
  */
 import { theilSen } from '../../dist/health/theil-sen.js';
 
 const BINS = 24;
+const LEAST_BINS = 6;
 /** Below this even a steady process cannot be told from one that grows. */
 const LEAST_MINUTES = 15;
 const HOUR_MS = 3_600_000;
 
-/** `samples`: [{ atMs, bytes }]. Undefined for too few. */
+/** `samples`: [{ atMs, bytes }] in the order of time. Undefined for too few. */
 export function growth(samples) {
   const bins = medians(samples);
-  if (bins.length < 6) return undefined;
+  if (bins.length < LEAST_BINS) return undefined;
   const hours = bins.map(({ atMs }) => atMs / HOUR_MS);
   const { slope, intercept } = theilSen(
     hours,
@@ -36,13 +38,16 @@ export function growth(samples) {
   };
 }
 
-/** `holds` and `falls short` only when the whole interval says so. */
-export function judgement(trend, limit) {
+/**
+ * `holds` and `falls short` when the whole interval says so. Else the run could not tell: `no growth seen` when it resolved
+ * `resolution` (percent per hour) or better, `not resolved` when it did not.
+ */
+export function judgement(trend, limit, resolution) {
   if (trend === undefined || trend.minutes < LEAST_MINUTES) return 'too short to tell';
   const { percentPerHour, plusMinus } = trend;
   if (percentPerHour + plusMinus <= limit) return 'holds';
   if (percentPerHour - plusMinus > limit) return 'falls short';
-  return 'undecided';
+  return plusMinus <= resolution ? 'no growth seen' : 'not resolved';
 }
 
 function medians(samples) {

@@ -5,9 +5,12 @@ import { faultKinds } from './faults.mjs';
 import { KINDS, schedule } from './schedule.mjs';
 import { Stage } from './stage.mjs';
 
-/** Percent per hour. */
+/** Percent per hour: what memory may grow by, and what a run must be able to tell. */
 const GROWTH_LIMIT = 0.1;
+const RESOLUTION = 2;
 const WARM_UP_MS = 600_000;
+/** Part of the time between two faults after which workers are compared: each of them lives for at least that. */
+const YOUNG = 0.6;
 const LOOK_MS = 10_000;
 
 /**
@@ -99,7 +102,12 @@ function results({ stage, faults, minutes, everyS, seed, ended, interrupted, sen
     };
   });
   const warmUpMs = Math.min(WARM_UP_MS, minutes * 15_000);
-  const memoryRows = memory.rows(warmUpMs, GROWTH_LIMIT);
+  const memoryRows = memory.rows({
+    warmUpMs,
+    ageMs: everyS * 1000 * YOUNG,
+    limit: GROWTH_LIMIT,
+    resolution: RESOLUTION,
+  });
   const { counts } = detections;
   const shortcomings = [
     ...(ended === undefined ? [] : [`the supervising process ended ${ended}`]),
@@ -132,8 +140,13 @@ function results({ stage, faults, minutes, everyS, seed, ended, interrupted, sen
     messages: { ...counts, detections: detections.totals(), daemon: sent },
     warmUpMinutes: warmUpMs / 60_000,
     growthLimit: GROWTH_LIMIT,
+    resolution: RESOLUTION,
     memory: memoryRows,
     faults,
     shortcomings,
+    /** What it was too short or too noisy for: no proof of anything. */
+    unresolved: memoryRows.flatMap(({ name, verdict }) =>
+      verdict === 'not resolved' ? [`${name}: the slope of memory is not known to ± ${RESOLUTION} %/h`] : [],
+    ),
   };
 }

@@ -3,8 +3,8 @@
  * another one because it was killed by us, because an engine was built, or unplanned.
  */
 
-/** Reasons for a fresh worker that are no sign of trouble. */
-const PLANNED = /^(an engine was built|\d+ engines were built)$/;
+/** Reasons for a fresh worker that are no sign of trouble: cameras that were reconfigured are bound to be one in the end. */
+const PLANNED = /^(an engine was built$|\d+ engines were built$|dead pipelines: )/;
 
 export class WorkerBook {
   pid;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import t from 'tap';
 import { Prng } from '../../dist/scene/prng.js';
 import { growth, judgement } from '../../scripts/soak-parts/memory-growth.mjs';
+import { memoryRows } from '../../scripts/soak-parts/memory-rows.mjs';
 import { KINDS, schedule } from '../../scripts/soak-parts/schedule.mjs';
 import { WorkerBook } from '../../scripts/soak-parts/worker-book.mjs';
 import { noMosquitto } from '../helpers/mosquitto.js';
@@ -40,15 +41,37 @@ t.test('growth is called only when the whole interval is beyond the limit', (t) 
       bytes: 90e6 * (1 + (percentPerHour / 100) * (index / 360)) + noise * prng.range(-1, 1),
     }));
   };
-  const verdict = (...about: [number, number, number?]) => judgement(growth(series(...about)), 0.1);
+  const verdict = (...about: [number, number, number?]) => judgement(growth(series(...about)), 0.1, 2);
   t.equal(verdict(0, 0), 'holds');
   t.equal(verdict(0, 20_000), 'holds');
   t.equal(verdict(1, 20_000), 'falls short');
-  t.equal(verdict(0, 5e6), 'undecided');
+  t.equal(verdict(0, 1e6), 'no growth seen');
+  t.equal(verdict(0, 20e6), 'not resolved');
   t.equal(verdict(5, 0, 10), 'too short to tell');
-  t.equal(judgement(growth([]), 0.1), 'too short to tell');
+  t.equal(judgement(growth([]), 0.1, 2), 'too short to tell');
   const { percentPerHour = 0, plusMinus = 0 } = growth(series(3, 1e6)) ?? {};
   t.ok(Math.abs(percentPerHour - 3) < plusMinus + 0.1, `${percentPerHour} ± ${plusMinus}`);
+  t.end();
+});
+
+t.test('a process is judged after its warm-up, workers by what they have at the same age', (t) => {
+  const sample = (pid: number, minute: number, megabytes: number) => {
+    const [rss, own] = [megabytes * 1e6, megabytes * 5e5];
+    return { atMs: minute * 60_000, pid, rss, own, files: 20 + pid };
+  };
+  const every = (minutes: number, of: (minute: number) => ReturnType<typeof sample>) =>
+    Array.from({ length: minutes * 6 }, (_, index) => of(index / 6));
+  const daemon = every(60, (minute) => sample(1, minute, 60 + 2 * Math.min(10, minute)));
+  // Each of them grows for as long as it lives, and is no larger than the one before.
+  const worker = every(60, (minute) => sample(2 + Math.floor(minute / 5), minute, 200 + (minute % 5)));
+  const options = { warmUpMs: 600_000, ageMs: 60_000, limit: 0.1, resolution: 2 };
+  const [own, longest, young] = memoryRows({ daemon, worker }, options);
+  t.match(own, { measuredMinutes: 60 - 10 - 1 / 6, rss: { settled: 80e6, last: 80e6 }, verdict: 'holds' });
+  t.match(longest, { measuredMinutes: 0, verdict: 'too short to tell' });
+  t.match(young, { name: '12 workers, each 60 s old', rss: { settled: 201e6 }, verdict: 'holds' });
+  t.match(young?.files, { settled: 22, last: 33 });
+  const grown = every(60, (minute) => sample(1, minute, 60 + minute));
+  t.equal(memoryRows({ daemon: grown, worker: [] }, options)[0]?.verdict, 'falls short');
   t.end();
 });
 
@@ -68,6 +91,10 @@ t.test('a worker that nobody killed is unplanned, with the reason from the log',
   book.take({ msg: 'a fresh worker is to take over', reason: 'it leaks' });
   book.take({ msg: 'worker started', pid: 5, beside: 4 });
   book.take({ msg: 'worker took over', pid: 5 });
+  book.take({ msg: 'a fresh worker is to take over', reason: 'dead pipelines: 32 pipelines' });
+  book.take({ msg: 'worker started', pid: 6, beside: 5 });
+  book.take({ msg: 'worker took over', pid: 6 });
+  t.equal(book.renewed, 2);
   t.strictSame(book.unplanned, ['WORKER_HUNG: worker failed: hung', 'it leaks']);
   t.end();
 });
