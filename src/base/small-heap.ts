@@ -15,6 +15,8 @@ const FLAGS: readonly string[] = [
   // that runs once a minute is compiled after hours. The work here is done by the engine's own code (JSON, sockets, files).
   '--no-opt',
   '--no-sparkplug',
+  // From Node 22 on.
+  '--no-maglev',
 ];
 
 export function keepHeapSmall(): void {
