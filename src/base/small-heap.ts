@@ -8,8 +8,8 @@ import { setFlagsFromString } from 'node:v8';
 const FLAGS: readonly string[] = [
   '--max-semi-space-size=1',
   '--semi-space-growth-factor=1',
-  // The old generation is collected when it has grown by a fifth since the last time.
-  '--heap-growing-percent=20',
+  // The old generation is collected when it has grown by so much since the last time, or by V8's least step.
+  '--heap-growing-percent=5',
   '--optimize-for-size',
   // What is compiled is kept beside the byte code, each compilation leaves memory with the thread that did it, and a function
   // that runs once a minute is compiled after hours. The work here is done by the engine's own code (JSON, sockets, files).

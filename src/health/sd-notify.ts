@@ -243,7 +243,7 @@ export function watchdogIntervalMs(env: NodeJS.ProcessEnv, pid: number): number 
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...others } = env;
   // The unit sets it for a process with little to do beside its main thread.
-  const { MALLOC_ARENA_MAX: _pools, ...rest } = others;
+  const { MALLOC_ARENA_MAX: _pools, MALLOC_MMAP_THRESHOLD_: _large, ...rest } = others;
   return rest;
 }
 

@@ -17,7 +17,10 @@ t.test('a worker has threads for all of its cameras and cannot speak to systemd'
 t.test(
   'a worker keeps little of what its threads freed, and not as little as the supervising process',
   async (t) => {
-    for (const env of [{}, { MALLOC_ARENA_MAX: '1' }])
-      t.equal(workerEnvironment(env, workerPlan())['MALLOC_ARENA_MAX'], '2');
+    for (const env of [{}, { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '9' }])
+      t.match(workerEnvironment(env, workerPlan()), {
+        MALLOC_ARENA_MAX: '2',
+        MALLOC_MMAP_THRESHOLD_: '131072',
+      });
   },
 );

@@ -213,7 +213,14 @@ t.test('the watchdog interval is half of what systemd allows, and only for the r
 });
 
 t.test('child processes cannot speak in the name of the daemon, and have an allocator of their own', (t) => {
-  const env = { ...SOCKET, WATCHDOG_USEC: '1', WATCHDOG_PID: '1', MALLOC_ARENA_MAX: '1', PATH: '/bin' };
+  const env = {
+    ...SOCKET,
+    WATCHDOG_USEC: '1',
+    WATCHDOG_PID: '1',
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_MMAP_THRESHOLD_: '9',
+    PATH: '/bin',
+  };
   t.strictSame(childEnvironment(env), { PATH: '/bin' });
   t.ok(env.NOTIFY_SOCKET);
   t.end();
