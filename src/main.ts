@@ -4,6 +4,7 @@
  */
 import { systemClock } from './base/clock.js';
 import { createLogger } from './base/logger.js';
+import { collectRegularly } from './base/small-heap.js';
 import { version } from './base/version.js';
 import { loadConfig } from './config/load.js';
 import { prettyLogs } from './config/plan.js';
@@ -57,5 +58,10 @@ export async function runDaemon(options: MainOptions): Promise<void> {
   process.on('SIGHUP', () => void daemon.reload());
   // Started by another program of ours, it ends with that one.
   if (process.connected) process.once('disconnect', () => abort.abort());
-  await daemon.run(abort.signal);
+  const collecting = collectRegularly(systemClock);
+  try {
+    await daemon.run(abort.signal);
+  } finally {
+    collecting.cancel();
+  }
 }

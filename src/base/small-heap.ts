@@ -1,9 +1,11 @@
 /**
  * Keeps V8's heap near what is alive in it. Left alone it lets garbage grow by tens of megabytes before it looks, in the
- * young generation and in the old one, and compiles for speed what need not be fast. Must be called before the code that
- * allocates is loaded. Options of the command line would do the same, but a program can be started in more than one way.
+ * young generation and in the old one. keepHeapSmall() must be called before the code that allocates is loaded. Options of
+ * the command line would do the same, but a program can be started in more than one way.
  */
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Clock, Timer } from './clock.js';
 
 const FLAGS: readonly string[] = [
   '--max-semi-space-size=1',
@@ -11,14 +13,24 @@ const FLAGS: readonly string[] = [
   // The old generation is collected when it has grown by so much since the last time, or by V8's least step.
   '--heap-growing-percent=5',
   '--optimize-for-size',
-  // What is compiled is kept beside the byte code, each compilation leaves memory with the thread that did it, and a function
-  // that runs once a minute is compiled after hours. The work here is done by the engine's own code (JSON, sockets, files).
-  '--no-opt',
-  '--no-sparkplug',
-  // From Node 22 on.
-  '--no-maglev',
 ];
+
+/** A collection of some 20 MB takes some 20 ms, and one in five minutes is little. */
+const COLLECT_MS = 300_000;
 
 export function keepHeapSmall(): void {
   for (const flag of FLAGS) setFlagsFromString(flag);
+}
+
+/**
+ * Collects all garbage every few minutes: a process that does little would else let it lie for hours, and look as if it
+ * leaked. Until the timer is cancelled.
+ */
+export function collectRegularly(clock: Clock, collect: () => void = collector()): Timer {
+  return clock.every(COLLECT_MS, collect, { background: true });
+}
+
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
 }

@@ -1,6 +1,9 @@
 /** What V8 may keep for its own convenience. */
 import { execFileSync } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
+import { collectRegularly } from '../../dist/base/small-heap.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
 const MODULE = new URL('../../dist/base/small-heap.js', import.meta.url);
 
@@ -30,12 +33,27 @@ t.test('the young generation stays small however much is allocated', async (t) =
   t.ok(usual > small, `${usual} MiB without the limit`);
 });
 
-t.test('functions that run often are not compiled, which would go on for hours', async (t) => {
-  const { small, usual } = sizes(
-    'code_space',
-    `const functions = Array.from({ length: 300 }, (_, n) =>
-       new Function('x', 'let sum = x;' + ('sum = (sum * ' + n + ' + 7) % 1000;').repeat(40) + 'return sum;'));
-     for (let i = 0; i < 3000; i += 1) for (const each of functions) each(i);`,
-  );
-  t.ok(small < usual, `${small} MiB, ${usual} otherwise`);
+t.test('garbage is collected every five minutes until that is ended', async (t) => {
+  const clock = new FakeClock();
+  let collected = 0;
+  const timer = collectRegularly(clock, () => {
+    collected += 1;
+  });
+  clock.advance(299_999);
+  t.equal(collected, 0);
+  clock.advance(600_001);
+  t.equal(collected, 3);
+  timer.cancel();
+  clock.advance(600_000);
+  t.equal(collected, 3);
+});
+
+t.test('what collects finds garbage', async (t) => {
+  const clock = new FakeClock();
+  const timer = collectRegularly(clock);
+  t.teardown(() => timer.cancel());
+  const garbage = new WeakRef(new Array(1000).fill({}));
+  await turn();
+  clock.advance(300_000);
+  t.equal(garbage.deref(), undefined);
 });
