@@ -177,8 +177,8 @@ export class HealthDesk {
   }
 
   #processes(): WatchedProcess[] {
-    const { workerPid, nextPid, builderPid } = this.#options.facts();
-    const children = { worker: workerPid, 'next worker': nextPid, builder: builderPid };
+    const { workerPid, nextPid, standbyPid, builderPid } = this.#options.facts();
+    const children = { worker: workerPid, 'next worker': nextPid, standby: standbyPid, builder: builderPid };
     return [
       { name: 'daemon', pid: process.pid },
       ...Object.entries(children).flatMap(([name, pid]) => (pid === undefined ? [] : [{ name, pid }])),

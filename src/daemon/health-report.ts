@@ -12,6 +12,8 @@ export interface DaemonFacts {
   workerPid: number | undefined;
   /** Of the one that is about to take over. */
   nextPid: number | undefined;
+  /** Of the worker that can be called back. */
+  standbyPid?: number | undefined;
   builderPid: number | undefined;
   /** At its last beat. */
   waitingFrames: number | undefined;

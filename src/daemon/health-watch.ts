@@ -199,13 +199,14 @@ export class HealthWatch {
 
   #facts(): DaemonFacts {
     const { worker, care, board, announcer, usage } = this.#options;
-    const { pid, nextPid, state = 'stopped' } = worker() ?? {};
+    const { pid, nextPid, standbyPid, state = 'stopped' } = worker() ?? {};
     return {
       services: this.services(),
       cameras: board.entries(),
       workerState: state,
       workerPid: pid,
       nextPid,
+      standbyPid,
       builderPid: care.builderPid,
       waitingFrames: usage()?.waitingFrames,
       unsentResults: usage()?.unsentResults,

@@ -9,7 +9,7 @@ import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export type CameraState = 'connecting' | 'online' | 'offline' | 'ended';
 
@@ -106,6 +106,8 @@ export type WorkerMessage =
       /** How long the model has owed an answer; null when it owes none. */
       inferringMs: number | null;
     }
+  /** It was told to have no cameras, and has closed the last of them. */
+  | { type: 'idle' }
   /** Its main thread is about to do this; whatever it says next means that it has come back. */
   | { type: 'activity'; act: NativeAct }
   /** The worker cannot go on; it exits after this. */
@@ -126,6 +128,7 @@ export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['
   'result',
   'camera',
   'heartbeat',
+  'idle',
   'activity',
   'fatal',
   'stopped',

@@ -1,7 +1,8 @@
 /**
  * One worker takes over from another without a gap: the next one loads its models while the old one goes on, then opens
  * the cameras that can be opened twice. With its first result it owns a camera, and the old one closes it. What only one
- * can open it gets when the old one is gone.
+ * can open it gets when the old one is gone, or has closed it: for a model that has to prove itself the old worker is kept
+ * loaded without cameras, to be called back.
  */
 import type { Clock, Timer } from '../base/clock.js';
 import type { CameraPlan } from '../core/worker-plan.js';
@@ -20,6 +21,8 @@ export interface HandoverOptions {
   onMessage: (message: WorkerMessage) => void;
   /** Another worker plays these from now on, told before the first it says of them. */
   onTakenOver: (cameras: string[]) => void;
+  /** The old worker is not ended: this is called when it has closed its last camera. */
+  onIdle?: (() => void) | undefined;
 }
 
 export class Handover {
@@ -33,6 +36,8 @@ export class Handover {
   #shared: CameraPlan[] = [];
   #deadline: Timer | undefined;
   #closing = false;
+  /** The old worker was told to close what it has left, and is kept. */
+  #emptying = false;
   /** Whether the models of the next worker were told. */
   #told = false;
 
@@ -70,6 +75,10 @@ export class Handover {
       if (worker === this.old) onMessage(message);
       return;
     }
+    if (worker === this.old && message.type === 'idle') {
+      if (this.#emptying) this.#options.onIdle?.();
+      return;
+    }
     if (worker === this.old) {
       for (const each of this.#owners.fromOld(message)) onMessage(each);
       return;
@@ -102,7 +111,7 @@ export class Handover {
     this.#deadline?.cancel();
     if (this.#owners === undefined || this.#closing) return;
     const lost = this.#owners.of('next');
-    if (lost.length > 0) this.old.setCameras(this.#oldCameras);
+    if (lost.length > 0 || this.#emptying) this.old.setCameras(this.#oldCameras);
     const { onMessage, onTakenOver } = this.#options;
     onTakenOver(lost);
     if (this.#told && this.old.ready !== undefined) onMessage(this.old.ready);
@@ -121,7 +130,8 @@ export class Handover {
   }
 
   #closeAtOld(camera: string): void {
-    if (!this.#closing) this.old.setCameras(this.old.plan.cameras.filter(({ name }) => name !== camera));
+    if (!this.#closing && !this.#emptying)
+      this.old.setCameras(this.old.plan.cameras.filter(({ name }) => name !== camera));
   }
 
   #closeWhenShared(): void {
@@ -129,9 +139,14 @@ export class Handover {
   }
 
   #close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
+    if (this.#closing || this.#emptying) return;
     this.#deadline?.cancel();
+    if (this.#options.onIdle !== undefined) {
+      this.#emptying = true;
+      this.old.setCameras([]);
+      return;
+    }
+    this.#closing = true;
     void this.old.stop();
   }
 }

@@ -6,6 +6,7 @@ import type { DetectdError } from '../base/errors.js';
 import { endsByItself } from '../core/source.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { CameraState, WorkerMessage } from '../ipc/protocol.js';
+import type { WorkerFailure } from './supervision.js';
 import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
 
 export interface RunningWorkerOptions extends Omit<WorkerHostOptions, 'onMessage'> {
@@ -21,7 +22,7 @@ const SETTLED_BEATS = 60;
 
 export class RunningWorker {
   readonly #host: WorkerHost;
-  readonly #finished: ReadonlySet<string>;
+  readonly #finished: Set<string>;
   readonly #states = new Map<string, CameraState>();
   readonly #onGone: RunningWorkerOptions['onGone'];
   #plan: WorkerPlan;
@@ -58,6 +59,11 @@ export class RunningWorker {
 
   get host(): Pick<WorkerHost, 'abandoned' | 'ended' | 'fault' | 'hungWith' | 'standing'> {
     return this.#host;
+  }
+
+  /** Whose failure it is, should it fail. */
+  get failure(): WorkerFailure {
+    return { plan: this.#plan, camera: this.#host.hungWith };
   }
 
   /** By which it runs, all cameras that it was given included. */
@@ -110,6 +116,11 @@ export class RunningWorker {
     return this.#files().filter(
       (camera) => this.#isFinished(camera) || this.stateOf(camera.name) === 'ended',
     );
+  }
+
+  /** These have ended under another worker meanwhile. */
+  noteFinished(cameras: CameraPlan[]): void {
+    for (const camera of cameras) this.#finished.add(JSON.stringify(camera));
   }
 
   /** Whether a file without loop is playing, which another worker would start over. */

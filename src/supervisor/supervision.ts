@@ -22,6 +22,14 @@ export interface Room {
   why: string;
 }
 
+/** Whose failure it was, for those who judge a model by it. */
+export interface WorkerFailure {
+  /** By which it ran. */
+  plan: WorkerPlan;
+  /** GStreamer hung with this camera: no model's fault. */
+  camera: string | undefined;
+}
+
 export interface WorkerSupervisorOptions {
   /** Module of the worker process. */
   module: URL;
@@ -36,9 +44,9 @@ export interface WorkerSupervisorOptions {
   room: (rssBytes: number | undefined) => Promise<Room>;
   onMessage: (message: WorkerMessage) => void;
   /** A worker is gone and no camera is played. With an error it should not have ended; another follows after `delayMs`. */
-  onEnded: (error: DetectdError | undefined, delayMs: number) => void;
-  /** A worker failed while another one serves; the next attempt follows after `delayMs`. */
-  onFault: (error: DetectdError, delayMs: number) => void;
+  onEnded: (error: DetectdError | undefined, delayMs: number, failure?: WorkerFailure) => void;
+  /** A worker failed while another one serves, or one on standby does again; the next attempt follows after `delayMs`. */
+  onFault: (error: DetectdError, delayMs: number, failure?: WorkerFailure) => void;
   /** Another worker plays these cameras from now on; what it says of them comes after this. */
   onTakenOver: (cameras: string[]) => void;
 }

@@ -190,6 +190,7 @@ export class WorkerHost {
         this.#reason ??= DetectdError.fromData(message.error);
         return;
       case 'camera':
+      case 'idle':
       case 'stopped':
         this.#liveness?.word(now);
         break;

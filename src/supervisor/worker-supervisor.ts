@@ -3,18 +3,20 @@
  * again with backoff, and passes on what workers report. A crash, a hang, a new model and a new
  * configuration all end in the same act: a worker is started from a plan and the old one ends.
  */
-import { Backoff } from '../base/backoff.js';
-import type { Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { ServiceReport } from '../core/health-report.js';
-import { HEALTHY, type Health, type Service } from '../core/service.js';
+import type { Health, Service } from '../core/service.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
-import type { CameraReport, WorkerMessage } from '../ipc/protocol.js';
-import { CameraQuarantine } from './camera-quarantine.js';
-import { Handover } from './handover.js';
-import { fits, reconcile, type Step } from './reconcile.js';
+import type { WorkerMessage } from '../ipc/protocol.js';
+import { CameraWords } from './camera-words.js';
+import { Condition } from './condition.js';
+import { DesiredPlan } from './desired-plan.js';
+import type { Handover } from './handover.js';
+import { reconcile, type Step } from './reconcile.js';
 import { Renewals } from './renewals.js';
+import { RestartTimer } from './restart-timer.js';
 import { RunningWorker } from './running-worker.js';
+import { Succession } from './succession.js';
 import type { RestartDelays, WorkerState, WorkerSupervisorOptions } from './supervision.js';
 import { Unkillable } from './unkillable.js';
 import type { WorkerLimits } from './worker-host.js';
@@ -27,41 +29,41 @@ export class WorkerSupervisor implements Service {
   readonly name = 'worker';
   readonly #options: WorkerSupervisorOptions;
   readonly #renewals = new Renewals();
-  /** Capture time of each camera's newest result: pictures are never told out of order. */
-  readonly #newestUs = new Map<string, number>();
-  /** What was said of each camera last. */
-  readonly #cameras = new Map<string, CameraReport>();
+  /** Who waits for what is desired to serve. */
+  readonly #switches = new Renewals();
+  readonly #words = new CameraWords();
   readonly #unkillable: Unkillable;
-  readonly #quarantine: CameraQuarantine;
-  #backoff: Backoff;
-  #replaceBackoff: Backoff;
+  readonly #wish: DesiredPlan;
+  readonly #condition = new Condition();
+  readonly #retry: RestartTimer;
+  readonly #succession: Succession;
   #limits: WorkerLimits;
-  #restart: RestartDelays;
-  /** What was asked for, cameras in quarantine included; undefined when nothing is to run any more. */
-  #asked: WorkerPlan | undefined;
   /** The one that serves, or is to. */
   #worker: RunningWorker | undefined;
-  #handover: Handover | undefined;
-  #state: WorkerState = 'stopped';
-  #failure: DetectdError | undefined;
-  /** Why the worker that serves is not the one that is wanted. */
-  #setback: DetectdError | undefined;
-  #retry: Timer | undefined;
   #steps: Promise<void> = Promise.resolve();
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
     this.#unkillable = new Unkillable(options.log);
-    this.#quarantine = new CameraQuarantine(options.clock, () => void this.#settle());
-    this.#asked = options.plan;
+    this.#wish = new DesiredPlan(options.plan, options.clock, () => void this.#settle());
     this.#limits = options.limits;
-    this.#restart = options.restart;
-    this.#backoff = new Backoff({ ...options.restart, clock: options.clock });
-    this.#replaceBackoff = new Backoff({ ...options.restart, clock: options.clock });
+    this.#succession = new Succession({
+      ...options,
+      onMessage: (message) => this.#pass(message),
+      onKept: (handover) => {
+        this.#finish(handover);
+        this.#tookOver(handover.next);
+      },
+    });
+    this.#retry = new RestartTimer(options.restart, options.clock, () => void this.#settle());
   }
 
   get #desired(): WorkerPlan | undefined {
-    return this.#asked === undefined ? undefined : this.#quarantine.without(this.#asked);
+    return this.#wish.plan;
+  }
+
+  get #handover(): Handover | undefined {
+    return this.#succession.handover;
   }
 
   get pid(): number | undefined {
@@ -73,18 +75,22 @@ export class WorkerSupervisor implements Service {
     return this.#handover?.next.pid;
   }
 
+  /** Of the one that can be called back. */
+  get standbyPid(): number | undefined {
+    return this.#succession.standbyPid;
+  }
+
   get state(): WorkerState {
-    return this.#state;
+    return this.#condition.state;
   }
 
   /** Whether the last worker ended with an error and none has been ready since. */
   get failing(): boolean {
-    return this.#failure !== undefined;
+    return this.#condition.failing;
   }
 
-  start(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return this.#settle();
+  async start(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) await this.#settle();
   }
 
   /**
@@ -92,20 +98,33 @@ export class WorkerSupervisor implements Service {
    * taken over. New limits hold from the next worker on.
    */
   update(plan: WorkerPlan, limits: WorkerLimits, restart: RestartDelays): Promise<void> {
-    this.#asked = plan;
+    this.#wish.ask(plan);
     this.#limits = limits;
-    const cameras = new Set(plan.cameras.map(({ name }) => name));
-    for (const seen of [this.#newestUs, this.#cameras])
-      for (const camera of seen.keys()) if (!cameras.has(camera)) seen.delete(camera);
-    if (JSON.stringify(restart) !== JSON.stringify(this.#restart)) {
-      this.#restart = restart;
-      this.#backoff = new Backoff({ ...restart, clock: this.#options.clock });
-      this.#replaceBackoff = new Backoff({ ...restart, clock: this.#options.clock });
-    }
+    this.#words.keep(new Set(plan.cameras.map(({ name }) => name)));
+    this.#retry.configure(restart);
     // A plan that has changed may cure what failed: do not make it wait for the old one's delay.
-    this.#retry?.cancel();
-    this.#retry = undefined;
+    this.#retry.cancel();
     return this.#settle();
+  }
+
+  /**
+   * As update(), for another version of a model. Resolves when a worker by that plan serves, or when close() comes first;
+   * rejects with the reason why it does not, and what served before serves on, or is back as soon as it is asked for
+   * again: until another plan comes, this one is tried again. The worker before stays loaded for `standbyMs`, memory
+   * allowing: a plan that it fits is then served by it at once, and so are the cameras when the new one fails. Ask for
+   * one switch at a time.
+   */
+  switchTo(plan: WorkerPlan, limits: WorkerLimits, restart: RestartDelays, standbyMs: number): Promise<void> {
+    const served = this.#switches.add();
+    this.#switches.started();
+    this.#succession.keepFor(standbyMs);
+    void this.update(plan, limits, restart);
+    return served;
+  }
+
+  /** The worker before is not needed any more. Resolves when it is gone. */
+  endStandby(why: string): Promise<void> {
+    return this.#succession.endStandby(why);
   }
 
   /**
@@ -123,10 +142,8 @@ export class WorkerSupervisor implements Service {
   }
 
   async close(): Promise<void> {
-    this.#asked = undefined;
-    this.#quarantine.close();
-    this.#retry?.cancel();
-    this.#retry = undefined;
+    this.#wish.close();
+    this.#retry.cancel();
     await new Promise<void>((resolve) => {
       const timer = this.#options.clock.after(this.#limits.stopMs + LAST_MS, resolve);
       void this.#settle().finally(() => {
@@ -135,29 +152,22 @@ export class WorkerSupervisor implements Service {
       });
     });
     this.#renewals.end();
+    this.#switches.end();
   }
 
   health(): Health {
-    const unkillable = this.#unkillable.health(this.#state);
-    if (unkillable !== undefined) return unkillable;
-    if (this.#setback !== undefined) {
-      const reason = `the next one failed, the one before serves on: ${this.#setback.message}`;
-      return { state: 'degraded', reason };
-    }
-    if (this.#state === 'ready' || this.#state === 'stopped') return HEALTHY;
-    const reason = this.#failure === undefined ? 'loading the models' : this.#failure.message;
-    return { state: 'degraded', reason };
+    return this.#unkillable.health(this.#condition.state) ?? this.#condition.health();
   }
 
   /** The worker, its inference, GStreamer and the cameras, each with its health. */
   services(): ServiceReport[] {
-    const worker = this.#state === 'ready' ? this.#worker : undefined;
+    const worker = this.#condition.state === 'ready' ? this.#worker : undefined;
     return workerServices({
       health: this.health(),
       hangMs: this.#limits.hangMs,
       standing: worker?.host.standing,
       fault: worker?.host.fault,
-      cameras: [...this.#cameras.values()],
+      cameras: this.#words.reports(),
     });
   }
 
@@ -168,7 +178,7 @@ export class WorkerSupervisor implements Service {
 
   /** Cameras of which this worker decodes nothing, however often it opens them: a fresh one may. */
   stuckCameras(): string[] {
-    return [...this.#cameras.values()].filter(({ stuck }) => stuck === true).map(({ camera }) => camera);
+    return this.#words.stuck();
   }
 
   /** One settlement at a time, each from the plan that is desired when its turn comes. */
@@ -178,10 +188,12 @@ export class WorkerSupervisor implements Service {
       // Once cameras go over it is finished first; that settles the rest.
       if (desired !== undefined && this.#handover?.warming === false) return;
       const actual = this.#worker?.plan;
-      if (desired !== undefined && actual !== undefined && fits(desired, actual)) this.#setback = undefined;
+      if (actual !== undefined && this.#wish.isMetBy(actual)) this.#condition.setback = undefined;
       const coming = this.#handover?.next.plan;
       for (const step of reconcile(desired, actual, { coming, renew: this.#renewals.wanted }))
         await this.#carryOut(step);
+      const worker = this.#handover === undefined ? this.#worker : undefined;
+      if (worker?.ready !== undefined && this.#wish.isMetBy(worker.plan)) this.#switches.serves();
     });
     return this.#steps;
   }
@@ -189,49 +201,36 @@ export class WorkerSupervisor implements Service {
   async #carryOut(step: Step): Promise<void> {
     switch (step.do) {
       case 'stop-worker':
-        await this.#stopAll();
-        return;
+        return this.#succession.stop(this.#worker);
       case 'start-worker':
-        if (this.#retry === undefined) this.#startWorker(step.plan);
+        if (!this.#retry.waiting) this.#startWorker(step.plan);
         return;
       case 'adjust':
-        this.#worker?.adjust(step.plan);
-        return;
+        return this.#worker?.adjust(step.plan);
       case 'set-cameras':
-        this.#worker?.setCameras(step.cameras);
-        return;
+        return this.#worker?.setCameras(step.cameras);
       case 'replace-worker':
-        if (this.#retry === undefined) await this.#replace(step.plan, []);
-        return;
+        return this.#retry.waiting ? undefined : this.#replace(step.plan, []);
       case 'renew-worker':
-        if (this.#retry !== undefined || this.#worker?.ready === undefined) return;
+        if (this.#retry.waiting || this.#worker?.ready === undefined) return;
         if (this.#renewals.urgent || !this.#worker.playsFile)
           await this.#replace(step.plan, this.#worker.finishedFiles());
         return;
       case 'drop-replacement':
-        await this.#drop();
-        return;
+        if (this.#handover?.warming === true) this.#renewals.dropped();
+        return this.#succession.drop();
     }
-  }
-
-  async #stopAll(): Promise<void> {
-    const handover = this.#handover;
-    this.#handover = undefined;
-    await (handover === undefined ? this.#worker?.stop() : handover.abandon());
-  }
-
-  async #drop(): Promise<void> {
-    const handover = this.#handover;
-    if (handover?.warming !== true) return;
-    this.#handover = undefined;
-    this.#renewals.dropped();
-    await handover.next.kill();
   }
 
   /** Beside the one that serves where there is room for both; otherwise after it. */
   async #replace(plan: WorkerPlan, finished: CameraPlan[]): Promise<void> {
-    const { log, room, clock, onTakenOver } = this.#options;
+    const { log, room } = this.#options;
     if (this.#handover !== undefined) return;
+    if (this.#worker?.ready !== undefined && this.#succession.callBack(this.#worker, plan) !== undefined) {
+      this.#renewals.started();
+      return;
+    }
+    await this.endStandby('another worker is to take over');
     const old = this.#worker;
     if (old?.ready !== undefined) {
       const { enough, why } = await room(old.rssBytes);
@@ -239,8 +238,7 @@ export class WorkerSupervisor implements Service {
       if (this.#worker !== old || this.#desired === undefined) return;
       if (enough) {
         const next = this.#newWorker({ ...plan, cameras: [] }, finished);
-        const onMessage = (message: WorkerMessage): void => this.#pass(message);
-        this.#handover = new Handover({ old, next, clock, onMessage, onTakenOver });
+        this.#succession.begin(old, next, plan);
         next.start();
         log.info({ pid: next.pid, beside: old.pid, memory: why }, 'worker started');
         return;
@@ -248,17 +246,17 @@ export class WorkerSupervisor implements Service {
       log.warn({ memory: why }, 'too little memory for two workers: one ends before the next one starts');
     }
     await old?.stop();
-    if (this.#worker === undefined && this.#retry === undefined && this.#desired !== undefined)
+    if (this.#worker === undefined && !this.#retry.waiting && this.#desired !== undefined)
       this.#startWorker(plan, finished);
   }
 
   #startWorker(plan: WorkerPlan, finished: CameraPlan[] = []): void {
     const worker = this.#newWorker(plan, finished);
     this.#worker = worker;
-    this.#state = 'starting';
+    this.#condition.starts();
     worker.start();
-    const { length: cameras } = plan.cameras;
-    this.#options.log.info({ pid: worker.pid, models: plan.models.length, cameras }, 'worker started');
+    const facts = { pid: worker.pid, models: plan.models.length, cameras: plan.cameras.length };
+    this.#options.log.info(facts, 'worker started');
   }
 
   #newWorker(plan: WorkerPlan, finished: CameraPlan[]): RunningWorker {
@@ -278,7 +276,7 @@ export class WorkerSupervisor implements Service {
 
   #onMessage(worker: RunningWorker, message: WorkerMessage): void {
     const handover = this.#handover;
-    if (handover !== undefined) {
+    if (handover !== undefined && (worker === handover.old || worker === handover.next)) {
       handover.take(worker, message);
       if (worker === handover.next && message.type === 'ready') handover.share(this.#desired?.cameras ?? []);
     } else if (worker === this.#worker) {
@@ -291,20 +289,12 @@ export class WorkerSupervisor implements Service {
   }
 
   #pass(message: WorkerMessage): void {
-    if (message.type === 'result') {
-      const { camera, capturedAtUs } = message.result;
-      if (capturedAtUs < (this.#newestUs.get(camera) ?? 0)) return;
-      this.#newestUs.set(camera, capturedAtUs);
-    } else if (message.type === 'camera') {
-      this.#cameras.set(message.report.camera, message.report);
-    }
-    this.#options.onMessage(message);
+    if (this.#words.admits(message)) this.#options.onMessage(message);
   }
 
   #serves(): void {
-    this.#state = 'ready';
-    this.#failure = undefined;
-    this.#backoff.healthy();
+    this.#condition.serves();
+    this.#retry.healthy('serving');
     this.#renewals.serves();
   }
 
@@ -314,77 +304,91 @@ export class WorkerSupervisor implements Service {
     if (worker === handover?.next) this.#onNextGone(handover, error);
     else if (worker === handover?.old) this.#onOldGone(handover, error);
     else if (worker === this.#worker) this.#onServingGone(worker, error);
+    else this.#succession.gone(worker, error?.message);
   }
 
   #onServingGone(worker: RunningWorker, error: DetectdError | undefined): void {
+    if (error !== undefined && this.#fallBack(worker, error)) return;
     this.#worker = undefined;
-    this.#state = 'stopped';
-    this.#cameras.clear();
+    this.#condition.stopped();
+    this.#words.workerGone();
     if (error === undefined || this.#desired === undefined) {
       this.#options.onEnded(undefined, 0);
       return;
     }
-    this.#failure = error;
-    this.#state = 'waiting';
+    this.#condition.failed(error);
     this.#renewals.failed(error);
-    const delayMs = this.#backoff.next();
-    this.#retryAfter(delayMs);
-    this.#options.onEnded(error, delayMs);
+    if (this.#wish.isMetBy(worker.plan)) this.#switches.failed(error);
+    this.#options.onEnded(error, this.#retry.failed('serving'), worker.failure);
     if (!worker.host.abandoned) this.#unkillable.failed();
     this.#blame(worker);
   }
 
-  #blame({ host: { hungWith }, plan: { cameras } }: RunningWorker): void {
-    if (hungWith !== undefined) this.#quarantine.blame(hungWith, cameras);
-    for (const report of this.#quarantine.reports()) this.#pass({ type: 'camera', report });
+  /** The worker on standby has the cameras back at once. What is desired is tried again, unless that changes. */
+  #fallBack(failed: RunningWorker, error: DetectdError): boolean {
+    const back = this.#desired === undefined ? undefined : this.#succession.takeBack(failed);
+    if (back === undefined) return false;
+    this.#worker = back;
+    this.#condition.setback = error;
+    this.#blame(failed);
+    const loaded = new Set(back.plan.models.map(({ name }) => name));
+    const cameras = (this.#desired?.cameras ?? []).filter(({ model }) => loaded.has(model));
+    this.#options.onTakenOver(cameras.map(({ name }) => name));
+    if (back.ready !== undefined) this.#pass(back.ready);
+    back.setCameras(cameras);
+    this.#options.log.warn({ pid: back.pid }, 'the worker on standby serves again');
+    this.#options.onFault(error, this.#retry.failed('replacing'), failed.failure);
+    return true;
+  }
+
+  #blame(worker: RunningWorker): void {
+    for (const report of this.#wish.blame(worker)) this.#pass({ type: 'camera', report });
   }
 
   /** The one that was to take over failed. */
   #onNextGone(handover: Handover, thrown: DetectdError | undefined): void {
-    this.#handover = undefined;
+    this.#succession.over();
     handover.rollBack();
     // A camera that the old one plays well is not taken from it.
     if (handover.old.stateOf(handover.next.host.hungWith ?? '') !== 'online') this.#blame(handover.next);
     if (this.#desired === undefined || thrown === undefined) return;
     this.#renewals.failed(thrown);
+    if (this.#wish.isMetBy(handover.next.plan)) this.#switches.failed(thrown);
     if (handover.closing) {
       // Nobody serves: its end is that of the old one, which is on its way out.
       handover.old.blame = thrown;
-    } else if (fits(this.#desired, handover.old.plan)) {
+    } else if (this.#wish.isMetBy(handover.old.plan)) {
       void this.#settle();
     } else {
-      this.#setback = thrown;
-      const delayMs = this.#replaceBackoff.next();
-      this.#retryAfter(delayMs);
-      this.#options.onFault(thrown, delayMs);
+      this.#condition.setback = thrown;
+      this.#options.onFault(thrown, this.#retry.failed('replacing'), handover.next.failure);
     }
   }
 
   /** Told to end, or not: the next worker has all cameras. */
   #onOldGone(handover: Handover, error: DetectdError | undefined): void {
     const { next, closing } = handover;
-    this.#handover = undefined;
-    this.#worker = next;
-    this.#setback = undefined;
-    handover.finish();
+    this.#finish(handover);
     if (next.ready === undefined) {
-      this.#state = 'starting';
-      this.#failure = error;
-      this.#options.onEnded(error, 0);
+      this.#condition.starts(error);
+      this.#options.onEnded(error, 0, handover.old.failure);
     } else {
-      this.#serves();
-      this.#replaceBackoff.healthy();
-      this.#options.log.info({ pid: next.pid }, 'worker took over');
-      if (!closing && error !== undefined) this.#options.onFault(error, 0);
+      this.#tookOver(next);
+      if (!closing && error !== undefined) this.#options.onFault(error, 0, handover.old.failure);
     }
+  }
+
+  #finish(handover: Handover): void {
+    this.#succession.over();
+    this.#worker = handover.next;
+    this.#condition.setback = undefined;
+    handover.finish();
     void this.#settle();
   }
 
-  #retryAfter(delayMs: number): void {
-    this.#retry?.cancel();
-    this.#retry = this.#options.clock.after(delayMs, () => {
-      this.#retry = undefined;
-      void this.#settle();
-    });
+  #tookOver({ pid }: RunningWorker): void {
+    this.#serves();
+    this.#retry.healthy('replacing');
+    this.#options.log.info({ pid }, 'worker took over');
   }
 }

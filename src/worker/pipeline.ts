@@ -136,6 +136,7 @@ export class WorkerPipeline {
     // What is opened may be what is being closed, by another name. Mere closing keeps no order waiting, least of all `stop`.
     if (wanted.size > 0) await this.#closing;
     for (const plan of wanted.values()) this.#open(plan);
+    if (plans.length === 0) void this.#closing.then(() => this.#tellIdle());
   }
 
   /** Thresholds by model, and how many frames a second are analysed at most; both from the next frame on. */
@@ -156,6 +157,10 @@ export class WorkerPipeline {
     this.#gstreamer?.close();
     this.#parts.send({ type: 'stopped' });
     await Promise.race([this.#inference?.close(), sleep(this.#parts.clock, DRAIN_MS)]);
+  }
+
+  #tellIdle(): void {
+    if (this.#cameras.size === 0) this.#parts.send({ type: 'idle' });
   }
 
   #open(plan: CameraPlan): void {

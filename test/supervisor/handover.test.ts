@@ -1,53 +1,17 @@
 /** The passage from one worker to the next, step by step, with workers that do what the test says. */
 import t from 'tap';
-import type { CameraPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
 import type { CameraState, WorkerMessage } from '../../dist/ipc/protocol.js';
 import { Handover } from '../../dist/supervisor/handover.js';
-import type { RunningWorker } from '../../dist/supervisor/running-worker.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { frameResult } from '../helpers/frame-result.js';
-import { cameraPlan, workerPlan } from '../helpers/plans.js';
-import { modelReport } from '../helpers/worker-parts.js';
+import { cameraPlan } from '../helpers/plans.js';
+import { WorkerDouble } from '../helpers/worker-double.js';
 
 const CAMERAS = [
   cameraPlan(),
   cameraPlan({ name: 'yard' }),
   cameraPlan({ name: 'usb', source: { kind: 'v4l2', device: '/dev/video0' } }),
 ];
-
-class WorkerDouble {
-  plan: WorkerPlan;
-  ready: WorkerMessage | undefined;
-  readonly told: string[] = [];
-
-  constructor(
-    readonly name: string,
-    cameras: CameraPlan[],
-  ) {
-    this.plan = workerPlan({ cameras });
-  }
-
-  becomeReady(): void {
-    this.ready = { type: 'ready', models: [modelReport({ family: this.name })] };
-  }
-
-  stateOf(): CameraState {
-    return 'online';
-  }
-
-  setCameras(cameras: CameraPlan[]): void {
-    this.plan = { ...this.plan, cameras };
-    this.told.push(`cameras: ${cameras.map(({ name }) => name).join(' ')}`);
-  }
-
-  async stop(): Promise<void> {
-    this.told.push('stop');
-  }
-
-  async kill(): Promise<void> {
-    this.told.push('kill');
-  }
-}
 
 interface Setup {
   handover: Handover;
@@ -59,21 +23,21 @@ interface Setup {
   say: (worker: WorkerDouble, message: WorkerMessage) => void;
 }
 
-function setup(cameras = CAMERAS): Setup {
+function setup(cameras = CAMERAS, keep = false): Setup {
   const clock = new FakeClock();
   const old = new WorkerDouble('old', cameras);
   const next = new WorkerDouble('next', []);
   old.becomeReady();
   const seen: string[] = [];
   const handover = new Handover({
-    old: old as unknown as RunningWorker,
-    next: next as unknown as RunningWorker,
+    old: old.worker,
+    next: next.worker,
     clock,
     onMessage: (message) => seen.push(describe(message)),
     onTakenOver: (names) => seen.push(`taken over: ${names.join(' ')}`),
+    onIdle: keep ? () => seen.push('idle') : undefined,
   });
-  const say = (worker: WorkerDouble, message: WorkerMessage): void =>
-    handover.take(worker as unknown as RunningWorker, message);
+  const say = (worker: WorkerDouble, message: WorkerMessage): void => handover.take(worker.worker, message);
   return { handover, old, next, clock, seen, say };
 }
 
@@ -91,8 +55,8 @@ const report = (camera: string, state: CameraState): WorkerMessage => ({
 });
 
 /** To where the next worker has opened what both can play. */
-function sharing(): Setup {
-  const it = setup();
+function sharing(keep = false): Setup {
+  const it = setup(CAMERAS, keep);
   it.next.becomeReady();
   it.handover.share(CAMERAS);
   return it;
@@ -201,4 +165,28 @@ t.test('abandoned, both end: one without cameras at once, the others in order', 
   await handover.abandon();
   t.equal(clock.pending, 0, 'no timer is left');
   t.strictSame([old.told, next.told.at(-1)], [['stop'], 'stop']);
+});
+
+t.test('an old worker that is kept closes what it has left and is not ended', async (t) => {
+  const { handover, old, next, seen, say, clock } = sharing(true);
+  say(old, { type: 'idle' });
+  say(next, result('gate'));
+  say(next, result('yard'));
+  t.strictSame(old.told, ['cameras: yard usb', 'cameras: usb', 'cameras: ']);
+  t.notOk(handover.closing, 'there is a way back');
+  t.equal(clock.pending, 0, 'no timer is left');
+  t.notOk(seen.includes('idle'), 'what it closed before does not count');
+  say(old, { type: 'idle' });
+  t.equal(seen.at(-1), 'idle');
+  handover.finish();
+  t.equal(seen.at(-1), 'taken over: usb');
+});
+
+t.test('a next worker that dies while the kept one closes its cameras gives all back', async (t) => {
+  const { handover, old, next, seen, say } = sharing(true);
+  say(next, result('gate'));
+  say(next, result('yard'));
+  handover.rollBack();
+  t.equal(old.told.at(-1), 'cameras: gate yard usb');
+  t.strictSame(seen.slice(-2), ['taken over: gate yard', 'ready: old']);
 });

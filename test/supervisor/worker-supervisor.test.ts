@@ -525,3 +525,87 @@ t.test('a camera that hangs those that are to take over does not keep a new mode
   await until(() => families(messages).includes('next'));
   t.strictSame(families(messages), ['old', 'next']);
 });
+
+const IDLE: Script = { cameras: [['send', { type: 'idle' }]] };
+
+/** A worker with another model has taken over, and the one before is on standby. */
+async function switched(t: Test): Promise<Setup & { oldPid: number; nextPid: number }> {
+  const it = setup(t, [serving('old', [], IDLE), serving('next', [2000])]);
+  await it.supervisor.start(new AbortController().signal);
+  await it.events.next('ready');
+  const oldPid = it.supervisor.pid as number;
+  await it.supervisor.switchTo(OTHER, limits, restart, 60_000);
+  return { ...it, oldPid, nextPid: it.supervisor.pid as number };
+}
+
+t.test(
+  'after a switch the worker before is on standby, and has its cameras back when the new one dies',
+  async (t) => {
+    const { supervisor, events, faults, failures, messages, takenOver, oldPid, nextPid } = await switched(t);
+    t.not(nextPid, oldPid);
+    t.equal(supervisor.standbyPid, oldPid);
+    process.kill(nextPid, 'SIGKILL');
+    await events.next('fault');
+    t.equal(supervisor.pid, oldPid);
+    t.equal(supervisor.standbyPid, undefined);
+    t.equal(supervisor.state, 'ready');
+    t.match(faults, [{ error: { code: 'WORKER_CRASHED' } }]);
+    t.strictSame(failures, [], 'nobody outside was without a worker');
+    t.strictSame(families(messages), ['old', 'next', 'old']);
+    t.strictSame(takenOver, ['gate', 'gate']);
+    t.match(supervisor.health(), { state: 'degraded', reason: /the one before serves on/ });
+    await supervisor.switchTo(workerPlan(), limits, restart, 0);
+    t.equal(supervisor.pid, oldPid, 'it is what is wanted again');
+    t.equal(supervisor.health().state, 'ok');
+  },
+);
+
+t.test('asked for again, the version before is served by the worker on standby', async (t) => {
+  const { supervisor, oldPid, nextPid } = await switched(t);
+  const back = supervisor.switchTo(workerPlan({ cameras: [] }), limits, restart, 0);
+  await back;
+  t.equal(supervisor.pid, oldPid);
+  t.equal(supervisor.standbyPid, undefined);
+  await until(() => isGone(nextPid));
+});
+
+t.test('the standby ends with its time, for another handover, and with all else', async (t) => {
+  const { supervisor, clock, oldPid } = await switched(t);
+  clock.advance(60_000);
+  t.equal(supervisor.standbyPid, undefined);
+  await until(() => isGone(oldPid));
+  const again = await switched(t);
+  await again.supervisor.close();
+  t.ok(isGone(again.oldPid) && isGone(again.nextPid));
+});
+
+t.test('a switch whose worker fails is refused with its reason, and what served serves on', async (t) => {
+  const { supervisor, events } = setup(t, [serving('old', []), BAD]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  const { pid } = supervisor;
+  await t.rejects(supervisor.switchTo(OTHER, limits, restart, 60_000), { code: 'WORKER_CRASHED' });
+  t.equal(supervisor.pid, pid);
+  await supervisor.switchTo(workerPlan(), limits, restart, 0);
+  t.equal(supervisor.health().state, 'ok');
+});
+
+t.test('a switch to what is served, and one that close() comes before, do not wait', async (t) => {
+  const { supervisor, events } = setup(t, [serving('old', []), serving('never', [], { start: [] })]);
+  await supervisor.start(new AbortController().signal);
+  await events.next('ready');
+  await supervisor.switchTo(workerPlan(), limits, restart, 1000);
+  const switching = supervisor.switchTo(OTHER, limits, restart, 1000);
+  await supervisor.close();
+  await switching;
+  t.equal(supervisor.state, 'stopped');
+});
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}

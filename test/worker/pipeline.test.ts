@@ -371,3 +371,16 @@ t.test('the end does not wait for the rate', async (t) => {
   await stopped;
   t.equal(parts.of('result').length, 2);
 });
+
+t.test('told to have no cameras, it says when the last is closed', async (t) => {
+  const { pipeline, parts } = await started();
+  let closed: () => void = () => {};
+  parts.camera().closes = new Promise((resolve) => {
+    closed = resolve;
+  });
+  await pipeline.setCameras([]);
+  t.notOk(parts.types().includes('idle'));
+  closed();
+  await settle();
+  t.equal(parts.types().at(-1), 'idle');
+});
