@@ -10,7 +10,8 @@ import { until } from '../helpers/until.js';
 const limits = { timeoutMs: 30_000, maxBytes: 1000 };
 
 function script(t: Pick<Test, 'testdir'>, body: string): string {
-  const path = join(t.testdir(), 'program');
+  // The program has no extension; this says that it is no module, whatever is said above the folder.
+  const path = join(t.testdir({ 'package.json': '{}' }), 'program');
   writeFileSync(path, `#!${process.execPath}\n${body}\n`);
   chmodSync(path, 0o755);
   return path;

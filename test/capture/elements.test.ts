@@ -69,7 +69,7 @@ t.test('programs that fail, hang, flood or list nothing are GSTREAMER_MISSING to
 });
 
 t.test('the question is asked once per process, unless it failed', async (t) => {
-  const folder = t.testdir({ count: '' });
+  const folder = t.testdir({ count: '', 'package.json': '{}' });
   const path = join(folder, 'inspect');
   const body = (line: string) =>
     `#!${process.execPath}\nrequire('node:fs').appendFileSync(${JSON.stringify(join(folder, 'count'))}, 'x');\n${line}\n`;

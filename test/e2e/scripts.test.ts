@@ -1,8 +1,8 @@
 /** The other scripts: clean by shellcheck, helpful when asked, clear when used wrongly, counts that are right. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { REPOSITORY } from '../helpers/stand-in-checkout.js';
 import { runProgram } from '../helpers/systemd-container.js';
 
@@ -43,66 +43,69 @@ t.test('every script says what it does, and refuses what it does not know', asyn
   }
 });
 
-/** What scripts/test-report.mjs makes of the given TAP. */
-async function report(folder: string, tap: string) {
-  const input = join(folder, 'input.tap');
-  const counts = join(folder, 'counts');
-  await writeFile(input, tap);
-  const script = join(REPOSITORY, 'scripts/test-report.mjs');
-  const ran = await runProgram('sh', ['-c', 'node "$0" "$1" <"$2"', script, counts, input], 60_000);
-  return { ...ran, counts: (await readFile(counts, 'utf8')).trim() };
+/** What scripts/run-tests.mjs makes of files with these contents, as unit tests and as tests apart. */
+async function runTests(t: Pick<Test, 'testdir'>, contents: Record<string, string>, apart: boolean) {
+  const texts = Object.entries(contents).map(([name, body]) => [
+    name,
+    `import t, { type Test } from 'tap';\n${body}\n`,
+  ]);
+  const folder = t.testdir({ ...Object.fromEntries(texts), 'package.json': '{ "type": "module" }' });
+  const files = texts.map(([name]) => join(folder, name as string));
+  const options = ['--jobs=1', '--timeout=5', ...(apart ? ['--apart'] : [])];
+  const ran = await runProgram(
+    process.execPath,
+    [join(REPOSITORY, 'scripts/run-tests.mjs'), ...options, ...files],
+    120_000,
+  );
+  return { ...ran, counts: ran.stdout.trimEnd().split('\n').at(-1) };
 }
 
-t.test('the report counts tests, not assertions, and lists failures and skips', async (t) => {
-  const tap = `TAP version 14
-# Subtest: a.test.ts
-    # Subtest: works
-        ok 1 - one
-        ok 2 - two
-        1..2
-    ok 1 - works
-    # Subtest: breaks
-        ok 1 - one
-        not ok 2 - should be equal
-          ---
-          diff: "-1 +2"
-          ...
-        not ok 3 - too
-        1..3
-    not ok 2 - breaks
-    ok 3 - camera # SKIP no camera here
-    1..3
-not ok 1 - a.test.ts
-# Subtest: b.test.ts
-    ok 1 - alone
-    1..1
-ok 2 - b.test.ts
-1..2
-`;
-  const ran = await report(t.testdir({}), tap);
-  t.equal(ran.counts, '2 1 1');
-  t.equal(ran.status, 1);
-  t.match(ran.stdout, 'FAILED: a.test.ts > breaks > should be equal');
-  t.match(ran.stdout, '-1 +2');
-  t.match(ran.stdout, 'skipped: a.test.ts > camera (no camera here)');
-  t.match(ran.stdout, 'ok b.test.ts: 1 passed');
-});
+const WORKS = `t.test('works', (t) => { t.equal(1, 1); t.equal(2, 2); t.end(); });`;
 
-t.test('a file that crashes, times out or is cut short is a failure', async (t) => {
-  const crash = 'TAP version 14\nnot ok 1 - a.test.ts\n  ---\n  exitCode: 1\n  ...\n1..1\n';
-  t.equal((await report(t.testdir({}), crash)).counts, '0 1 0');
-  const cut = 'TAP version 14\n# Subtest: a.test.ts\n    # Subtest: works\n        ok 1 - one\n';
-  t.match((await report(t.testdir({}), cut)).counts, /^\d [1-9] 0$/);
-  t.match((await report(t.testdir({}), '')).counts, /^0 [1-9] 0$/);
-  t.equal((await report(t.testdir({}), 'TAP version 14\n1..0\n')).counts, '0 1 0');
-  const bail = 'TAP version 14\nok 1 - a\nBail out! no more\n';
-  t.match((await report(t.testdir({}), bail)).counts, /^\d [1-9] 0$/);
-});
+for (const apart of [false, true]) {
+  const how = apart ? 'in processes of their own' : 'in one process';
 
-t.test('a green run has no failures', async (t) => {
-  const tap =
-    'TAP version 14\n# Subtest: a\n    # Subtest: b\n        ok 1 - c\n        1..1\n    ok 1 - b\n    1..1\nok 1 - a\n1..1\n';
-  const ran = await report(t.testdir({}), tap);
-  t.equal(ran.counts, '1 0 0');
-  t.equal(ran.status, 0);
+  t.test(`tests are counted, not assertions, ${how}; failures and skips are listed`, async (t) => {
+    const breaks = `t.test('breaks', (t) => { t.equal(1, 2); t.equal(3, 4); t.end(); });`;
+    const camera = `t.test('camera', { skip: 'no camera here' }, (t) => t.end());`;
+    const files = { 'a.test.js': WORKS + breaks + camera, 'b.test.js': WORKS };
+    const ran = await runTests(t, files, apart);
+    t.equal(ran.counts, '2 passed, 1 failed, 1 skipped');
+    t.equal(ran.status, 1);
+    t.match(ran.stdout, /FAILED: .*a\.test\.js > breaks > should be equal/);
+    t.match(ran.stdout, /skipped: .*a\.test\.js > camera \(no camera here\)/);
+    t.match(ran.stdout, /ok .*b\.test\.js: 1 passed/);
+    const green = await runTests(t, { 'b.test.js': WORKS }, apart);
+    t.equal(green.counts, '1 passed, 0 failed, 0 skipped');
+    t.equal(green.status, 0);
+  });
+
+  const bad: Record<string, string> = {
+    'has no tests': '',
+    'cannot be read': 't.test(',
+    'throws before its first test': `throw new Error('early');`,
+    'ends its process': `t.test('dies', async () => process.exit(0));`,
+    'is killed': `t.test('dies', async () => process.kill(process.pid, 'SIGKILL'));`,
+    'waits for nothing': `t.test('waits', () => new Promise(() => {}));`,
+    'waits too long': `t.test('waits', () => new Promise((end) => setTimeout(end, 60_000)));`,
+    'leaves something running': `${WORKS}setInterval(() => {}, 1000);`,
+  };
+  for (const [fault, body] of Object.entries(bad)) {
+    t.test(`a file that ${fault} fails, ${how}, and only that file`, async (t) => {
+      // The longer file is taken first.
+      const files = { 'bad.test.js': `${body}\n//${' '.repeat(500)}`, 'good.test.js': WORKS };
+      const ran = await runTests(t, files, apart);
+      t.match(ran.counts, /^[12] passed, 1 failed, 0 skipped$/, ran.stdout);
+      t.equal(ran.status, 1);
+      t.match(ran.stdout, /bad\.test\.js/);
+      t.match(ran.stdout, /ok .*good\.test\.js: 1 passed/);
+    });
+  }
+}
+
+t.test('a file that leaves its process changed fails', async (t) => {
+  for (const change of ['process.env.LEFT_BEHIND = 1', 'process.chdir("/")', 'process.umask(0o7)']) {
+    const files = { 'a.test.js': `t.test('changes', (t) => { ${change}; t.pass(); t.end(); });` };
+    t.equal((await runTests(t, files, false)).counts, '1 passed, 1 failed, 0 skipped', change);
+  }
 });
