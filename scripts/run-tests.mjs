@@ -19,8 +19,8 @@ import { readTap } from './test-report.mjs';
 const root = join(import.meta.dirname, '..');
 const BATCH = join(import.meta.dirname, 'test-batch.mjs');
 const APART = /^dist-test\/(e2e|hardware)\//;
-/** A file's own deadline comes first; then the process has this long to say what it waited for. */
-const GRACE_MS = 15_000;
+/** A file's own deadline comes first; then the process has a while to say what it waited for. */
+const hungAfterMs = (timeoutS) => timeoutS * 1000 + Math.min(15_000, timeoutS * 1000);
 const STDERR_KEPT = 20_000;
 
 const { values, positionals } = parseArgs({
@@ -82,7 +82,7 @@ async function runAlone(path, timeoutS) {
   const begin = performance.now();
   const { child, end } = start([path], [], { TAP_TIMEOUT: String(timeoutS) });
   const { counter, results } = readTap(child.stdout, [path]);
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutS * 1000 + GRACE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), hungAfterMs(timeoutS));
   const { fault, stderr } = await end;
   clearTimeout(timer);
   counter.finishFile(await results, fault && { fault, stderr });
@@ -102,7 +102,7 @@ async function runBatch(next, timeoutS) {
   let timer;
   const give = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => child.kill('SIGKILL'), timeoutS * 1000 + GRACE_MS);
+    timer = setTimeout(() => child.kill('SIGKILL'), hungAfterMs(timeoutS));
     if (path === undefined) return child.disconnect();
     given.push(path);
     child.send({ path });

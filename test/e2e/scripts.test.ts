@@ -45,10 +45,7 @@ t.test('every script says what it does, and refuses what it does not know', asyn
 
 /** What scripts/run-tests.mjs makes of files with these contents, as unit tests and as tests apart. */
 async function runTests(t: Pick<Test, 'testdir'>, contents: Record<string, string>, apart: boolean) {
-  const texts = Object.entries(contents).map(([name, body]) => [
-    name,
-    `import t, { type Test } from 'tap';\n${body}\n`,
-  ]);
+  const texts = Object.entries(contents).map(([name, body]) => [name, `import t from 'tap';\n${body}\n`]);
   const folder = t.testdir({ ...Object.fromEntries(texts), 'package.json': '{ "type": "module" }' });
   const files = texts.map(([name]) => join(folder, name as string));
   const options = ['--jobs=1', '--timeout=5', ...(apart ? ['--apart'] : [])];
