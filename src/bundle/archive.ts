@@ -46,19 +46,15 @@ const PACKED_AGAIN = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 
 const STALE_TEMPORARY_MS = 24 * 3600 * 1000;
 const FILE_TYPES = new Set(['File', 'OldFile', 'ContiguousFile', 'Directory']);
 
-/**
- * The folder with the archive's content. `verified` is the SHA-256 of the file (64 hexadecimal digits) where that is
- * known; a file of another one is refused. Throws BUNDLE_ARCHIVE or FOLDER_UNWRITABLE.
- */
+/** The folder with the archive's content. Throws BUNDLE_ARCHIVE or FOLDER_UNWRITABLE. */
 export async function unpackArchive(
   path: string,
   scratchFolder: string,
   limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
-  verified?: string,
 ): Promise<string> {
   const { size } = await stat(path);
   if (size > limits.maxArchiveBytes) throw refused(path, `is larger than ${limits.maxArchiveBytes} bytes`);
-  const digest = verified ?? (await digestFile(path));
+  const digest = await digestFile(path);
   const target = join(scratchFolder, digest);
   if (await exists(target)) {
     await utimes(target, new Date(), new Date()).catch(() => undefined);
@@ -67,7 +63,7 @@ export async function unpackArchive(
   const temporary = join(scratchFolder, `.${digest}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await mkdir(temporary, { recursive: true, mode: 0o755 });
-    await unpackInto(path, temporary, digest, limits);
+    await unpackInto(path, temporary, limits, digest);
     await syncTree(temporary);
     await renameUnlessThere(temporary, target);
     await syncFolder(scratchFolder);
@@ -81,12 +77,33 @@ export async function unpackArchive(
   return target;
 }
 
-/** Unpacks the file whose SHA-256 is `digest`; what is unpacked is what was hashed. */
+/**
+ * Into `folder`, which is made, and synced with all that is in it. A file whose SHA-256 is not `verified` (64
+ * hexadecimal digits) any more is refused. Throws as unpackArchive().
+ */
+export async function unpackFresh(
+  path: string,
+  folder: string,
+  limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
+  verified?: string,
+): Promise<void> {
+  try {
+    const { size } = await stat(path);
+    if (size > limits.maxArchiveBytes) throw refused(path, `is larger than ${limits.maxArchiveBytes} bytes`);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await unpackInto(path, folder, limits, verified);
+    await syncTree(folder);
+  } catch (error) {
+    throw asDetectdError(error, path, folder);
+  }
+}
+
+/** What is unpacked is what was hashed. */
 async function unpackInto(
   path: string,
   folder: string,
-  digest: string,
   limits: ArchiveLimits,
+  digest: string | undefined,
 ): Promise<void> {
   const names = new Map<string, 'file' | 'folder'>();
   const found = { entries: 0, bytes: 0, ended: false };
@@ -147,7 +164,8 @@ async function unpackInto(
     throw problem === undefined ? error : refused(path, problem);
   }
   if (found.entries === 0) throw refused(path, 'is empty or not a tar archive');
-  if (hash.digest('hex') !== digest) throw refused(path, 'changed while it was unpacked');
+  if (digest !== undefined && hash.digest('hex') !== digest)
+    throw refused(path, 'changed while it was unpacked');
 }
 
 /**

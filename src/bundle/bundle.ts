@@ -127,7 +127,7 @@ async function bundleFolder(path: string, scratchFolder: string, limits?: Archiv
 }
 
 /** An archive of a folder holds that folder; one of its content does not. Both are common. */
-async function bundleRoot(folder: string): Promise<string> {
+export async function bundleRoot(folder: string): Promise<string> {
   if (await isFile(join(folder, MODEL))) return folder;
   const entries = await readdir(folder, { withFileTypes: true });
   const [only] = entries;

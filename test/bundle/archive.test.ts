@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { Header, type types } from 'tar';
-import { DEFAULT_ARCHIVE_LIMITS, unpackArchive } from '../../dist/bundle/archive.js';
+import { DEFAULT_ARCHIVE_LIMITS, unpackArchive, unpackFresh } from '../../dist/bundle/archive.js';
 
 type EntryTypeName = types.EntryTypeName;
 
@@ -308,15 +308,21 @@ t.test('bombs that are no files are refused early, and what tools leave behind t
 });
 
 t.test('an archive that was verified is hashed again while it is unpacked', async (t) => {
-  const { path, scratch } = setup(t, file('f'));
+  const { root, path } = setup(t, file('f'));
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-  const other = 'a'.repeat(64);
-  await t.rejects(unpackArchive(path, scratch, DEFAULT_ARCHIVE_LIMITS, other), {
+  await t.rejects(unpackFresh(path, join(root, 'bad'), DEFAULT_ARCHIVE_LIMITS, 'a'.repeat(64)), {
     ...refused,
     message: /changed while it was unpacked/,
   });
-  t.same(list(scratch), []);
-  t.equal(await unpackArchive(path, scratch, DEFAULT_ARCHIVE_LIMITS, sha256), join(scratch, sha256));
+  await unpackFresh(path, join(root, 'a/good'), DEFAULT_ARCHIVE_LIMITS, sha256);
+  t.same(list(join(root, 'a/good')), ['f']);
+  await unpackFresh(path, join(root, 'any'));
+  t.same(list(join(root, 'any')), ['f']);
+  await t.rejects(
+    unpackFresh(path, join(root, 'x'), { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: 5 }),
+    refused,
+  );
+  await t.rejects(unpackFresh(path, join(path, 'x')), { code: 'FOLDER_UNWRITABLE' });
 });
 
 t.test('a scratch folder that cannot be one is told', async (t) => {
