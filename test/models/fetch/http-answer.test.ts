@@ -89,7 +89,8 @@ t.test('what is no archive says when to come again', (t) => {
   t.equal(afterMs('Thu, 01 Jan 2026 00:01:00 GMT'), 60_000);
   t.equal(afterMs('Thu, 01 Jan 2020 00:01:00 GMT'), 0);
   t.equal(afterMs('soon'), undefined);
-  for (const code of [429, 503, 520]) t.throws(status(code), { again: 'soon' }, `${code}`);
+  for (const code of [429, 503, 520])
+    t.throws(status(code), { code: 'UPDATE_FETCH', again: 'soon' }, `${code}`);
   for (const code of [204, 400, 401, 403, 404, 407, 410, 416, 501])
     t.throws(status(code), { code: 'UPDATE_FETCH', again: 'later' }, `${code}`);
   t.throws(status(200, { 'content-encoding': 'br' }), { message: /"br"/ });

@@ -28,7 +28,7 @@ t.test('failures in a row are given up, with growing pauses between', async (t) 
     beganAt.push(clock.monotonicUs() / 1e6);
     return Promise.reject(soon());
   });
-  const rejected = t.rejects(over, { again: 'soon' });
+  const rejected = t.rejects(over, { code: 'UPDATE_FETCH', again: 'soon' });
   await clock.advanceAsync(60_000);
   await rejected;
   t.strictSame(
