@@ -25,7 +25,8 @@ export function crossChecks(value: unknown): Finding[] {
     checkModel(name, mapping(model), signed),
   );
   const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
-  return [...whole, ...checkRemote(mapping(root['remote']), signed), ...bundles, ...cameras];
+  const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
+  return [...whole, ...remote, ...bundles, ...cameras];
 }
 
 function checkModel(name: string, model: Mapping, signed: boolean): Finding[] {
@@ -51,6 +52,15 @@ function checkRemote(remote: Mapping, signed: boolean): Finding[] {
   const message =
     '"remote.signed" wants signatures, but "updates.keys" names no key that could have made them';
   return [{ path: ['remote', 'signed'], at: 'value', message }];
+}
+
+/** The topic of the documents for many devices must not be that of one. */
+function checkDevice(root: Mapping): Finding[] {
+  const { desired, fleet_topic: topic } = mapping(root['remote']);
+  if (desired !== true || topic !== undefined || mapping(root['device'])['id'] !== 'fleet') return [];
+  const message =
+    '"device.id" must not be "fleet" with "remote.desired": documents for all devices are on that topic';
+  return [{ path: ['device', 'id'], at: 'value', message }];
 }
 
 function checkMqtt(mqtt: Mapping): Finding[] {

@@ -7,6 +7,7 @@ import { readBoundedFile } from '../base/bounded-file.js';
 import { DetectdError, systemCode } from '../base/errors.js';
 import { crossChecks } from './cross-checks.js';
 import { type Expanded, interpolate } from './interpolate.js';
+import type { Overlaid, Overlay } from './overlay.js';
 import type { Positions } from './positions.js';
 import { ConfigError, type ConfigPath, type ConfigProblem, dotted, type Finding } from './problem.js';
 import { resolveConfigPaths } from './relative-paths.js';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   env: NodeJS.ProcessEnv;
   /** Reads at most `maxBytes` or throws; for tests and for other stores than the disk. */
   readFile?: (path: string, maxBytes: number) => Promise<Uint8Array>;
+  /** Lays documents over the file, which must be good without them as well. */
+  overlay?: Overlay | undefined;
 }
 
 export interface LoadedConfig {
@@ -40,6 +43,8 @@ export interface LoadedConfig {
   secrets: string[];
   /** Where those stand in `config`. */
   secretPaths: ConfigPath[];
+  /** Only with an overlay: what it did, and `config` without it. */
+  overlaid?: Overlaid & { local: Config };
 }
 
 /**
@@ -76,13 +81,42 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
     ({ path }) =>
       !PUBLIC_KEYS.has(String(path.at(-1))) && typeof valueAt(interpolated.value, path) === 'string',
   );
+  const secrets = [...hidden.flatMap(({ values }) => values), ...secretsOf(config)];
+  const local = resolveConfigPaths(config, folder);
+  const laid = options.overlay && layOver(file, interpolated.value, local, options.overlay, secrets);
+  if (laid !== undefined) secrets.push(...secretsOf(laid.config));
   return {
     path: file,
     folder,
-    config: resolveConfigPaths(config, folder),
-    secrets: [...new Set([...hidden.flatMap(({ values }) => values), ...secretsOf(config)])].filter(Boolean),
+    config: laid === undefined ? local : resolveConfigPaths(laid.config, folder),
+    secrets: [...new Set(secrets)].filter(Boolean),
     secretPaths: hidden.map((expanded) => expanded.path),
+    ...(laid === undefined ? {} : { overlaid: { ...laid.overlaid, local } }),
   };
+}
+
+/** The file was good: what is wrong now comes from the documents. */
+function layOver(
+  file: string,
+  content: unknown,
+  local: Config,
+  overlay: Overlay,
+  secrets: string[],
+): { config: Config; overlaid: Overlaid } {
+  const overlaid = overlay(content, local);
+  const { config, findings } = checkSchema(overlaid.value);
+  const all = [...findings, ...crossChecks(overlaid.value)];
+  if (all.length === 0 && config !== undefined) return { config, overlaid };
+  const problems = new Map<string, ConfigProblem>();
+  for (const { path, message, suggestion } of all) {
+    const problem: ConfigProblem = {
+      ...{ line: 0, column: 0, path: dotted(path), message: maskSecrets(message, secrets) },
+      origin: overlaid.originOf(path),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    };
+    problems.set(JSON.stringify(problem), problem);
+  }
+  throw new ConfigError(file, [...problems.values()]);
 }
 
 async function readConfigFile(

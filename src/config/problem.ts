@@ -9,10 +9,12 @@ import { DetectdError } from '../base/errors.js';
 export type ConfigPath = readonly (string | number)[];
 
 export interface ConfigProblem {
-  /** From 1. */
+  /** From 1; 0 where it does not come from the file. */
   line: number;
   /** From 1, in UTF-16 units. */
   column: number;
+  /** Where it comes from instead, as in `the document fleet version 12`. */
+  origin?: string;
   /** Dotted keys, empty for the file as a whole. */
   path: string;
   /** Holds no secret. */
@@ -35,10 +37,12 @@ export interface Finding {
 /** More problems than this are counted, not printed: a wrong file may have thousands. */
 const MOST_SHOWN = 100;
 
-/** `file:line:column: message; did you mean "x"?` */
+/** `file:line:column: message; did you mean "x"?`, or `in the document …: message`. */
 export function formatProblem(file: string, problem: ConfigProblem): string {
   const suggestion = problem.suggestion === undefined ? '' : `; did you mean "${problem.suggestion}"?`;
-  return `${file}:${problem.line}:${problem.column}: ${problem.message}${suggestion}`;
+  const { origin, line, column } = problem;
+  const place = origin === undefined ? `${file}:${line}:${column}` : `in ${origin}`;
+  return `${place}: ${problem.message}${suggestion}`;
 }
 
 /** Every problem on its own line. */

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
+import type { DesiredReport } from '../core/desired-report.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport } from '../core/health-report.js';
@@ -12,11 +13,13 @@ import type { ModelState } from '../core/model-state.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
+import { BrokerInbox, type Hear } from './broker-inbox.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { healthPayload } from './health-payload.js';
 import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
 import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
+import { reportedPayload } from './reported-payload.js';
 
 /** What the camera's status message is made of. */
 export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], 'device' | 'bootId' | 'nowWallMs'>;
@@ -48,17 +51,20 @@ export class Announcer {
   readonly #models = new Map<string, ModelState>();
   /** Of all messages since the start, whatever broker they went to. */
   readonly #sequences = new Map<string, number>();
+  readonly #inbox: BrokerInbox;
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
   #info: InfoFacts | undefined;
   #health: HealthReport | undefined;
+  #reported: DesiredReport | undefined;
   /** Of the publishers before. */
   #before = { published: 0, dropped: 0, reconnects: 0 };
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#inbox = new BrokerInbox(options);
   }
 
   /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
@@ -133,6 +139,18 @@ export class Announcer {
     this.#publisher?.removeModel(model);
   }
 
+  /** Undefined takes it away: no documents are followed. */
+  reported(report: DesiredReport | undefined): void {
+    if (report === undefined && this.#reported !== undefined) this.#publisher?.removeReported();
+    this.#reported = report;
+    this.#sayReported();
+  }
+
+  /** Hears what is published on `topic` and retained there, whatever broker it is, until the returned function is called. */
+  listen(topic: string, hear: Hear): () => void {
+    return this.#inbox.listen(topic, hear);
+  }
+
   detections(result: FrameResult): void {
     if (this.#publisher === undefined) this.#before.dropped += 1;
     else this.#publisher.publishDetections(result);
@@ -185,6 +203,7 @@ export class Announcer {
       clock,
       log: log.child({ component: 'mqtt' }),
       sequences: this.#sequences,
+      inbox: this.#inbox,
       ...(broker === undefined ? {} : { brokerUrl: () => broker.address }),
     });
     await this.#publisher.start(signal);
@@ -198,6 +217,7 @@ export class Announcer {
     for (const state of this.#models.values()) this.#sayModel(state);
     this.#sayInfo();
     this.#sayHealth();
+    this.#sayReported();
   }
 
   #sayInfo(): void {
@@ -209,6 +229,11 @@ export class Announcer {
   #sayHealth(): void {
     if (this.#health === undefined) return;
     this.#publisher?.publishHealth(healthPayload({ report: this.#health, ...this.#who() }));
+  }
+
+  #sayReported(): void {
+    if (this.#reported === undefined) return;
+    this.#publisher?.publishReported(reportedPayload({ ...this.#reported, ...this.#who() }));
   }
 
   #sayCamera(facts: CameraFacts): void {

@@ -42,8 +42,13 @@ export interface BrokerConnection {
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void;
-  /** Subscribes with QoS 1; resolves when the broker agreed. Rejects with MQTT_REFUSED or when the connection ends. */
+  /**
+   * Subscribes with QoS 1; resolves when the broker agreed. Rejects with MQTT_REFUSED or when the connection ends.
+   * `receive` gets whatever comes from then on, and each message once, however often it is given.
+   */
   subscribe(filters: string[], receive: Receive): Promise<void>;
+  /** Nothing is said about a broker that does not agree. */
+  unsubscribe(filters: string[]): void;
   /** Says goodbye, so that the broker drops the last will, and closes. */
   end(): void;
   /** Cuts the connection; the broker publishes the last will. */
@@ -84,6 +89,7 @@ export class MqttJsConnection implements BrokerConnection {
   readonly over: Promise<DetectdError | undefined>;
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
+  readonly #receivers = new Set<Receive>();
   #ended = false;
 
   constructor(client: MqttClient, address: BrokerAddress, version: MqttVersion) {
@@ -119,7 +125,11 @@ export class MqttJsConnection implements BrokerConnection {
   }
 
   async subscribe(filters: string[], receive: Receive): Promise<void> {
-    this.#client.on('message', (topic, payload, packet) => receive(topic, payload, packet.retain));
+    if (this.#receivers.size === 0)
+      this.#client.on('message', (topic, payload, packet) => {
+        for (const each of this.#receivers) each(topic, payload, packet.retain);
+      });
+    this.#receivers.add(receive);
     const agreed = this.#client.subscribeAsync(filters, { qos: 1 }).then(
       () => undefined,
       (thrown) => refusedSubscription(thrown, this.#address),
@@ -127,6 +137,10 @@ export class MqttJsConnection implements BrokerConnection {
     const lost = this.over.then((reason) => reason ?? closedError(true, this.#address));
     const error = await Promise.race([agreed, lost]);
     if (error) throw error;
+  }
+
+  unsubscribe(filters: string[]): void {
+    this.#client.unsubscribe(filters, () => {});
   }
 
   end(): void {

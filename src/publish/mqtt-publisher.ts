@@ -12,6 +12,7 @@ import { HEALTHY, type Health, type Service } from '../core/service.js';
 import { brokerUrl } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
+import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
@@ -23,6 +24,7 @@ import {
   type InfoPayload,
   statusPayload,
 } from './payloads.js';
+import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
 import { DELIVERY, Topics } from './topics.js';
 
@@ -57,6 +59,8 @@ export interface MqttPublisherOptions {
   sequences?: Map<string, number>;
   /** Uniform in [0, 1), for the jitter between attempts. */
   random?: () => number;
+  /** What is listened to, on each connection. */
+  inbox?: BrokerInbox;
   /** Injected by tests. */
   dialer?: Pick<BrokerDialer, 'connect'>;
 }
@@ -107,7 +111,7 @@ export class MqttPublisher implements Service {
       faults: this.#faults,
       random: options.random,
       up: (connection) => this.#up(connection),
-      down: () => this.#retained.disconnected(),
+      down: () => this.#down(),
     });
   }
 
@@ -153,6 +157,15 @@ export class MqttPublisher implements Service {
     this.#retained.remove(this.topics.modelState(model));
   }
 
+  publishReported(reported: ReportedPayload): void {
+    this.#publishRetained(this.topics.configReported, reported);
+  }
+
+  /** Takes what was reported away from the broker. */
+  removeReported(): void {
+    this.#retained.remove(this.topics.configReported);
+  }
+
   /** Sends one message, or drops and counts it. Sequence numbers are used up by sent messages alone. */
   publishDetections(result: FrameResult): void {
     const connection = this.#link.connection;
@@ -191,8 +204,8 @@ export class MqttPublisher implements Service {
     if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
       return { state: 'degraded', reason: 'the broker takes messages too slowly' };
     }
-    const refusal = this.#refusals.values().next();
-    return refusal.done ? HEALTHY : { state: 'degraded', reason: refusal.value };
+    const refusal = this.#refusals.values().next().value ?? this.#options.inbox?.refusal?.message;
+    return refusal === undefined ? HEALTHY : { state: 'degraded', reason: refusal };
   }
 
   counters(): PublisherCounters {
@@ -247,6 +260,12 @@ export class MqttPublisher implements Service {
   #up(connection: BrokerConnection): void {
     this.#refusals.clear();
     this.#retained.connected(connection);
+    this.#options.inbox?.connected(connection, (error) => this.#faults.note(error.message, error));
+  }
+
+  #down(): void {
+    this.#retained.disconnected();
+    this.#options.inbox?.disconnected();
   }
 
   #dialOptions() {

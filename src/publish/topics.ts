@@ -6,6 +6,7 @@ import { DetectdError } from '../base/errors.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
+import type { ReportedPayload } from './reported-payload.js';
 
 export interface TopicPayloads {
   status: StatusPayload;
@@ -14,6 +15,7 @@ export interface TopicPayloads {
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
   'models/{model}/state': ModelStatePayload;
+  'config/reported': ReportedPayload;
 }
 
 export type TopicKind = keyof TopicPayloads;
@@ -30,6 +32,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
   'models/{model}/state': { qos: 1, retain: true },
+  'config/reported': { qos: 1, retain: true },
 };
 
 /** Longest topic that is used; brokers allow 65,535 bytes, some services only 256. */
@@ -38,9 +41,11 @@ const MAX_TOPIC_BYTES = 1024;
 export class Topics {
   /** `<base>/<device>`; a slash at the end of `base` is dropped. */
   readonly root: string;
+  readonly #base: string;
 
   constructor(base: string, device: string) {
-    this.root = checked(`${base.replace(/\/+$/, '')}/${segment(device)}`);
+    this.#base = base.replace(/\/+$/, '');
+    this.root = checked(`${this.#base}/${segment(device)}`);
   }
 
   get status(): string {
@@ -85,8 +90,14 @@ export class Topics {
     return `${this.root}/models/+/state`;
   }
 
+  /** The document for this device. */
   get configDesired(): string {
     return `${this.root}/config/desired`;
+  }
+
+  /** The document for all devices of this base, unless another topic is configured for it. */
+  get fleetDesired(): string {
+    return checked(`${this.#base}/fleet/config/desired`);
   }
 
   get configReported(): string {

@@ -1,6 +1,6 @@
 /** A broker's connection under a test's control: remembers what was sent, acknowledges when told to. */
 import type { DetectdError } from '../../dist/base/errors.js';
-import type { BrokerConnection, SendOptions } from '../../dist/publish/broker-connection.js';
+import type { BrokerConnection, Receive, SendOptions } from '../../dist/publish/broker-connection.js';
 
 export interface Sent {
   topic: string;
@@ -34,7 +34,27 @@ export class BrokerDouble implements BrokerConnection {
     if (this.prompt) acknowledge?.();
   }
 
-  async subscribe(): Promise<void> {}
+  /** What was subscribed to and not given up. */
+  readonly subscribed = new Set<string>();
+  /** Why it refuses subscriptions. */
+  refusal: DetectdError | undefined;
+  readonly #receivers = new Set<Receive>();
+
+  async subscribe(filters: string[] = [], receive?: Receive): Promise<void> {
+    if (receive) this.#receivers.add(receive);
+    if (this.refusal) throw this.refusal;
+    for (const filter of filters) this.subscribed.add(filter);
+  }
+
+  unsubscribe(filters: string[]): void {
+    for (const filter of filters) this.subscribed.delete(filter);
+  }
+
+  /** The broker sends a message, if the topic was subscribed to. */
+  deliver(topic: string, payload: string | Buffer, retained = false): void {
+    if (this.subscribed.has(topic))
+      for (const receive of this.#receivers) receive(topic, Buffer.from(payload), retained);
+  }
 
   end(): void {
     this.ended = true;

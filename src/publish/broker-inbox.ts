@@ -1,0 +1,92 @@
+/**
+ * What the device listens to on the broker, whatever connection there is: topics are asked for on every new one, and
+ * asked for again now and then where the broker refuses.
+ */
+import type { Clock, Timer } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import type { BrokerConnection, Receive } from './broker-connection.js';
+
+/** The payload is the receiver's to keep. */
+export type Hear = (payload: Buffer, retained: boolean) => void;
+
+/** Each is somebody's; more are a defect of the caller. */
+const MAX_TOPICS = 64;
+const RETRY_MS = 60_000;
+
+export class BrokerInbox {
+  readonly #clock: Clock;
+  readonly #hears = new Map<string, Set<Hear>>();
+  /** Topics that the broker refuses on this connection, and why. */
+  readonly #refusals = new Map<string, DetectdError>();
+  readonly #receive: Receive = (topic, payload, retained) => {
+    for (const hear of this.#hears.get(topic) ?? []) hear(payload, retained);
+  };
+  #connection: BrokerConnection | undefined;
+  #refused: ((error: DetectdError) => void) | undefined;
+  #retry: Timer | undefined;
+
+  constructor({ clock }: { clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  /** Why something cannot be heard; undefined when nothing is wrong, or there is no connection. */
+  get refusal(): DetectdError | undefined {
+    return this.#refusals.values().next().value;
+  }
+
+  /** Hears what is published on `topic`, and what is retained on it, again after each new connection. Ends it when called. */
+  listen(topic: string, hear: Hear): () => void {
+    const hears = this.#hears.get(topic);
+    if (hears === undefined && this.#hears.size >= MAX_TOPICS)
+      throw new DetectdError('INTERNAL', `More than ${MAX_TOPICS} topics are listened to.`);
+    if (hears === undefined) this.#hears.set(topic, new Set([hear]));
+    else hears.add(hear);
+    // Asked for again, the broker sends what is retained to the newcomer as well.
+    this.#subscribe([topic]);
+    return () => this.#end(topic, hear);
+  }
+
+  connected(connection: BrokerConnection, refused: (error: DetectdError) => void): void {
+    this.disconnected();
+    this.#connection = connection;
+    this.#refused = refused;
+    for (const topic of this.#hears.keys()) this.#subscribe([topic]);
+  }
+
+  disconnected(): void {
+    this.#connection = undefined;
+    this.#refusals.clear();
+    this.#retry?.cancel();
+    this.#retry = undefined;
+  }
+
+  #subscribe(topics: string[]): void {
+    const connection = this.#connection;
+    connection?.subscribe(topics, this.#receive).then(
+      () => {
+        if (connection === this.#connection) for (const topic of topics) this.#refusals.delete(topic);
+      },
+      (thrown) => {
+        // Everything is asked for anew on the next connection.
+        if (connection !== this.#connection) return;
+        const error = DetectdError.from(thrown, 'MQTT_REFUSED');
+        for (const topic of topics) if (this.#hears.has(topic)) this.#refusals.set(topic, error);
+        this.#refused?.(error);
+        this.#retry ??= this.#clock.after(RETRY_MS, () => this.#askAgain(), { background: true });
+      },
+    );
+  }
+
+  #askAgain(): void {
+    this.#retry = undefined;
+    for (const topic of this.#refusals.keys()) this.#subscribe([topic]);
+  }
+
+  #end(topic: string, hear: Hear): void {
+    const hears = this.#hears.get(topic);
+    if (hears === undefined || !hears.delete(hear) || hears.size > 0) return;
+    this.#hears.delete(topic);
+    this.#refusals.delete(topic);
+    this.#connection?.unsubscribe([topic]);
+  }
+}
