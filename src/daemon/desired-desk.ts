@@ -13,12 +13,13 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Overlay } from '../config/overlay.js';
 import { shownConfig } from '../config/show.js';
 import type { DesiredReport, DesiredScope, ReportedModel } from '../core/desired-report.js';
-import { type BookPolicy, DesiredBook, type InForce, SCOPES } from '../models/desired-book.js';
+import { DesiredBook, type InForce, SCOPES } from '../models/desired-book.js';
 import type { DesiredDocument } from '../models/desired-document.js';
 import { DesiredFitting } from '../models/desired-fitting.js';
 import { documentName } from '../models/desired-merge.js';
 import { DesiredShelf } from '../models/desired-shelf.js';
 import { DesiredStore } from '../models/desired-store.js';
+import { documentVerifier } from '../models/desired-verify.js';
 import { Topics } from '../publish/topics.js';
 
 export interface DesiredDeskOptions {
@@ -26,8 +27,6 @@ export interface DesiredDeskOptions {
   hostname: string;
   clock: Clock;
   log: Logger;
-  /** Verifies signatures by these keys of `updates.keys`; throws where none of them holds. */
-  verifier: (keys: readonly string[]) => Promise<BookPolicy['verify']>;
   /** Hears what is published and retained on a topic, until the returned function is called. */
   listen: (topic: string, hear: (payload: Uint8Array) => void) => () => void;
   /** Undefined: nothing is to be reported any more. */
@@ -151,7 +150,7 @@ export class DesiredDesk {
     const { remote, updates, mqtt } = loaded.config;
     const id = this.#device(loaded);
     const keys = updates.keys.length > 0 && remote.desired ? updates.keys : [];
-    const verify = keys.length === 0 ? undefined : await this.#options.verifier(keys);
+    const verify = keys.length === 0 ? undefined : await documentVerifier(keys);
     this.#loaded = loaded;
     this.#shelf?.configure(id);
     if (!remote.desired) this.#book.clear();

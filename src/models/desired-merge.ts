@@ -104,7 +104,9 @@ class Merge {
     this.#put(path, value);
     if (isObject(there))
       for (const [key, change] of this.#changes) if (startsWith(change.path, path)) this.#changes.delete(key);
-    this.#changes.set(JSON.stringify(path), { path, document: scope });
+    const key = JSON.stringify(path);
+    this.#changes.delete(key);
+    this.#changes.set(key, { path, document: scope });
   }
 
   #refusal(path: Path, value: Value, there: unknown): [LeftOut['code'], string] | undefined {
