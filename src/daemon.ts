@@ -11,11 +11,12 @@ import { type Logger, setLogLevel } from './base/logger.js';
 import { RepeatedFault } from './base/repeated-fault.js';
 import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId, resolveFolders } from './config/folders.js';
-import { type LoadedConfig, loadConfig } from './config/load.js';
+import type { LoadedConfig } from './config/load.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
 import type { DeviceInfo } from './core/device-info.js';
 import type { WorkerPlan } from './core/worker-plan.js';
 import { CameraDesk } from './daemon/camera-desk.js';
+import { DesiredDesk } from './daemon/desired-desk.js';
 import { endOfFiles } from './daemon/end-of-files.js';
 import { EventTeller } from './daemon/event-teller.js';
 import { HealthWatch } from './daemon/health-watch.js';
@@ -64,6 +65,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Logger;
   readonly #cameras: CameraDesk;
+  readonly #desired: DesiredDesk;
   readonly #timers: Timer[] = [];
   readonly #announcer: Announcer;
   readonly #faults: RepeatedFault;
@@ -103,6 +105,10 @@ export class Daemon {
     });
     const events = new EventTeller({ log, clock, env });
     this.#events = events;
+    this.#desired = new DesiredDesk({
+      ...{ env, hostname: hostname(), clock, log, announcer: this.#announcer },
+      changed: () => void this.reload(),
+    });
     const { trust, care } = modelDesk({
       env: childEnvironment(env),
       clock,
@@ -170,8 +176,7 @@ export class Daemon {
       const started = this.#everReady;
       if (started) notifier.reloading();
       try {
-        const loaded = await loadConfig(this.#loaded.path, { env: this.#options.env });
-        await this.#apply(loaded);
+        await this.#desired.settle((loaded) => this.#apply(loaded));
       } catch (thrown) {
         if (this.#closing) return;
         const error = DetectdError.from(thrown);
@@ -188,6 +193,8 @@ export class Daemon {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { clock, notifier, env, log } = this.#options;
+    this.#loaded = await this.#desired.start(this.#loaded);
+    setLogLevel(log, this.#loaded.config.log.level);
     await this.#plans.ensureFolders(this.#loaded.config);
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
     const identified = this.#identify();
@@ -345,6 +352,7 @@ export class Daemon {
     const worker = this.#worker;
     if (worker === undefined || this.#closing) return;
     this.#care.publish();
+    this.#desired.tell();
     const parts = {
       worker: { state: worker.state, health: worker.health(), failing: worker.failing },
       services: this.#health.own().map((service) => ({ name: service.name, health: service.health() })),
@@ -373,7 +381,7 @@ export class Daemon {
     const endUs = clock.monotonicUs() + CLOSE_MS * 1000;
     for (const timer of this.#timers) timer.cancel();
     this.#cameras.close();
-    const parts = [this.#worker, this.#care, this.#trust, this.#health];
+    const parts = [this.#worker, this.#desired, this.#care, this.#trust, this.#health];
     await Promise.all(parts.map((part) => part?.close()));
     logSummary(this.#log, this.#usage, this.#cameras.board.entries(), this.#announcer.counters());
     await this.#announcer.close(Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000));

@@ -9,10 +9,9 @@ import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { deviceId, resolveFolders } from '../config/folders.js';
-import type { LoadedConfig } from '../config/load.js';
-import type { Overlay } from '../config/overlay.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { shownConfig } from '../config/show.js';
-import type { DesiredReport, DesiredScope, ReportedModel } from '../core/desired-report.js';
+import type { DesiredReport, DesiredScope } from '../core/desired-report.js';
 import { DesiredBook, type InForce, SCOPES } from '../models/desired-book.js';
 import type { DesiredDocument } from '../models/desired-document.js';
 import { DesiredFitting } from '../models/desired-fitting.js';
@@ -20,24 +19,24 @@ import { documentName } from '../models/desired-merge.js';
 import { DesiredShelf } from '../models/desired-shelf.js';
 import { DesiredStore } from '../models/desired-store.js';
 import { documentVerifier } from '../models/desired-verify.js';
+import type { Announcer } from '../publish/announcer.js';
 import { Topics } from '../publish/topics.js';
+import { reportedModels } from './reported-models.js';
 
 export interface DesiredDeskOptions {
   env: NodeJS.ProcessEnv;
   hostname: string;
   clock: Clock;
   log: Logger;
-  /** Hears what is published and retained on a topic, until the returned function is called. */
-  listen: (topic: string, hear: (payload: Uint8Array) => void) => () => void;
-  /** Undefined: nothing is to be reported any more. */
-  publish: (report: DesiredReport | undefined) => void;
-  /** Other documents should be in force: reload, which ends in settle(). */
+  announcer: Pick<Announcer, 'listen' | 'reported' | 'models'>;
+  /** Other documents should be in force: reload, by settle(). */
   changed: () => void;
-  models: () => Readonly<Record<string, ReportedModel>>;
+  /** Default: from the disk. */
+  load?: typeof loadConfig;
 }
 
-/** Loads the configuration with the overlay and puts it in force; throws, and nothing has changed, where that cannot be. */
-export type Apply = (overlay: Overlay | undefined) => Promise<LoadedConfig>;
+/** Puts a configuration in force; throws, and nothing has changed, where that cannot be. */
+export type Apply = (loaded: LoadedConfig) => Promise<void>;
 
 /** A stranger may publish as fast as the network goes. */
 const PACE_MS = 200;
@@ -50,7 +49,10 @@ export class DesiredDesk {
   readonly #book: DesiredBook;
   readonly #inbox = new Map<DesiredScope, Uint8Array>();
   #shelf: DesiredShelf | undefined;
+  #path = '';
   #loaded: LoadedConfig | undefined;
+  /** Of what is in force, and of the file alone. */
+  #digests = { whole: '', local: '' };
   #listening: { topic: string; end: () => void }[] = [];
   #pace: Timer | undefined;
   #wake: Timer | undefined;
@@ -66,38 +68,39 @@ export class DesiredDesk {
   }
 
   /**
-   * Takes up what was kept and applies it over `local`, the file alone; resolves to the configuration to start with.
-   * Never throws for a document's sake: one that does not fit is left out and reported.
+   * Takes up what was kept; resolves to the configuration to start with, `local` being the file alone. Never throws
+   * for a document's sake: one that does not fit is left out and reported.
    */
-  async start(local: LoadedConfig, apply: Apply): Promise<LoadedConfig> {
+  async start(local: LoadedConfig): Promise<LoadedConfig> {
     const { config } = local;
     const folder = join(resolveFolders(config, { env: this.#options.env }).state, 'desired');
     this.#shelf = new DesiredShelf(new DesiredStore(folder), this.#log);
-    this.#loaded = local;
+    this.#path = local.path;
     await this.#configure(local);
     if (!config.remote.desired) {
       await this.#shelf.clear();
       return local;
     }
     await this.#shelf.restore(this.#book, { device: this.#device(local), signed: config.remote.signed });
-    return this.settle(apply);
+    return this.settle(async () => {});
   }
 
   /**
-   * Applies the local file with the documents that should be in force, or without those that do not fit. Throws
-   * what is wrong with the file itself, or with what was in force already; then nothing has changed.
+   * Reads the local file and applies it with the documents that should be in force, or without those that do not fit.
+   * Throws what is wrong with the file itself, or with what was in force already; then nothing has changed.
    */
   async settle(apply: Apply): Promise<LoadedConfig> {
-    const asked = this.#asked;
+    const { env, clock, load = loadConfig } = this.#options;
+    if (!this.#asked) this.#book.forgetUnfit();
     this.#asked = false;
-    if (!asked) this.#book.forgetUnfit();
-    const wanted = this.#book.wanted(this.#options.clock.wallMs());
+    const wanted = this.#book.wanted(clock.wallMs());
     const fitting = new DesiredFitting(wanted, this.#book.inForce);
     await this.#shelf?.begin(this.#book, wanted);
     for (;;) {
       const attempt = fitting.next();
       try {
-        const loaded = await apply(fitting.overlay(attempt));
+        const loaded = await load(this.#path, { env, overlay: fitting.overlay(attempt) });
+        await apply(loaded);
         await this.#settled(loaded, attempt, fitting.why);
         return loaded;
       } catch (thrown) {
@@ -105,15 +108,21 @@ export class DesiredDesk {
         if (fitting.failed(attempt, error, this.#loaded?.secrets ?? [])) continue;
         for (const [document, why] of fitting.why) this.#book.unfit(document.scope, why);
         await this.#shelf?.keep(this.#book);
-        this.#tell();
+        this.tell();
         throw error;
       }
     }
   }
 
-  /** The state of a model has changed. */
-  modelsChanged(): void {
-    this.#tell();
+  /** Says what is new, if anything is. */
+  tell(): void {
+    const loaded = this.#loaded;
+    if (loaded === undefined || this.#closed) return;
+    const report = loaded.config.remote.desired ? this.#report(loaded) : undefined;
+    const said = JSON.stringify(report) ?? '';
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#options.announcer.reported(report);
   }
 
   async close(): Promise<void> {
@@ -152,6 +161,10 @@ export class DesiredDesk {
     const keys = updates.keys.length > 0 && remote.desired ? updates.keys : [];
     const verify = keys.length === 0 ? undefined : await documentVerifier(keys);
     this.#loaded = loaded;
+    const config = loaded.overlaid?.local ?? loaded.config;
+    this.#digests = remote.desired
+      ? { whole: digest(loaded), local: digest({ ...loaded, config }) }
+      : { whole: '', local: '' };
     this.#shelf?.configure(id);
     if (!remote.desired) this.#book.clear();
     this.#book.configure({ id, tags: remote.tags, signed: remote.signed, verify });
@@ -168,7 +181,7 @@ export class DesiredDesk {
     for (const { end } of this.#listening.splice(0)) end();
     this.#listening = wanted.map((topic, index) => {
       const scope = SCOPES[index] as DesiredScope;
-      return { topic, end: this.#options.listen(topic, (payload) => this.#hear(scope, payload)) };
+      return { topic, end: this.#options.announcer.listen(topic, (payload) => this.#hear(scope, payload)) };
     });
   }
 
@@ -204,7 +217,7 @@ export class DesiredDesk {
   #look(): void {
     this.#wake?.cancel();
     this.#wake = undefined;
-    this.#tell();
+    this.tell();
     if (this.#closed || this.#loaded?.config.remote.desired !== true) return;
     const nowMs = this.#options.clock.wallMs();
     const nextMs = this.#book.tick(nowMs);
@@ -215,17 +228,6 @@ export class DesiredDesk {
     if (this.#asked || !this.#book.due(nowMs)) return;
     this.#asked = true;
     this.#options.changed();
-  }
-
-  /** Says what is new. */
-  #tell(): void {
-    const loaded = this.#loaded;
-    if (loaded === undefined || this.#closed) return;
-    const report = loaded.config.remote.desired ? this.#report(loaded) : undefined;
-    const said = JSON.stringify(report) ?? '';
-    if (said === this.#said) return;
-    this.#said = said;
-    this.#options.publish(report);
   }
 
   #report(loaded: LoadedConfig): DesiredReport {
@@ -240,14 +242,11 @@ export class DesiredDesk {
     if (documents.fleet.state === 'in_force' && device !== undefined && !left)
       documents.fleet.state = 'superseded';
     return {
-      local: {
-        path: loaded.path,
-        digest: digest({ ...loaded, config: overlaid?.local ?? loaded.config }),
-      },
+      local: { path: loaded.path, digest: this.#digests.local },
       documents,
-      inForce: { fleet: fleet?.version, device: device?.version, digest: digest(loaded) },
+      inForce: { fleet: fleet?.version, device: device?.version, digest: this.#digests.whole },
       leftOut: overlaid?.leftOut ?? [],
-      models: this.#options.models(),
+      models: reportedModels(loaded, this.#options.announcer.models),
     };
   }
 

@@ -133,6 +133,11 @@ export class Announcer {
     this.#sayModel(state);
   }
 
+  /** What was said last of each, by name. */
+  get models(): ReadonlyMap<string, ModelState> {
+    return this.#models;
+  }
+
   /** The model is no longer configured. */
   forgetModel(model: string): void {
     this.#models.delete(model);

@@ -53,3 +53,8 @@ t.test('states are retained and acknowledged, detections neither', async (t) => 
   t.same(DELIVERY.health, { qos: 0, retain: true });
   t.same(DELIVERY['cameras/{camera}/detections'], { qos: 0, retain: false });
 });
+
+t.test('documents for all devices have a topic beside those of the devices', async (t) => {
+  t.equal(new Topics('site/a/', 'dock-3').fleetDesired, 'site/a/fleet/config/desired');
+  t.same(DELIVERY['config/reported'], { qos: 1, retain: true });
+});
