@@ -110,3 +110,13 @@ t.test('the textfile has a name that node_exporter reads', (t) => {
     t.match(found(bad), [{ path: ['http', 'textfile'], at: 'value', message: /ends with \.prom/ }]);
   t.end();
 });
+
+t.test('no device has the topic of the documents for all', (t) => {
+  const found = (remote: object) => crossChecks({ device: { id: 'fleet' }, remote });
+  t.match(found({ desired: true }), [
+    { path: ['device', 'id'], at: 'value', message: /must not be "fleet"/ },
+  ]);
+  t.strictSame(found({ desired: false }), []);
+  t.strictSame(found({ desired: true, fleet_topic: 'site/desired' }), []);
+  t.end();
+});

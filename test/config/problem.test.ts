@@ -30,3 +30,15 @@ t.test('paths are dotted, indexes in brackets', (t) => {
   t.equal(dotted(['a', 'b', 2, 'c']), 'a.b[2].c');
   t.end();
 });
+
+t.test('a problem that comes from elsewhere names that instead of a line', (t) => {
+  const problem = {
+    line: 0,
+    column: 0,
+    path: 'a',
+    message: 'is wrong',
+    origin: 'the document fleet version 12',
+  };
+  t.equal(formatProblem('x.yaml', problem), 'in the document fleet version 12: is wrong');
+  t.end();
+});

@@ -37,12 +37,12 @@ export class BrokerDouble implements BrokerConnection {
   /** What was subscribed to and not given up. */
   readonly subscribed = new Set<string>();
   /** Why it refuses subscriptions. */
-  refusal: DetectdError | undefined;
+  subscribeRefusal: DetectdError | undefined;
   readonly #receivers = new Set<Receive>();
 
   async subscribe(filters: string[] = [], receive?: Receive): Promise<void> {
     if (receive) this.#receivers.add(receive);
-    if (this.refusal) throw this.refusal;
+    if (this.subscribeRefusal) throw this.subscribeRefusal;
     for (const filter of filters) this.subscribed.add(filter);
   }
 

@@ -52,14 +52,14 @@ t.test('two may listen to one topic; the last to end gives it up', async (t) => 
 t.test('what the broker refuses is said, and asked for again', async (t) => {
   const { connect, listen, made, errors, clock, heard } = inbox();
   const broker = new BrokerDouble();
-  broker.refusal = new DetectdError('MQTT_REFUSED', 'Not for you.');
+  broker.subscribeRefusal = new DetectdError('MQTT_REFUSED', 'Not for you.');
   listen('a');
   connect(broker);
   await settle();
   t.match(made.refusal, { message: 'Not for you.' });
   await clock.advanceAsync(60_000);
   t.strictSame(errors, ['MQTT_REFUSED', 'MQTT_REFUSED']);
-  broker.refusal = undefined;
+  broker.subscribeRefusal = undefined;
   await clock.advanceAsync(60_000);
   t.equal(made.refusal, undefined);
   broker.deliver('a', 'x');
@@ -70,7 +70,7 @@ t.test('what the broker refuses is said, and asked for again', async (t) => {
 t.test('a refusal of a connection that is gone means nothing', async (t) => {
   const { connect, listen, made, errors, clock } = inbox();
   const broker = new BrokerDouble();
-  broker.refusal = new DetectdError('MQTT_REFUSED', 'Not for you.');
+  broker.subscribeRefusal = new DetectdError('MQTT_REFUSED', 'Not for you.');
   connect(broker);
   listen('a');
   made.disconnected();
