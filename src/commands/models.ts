@@ -3,14 +3,19 @@ import { Command } from 'commander';
 import type { CommandIo } from '../base/command-io.js';
 import type { Interruption } from './interruption.js';
 import { inspectCommand } from './models-inspect.js';
+import { keysCommand } from './models-keys.js';
 import { packCommand } from './models-pack.js';
+import { signCommand } from './models-sign.js';
+import { verifyCommand } from './models-verify.js';
 
 type Subcommand = (io: CommandIo, interruption: Interruption) => Command;
 
-const SUBCOMMANDS: Subcommand[] = [inspectCommand, packCommand];
+const SUBCOMMANDS: Subcommand[] = [inspectCommand, packCommand, signCommand, verifyCommand, keysCommand];
 
 export function modelsCommand(io: CommandIo, interruption: Interruption): Command {
-  const command = new Command('models').description('look at model bundles, and make archives of them');
+  const command = new Command('models').description(
+    'look at model bundles, make archives of them, sign them',
+  );
   for (const subcommand of SUBCOMMANDS) command.addCommand(subcommand(io, interruption));
   return command;
 }

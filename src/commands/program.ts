@@ -37,7 +37,7 @@ export async function program(
   for (const [, load] of meant.length > 0 ? meant : Object.entries(COMMANDS))
     root.addCommand(await load(io, interruption));
   // Settings are not inherited by commands that were made elsewhere.
-  for (const command of [root, ...root.commands, ...root.commands.flatMap((child) => child.commands)])
+  for (const command of everyCommand(root))
     command
       .exitOverride()
       .showHelpAfterError('  Run it with --help to see how it is used.')
@@ -48,4 +48,8 @@ export async function program(
         outputError: (text, write) => write(printableText(text.replace(/^error: /, 'USAGE: '))),
       });
   return root;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
 }

@@ -2,13 +2,12 @@
  * Verifies an archive before anything in it is looked at: its SHA-256 and its signature, in one pass over the file.
  * What the signer says and whether that is wanted here is judged apart, in trust.ts.
  */
-import { createHash } from 'node:crypto';
-import { boundedChunks } from '../base/bounded-file.js';
-import { DetectdError, messageOf, systemCode } from '../base/errors.js';
+import { DetectdError } from '../base/errors.js';
 import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.js';
 import { parseSignature } from './minisign-signature.js';
 import { checkSignature, type SignatureCheck } from './minisign-verify.js';
 import { type ModelClaim, parseClaim } from './trust-comment.js';
+import { digestArchive } from './trust-digests.js';
 import type { ConfiguredKey } from './trust-keys.js';
 
 export interface VerifiedArchive {
@@ -36,9 +35,6 @@ export interface VerifyOptions {
   maxBytes?: number;
 }
 
-/** Signatures of the old form cover the content itself, which must be held whole. */
-const MAX_LEGACY_BYTES = 64 * 2 ** 20;
-
 /**
  * Reads the archive once. Where `keys` is not empty, `minisig` (the text of its .minisig file) must be a signature
  * by one of them; where `sha256` (64 hexadecimal digits) is given, it must be the archive's. Throws MODEL_DIGEST,
@@ -54,29 +50,13 @@ export async function verifyArchive(
 ): Promise<VerifiedArchive> {
   const signature = keys.length === 0 ? undefined : requiredSignature(minisig);
   const { maxBytes = DEFAULT_ARCHIVE_LIMITS.maxArchiveBytes, signal, onProgress } = options;
-  const digest = createHash('sha256');
-  const prehash = signature?.hashed === true ? createHash('blake2b512') : undefined;
-  const content: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of boundedChunks(path, maxBytes)) {
-      signal?.throwIfAborted();
-      digest.update(chunk);
-      bytes += chunk.length;
-      if (prehash !== undefined) prehash.update(chunk);
-      else if (signature !== undefined) content.push(chunk);
-      if (content.length > 0 && bytes > MAX_LEGACY_BYTES) throw legacyTooLarge();
-      onProgress?.(bytes);
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw unreadable(path, maxBytes, error);
-  }
-  const found = digest.digest('hex');
+  const message = signature === undefined ? 'none' : signature.hashed ? 'prehash' : 'content';
+  const digests = await digestArchive(path, { message, maxBytes, signal, onProgress });
+  const { sha256: found, bytes } = digests;
   if (sha256 !== undefined && found !== sha256) throw otherDigest(found, sha256);
   if (signature === undefined) return { sha256: found, bytes, signature: undefined };
   const readable = keys.flatMap(({ key }) => key ?? []);
-  const check = checkSignature(signature, prehash?.digest() ?? Buffer.concat(content), readable);
+  const check = checkSignature(signature, digests.message, readable);
   const { keyId, comment } = requireGood(check, keys);
   const claim = parseClaim(comment);
   if (claim !== undefined && claim.sha256 !== found)
@@ -125,30 +105,5 @@ function otherDigest(found: string, wanted: string): DetectdError {
     'MODEL_DIGEST',
     `The archive has the SHA-256 ${found}, not ${wanted}.`,
     'Check the digest in the configuration and the archive; one of them is of another version.',
-  );
-}
-
-function legacyTooLarge(): DetectdError {
-  return new DetectdError(
-    'MODEL_BAD_SIGNATURE',
-    `The signature is of minisign's old form, which is taken up to ${MAX_LEGACY_BYTES} bytes only.`,
-    'Sign with "detectd models sign", or with minisign -S -H.',
-  );
-}
-
-function unreadable(path: string, maxBytes: number, error: unknown): DetectdError {
-  if (error instanceof DetectdError) return error;
-  if (systemCode(error) === 'EFBIG')
-    return new DetectdError(
-      'UPDATE_TOO_LARGE',
-      `The archive ${path} is larger than ${maxBytes} bytes.`,
-      'Make a smaller one, or raise "updates.max_model_mb".',
-    );
-  const reason = systemCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
-  return new DetectdError(
-    'BUNDLE_NOT_FOUND',
-    `The archive ${path} ${reason}.`,
-    'Check the path and that detectd may read it.',
-    { cause: error },
   );
 }

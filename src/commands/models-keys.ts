@@ -1,0 +1,148 @@
+/** `detectd models keys`: which keys are trusted here, and a new pair for whoever signs. */
+import { chmod, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { writeFileAtomic } from '../base/atomic-file.js';
+import type { CommandIo } from '../base/command-io.js';
+import { DetectdError, messageOf } from '../base/errors.js';
+import { printableText } from '../base/printable.js';
+import { findConfig } from '../config/folders.js';
+import { loadConfig } from '../config/load.js';
+import { publicKeyFile } from '../models/minisign-key.js';
+import { makeSecretKey, secretKeyFile } from '../models/minisign-secret-key.js';
+import { readTrustedKeys } from '../models/trust-keys.js';
+import type { Interruption } from './interruption.js';
+import { readPassword } from './password-source.js';
+import { textTable } from './text-table.js';
+
+interface GenerateOptions {
+  output: string;
+  password: boolean;
+  passwordFile?: string;
+  replace: boolean;
+  json: boolean;
+}
+
+interface KeyRow {
+  /** As configured. */
+  entry: string;
+  /** Null for one that cannot be read. */
+  key_id: string | null;
+  public_key: string | null;
+  problem: string | null;
+}
+
+export function keysCommand(io: CommandIo, interruption: Interruption): Command {
+  const command = new Command('keys')
+    .description('show which keys are trusted, or make a pair to sign with')
+    .option('-c, --config <file>', 'configuration file; default: the one that "run" would read')
+    .option('--json', 'print one JSON object', false)
+    .action(({ config, json }: { config?: string; json: boolean }) =>
+      interruption.guard(() => list(io, config, json)),
+    );
+  command
+    .command('generate')
+    .description('make a pair: FILE, which stays with whoever signs, and FILE.pub for the devices')
+    .requiredOption('-o, --output <file>', 'secret key to make; the public key is put beside it')
+    .option(
+      '--password-file <file>',
+      'file with its password (default: MINISIGN_PASSWORD_FILE, or it is asked for)',
+    )
+    .option('--no-password', 'do not lock it: whoever can read the file can sign')
+    .option(
+      '--replace',
+      'replace keys that exist: what they have signed cannot be signed by them again',
+      false,
+    )
+    .action((_options, generateCommand: Command) =>
+      interruption.guard(async () => {
+        await generate(io, generateCommand.optsWithGlobals<GenerateOptions>());
+      }),
+    );
+  return command;
+}
+
+async function list(io: CommandIo, file: string | undefined, json: boolean): Promise<void> {
+  const path = file ?? (await findConfig(io.env));
+  const { config } = await loadConfig(path, { env: io.env });
+  const rows: KeyRow[] = (await readTrustedKeys(config.updates.keys)).map(({ entry, key, problem }) => ({
+    entry,
+    key_id: key?.id ?? null,
+    public_key: key?.text ?? null,
+    problem: problem?.message ?? null,
+  }));
+  if (json) io.out(`${JSON.stringify({ config: resolve(path), keys: rows })}\n`);
+  else if (rows.length === 0)
+    io.out('No key is trusted: models that are fetched need their sha256 in the configuration.\n');
+  else
+    io.out(
+      textTable([
+        ['KEY', 'STATE', 'FROM'],
+        ...rows.map(({ entry, key_id, problem }) => [key_id, problem ?? 'trusted', entry]),
+      ]),
+    );
+  const bad = rows.find(({ problem }) => problem !== null);
+  if (bad === undefined) return;
+  throw new DetectdError(
+    'KEY_INVALID',
+    bad.problem as string,
+    'Mend it or take it out of "updates.keys"; until then the other keys are trusted alone.',
+  );
+}
+
+async function generate(io: CommandIo, options: GenerateOptions): Promise<void> {
+  const secret = resolve(options.output);
+  if (secret.endsWith('.pub'))
+    throw new DetectdError(
+      'USAGE',
+      `${secret} is a name for the public key.`,
+      'Give that of the secret key.',
+    );
+  const shared = `${secret.replace(/\.key$/, '')}.pub`;
+  if (!options.replace) for (const path of [secret, shared]) await refuseExisting(path);
+  const { env, err } = io;
+  const password = options.password
+    ? await readPassword({ file: options.passwordFile, env, err, fresh: true })
+    : undefined;
+  if (password !== undefined && io.errIsTerminal) err('Locking the key …\n');
+  const key = makeSecretKey();
+  const file = await secretKeyFile(key, password);
+  try {
+    await writeFileAtomic(secret, file, 0o600);
+    // Whatever the mask of this process took away: it is for everybody.
+    await writeFileAtomic(shared, publicKeyFile(key.publicKey));
+    await chmod(shared, 0o644);
+  } catch (error) {
+    throw new DetectdError(
+      'OUTPUT_UNWRITABLE',
+      `The keys cannot be written: ${messageOf(error)}.`,
+      'Give another --output.',
+      { cause: error },
+    );
+  }
+  const { id, text } = key.publicKey;
+  const result = { secret_key: secret, public_key_file: shared, key_id: id, public_key: text };
+  if (options.json) io.out(`${JSON.stringify(result)}\n`);
+  else io.out(printableText(resultText(result, password !== undefined)));
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there === undefined) return;
+  throw new DetectdError('USAGE', `${path} exists already.`, 'Give another --output, or --replace.');
+}
+
+function resultText(
+  { secret_key, public_key_file, key_id, public_key }: Record<string, string>,
+  locked: boolean,
+): string {
+  const lines = [
+    `made the key ${key_id}`,
+    `  secret ${secret_key}: ${locked ? 'locked with the password' : 'not locked'}; keep a copy of it, and no device needs it`,
+    `  public ${public_key_file}: ${public_key}`,
+    '  On each device:',
+    '    updates:',
+    `      keys: [${public_key}]`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
