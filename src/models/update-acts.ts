@@ -31,14 +31,23 @@ export interface Vouched {
 export type OnProgress = (progress: Partial<UpdateProgress>) => void;
 
 export interface UpdateActs {
-  /** Goes on where it stopped; one that is there already is returned at once. */
-  fetch(model: string, wish: ModelWish, signal: AbortSignal, onProgress: OnProgress): Promise<Fetched>;
+  /**
+   * Goes on where it stopped; one that is there already is returned at once. `makeRoom` is to be called as soon as the
+   * size is known, with what of it is there already; it throws where there is no room.
+   */
+  fetch(
+    model: string,
+    wish: ModelWish,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+    makeRoom: (bytes: number, haveBytes?: number) => Promise<void>,
+  ): Promise<Fetched>;
   /** Removes what fetching it has left, whole or in parts. */
   discard(target: ModelTarget): Promise<void>;
-  /** Digest and signature of the archive. Throws MODEL_… */
-  verify(fetched: Fetched, wish: ModelWish, signal: AbortSignal): Promise<Vouched>;
+  /** Digest, signature, and what that says, before anything is unpacked. Throws MODEL_… */
+  verify(fetched: Fetched, wish: ModelWish, slot: SlotRecord, signal: AbortSignal): Promise<Vouched>;
   /** Whether this version may serve: its name, version, age and classes. Throws MODEL_… */
-  judge(version: ModelVersion, vouched: Vouched, wish: ModelWish, slot: SlotRecord): void;
+  judge(version: ModelVersion, vouched: Vouched, wish: ModelWish, slot: SlotRecord): Promise<void>;
   /** Engines for it, beside detection. */
   build(model: string, version: ModelVersion, signal: AbortSignal, onProgress: OnProgress): Promise<void>;
   /** In a process of its own: samples, time, memory, against the version that serves. */
