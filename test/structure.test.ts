@@ -39,6 +39,8 @@ const ENTRIES: Record<string, string> = {
   'commands/bench-daemon.ts': 'e2e/bench.test.ts',
   'commands/selftest.ts': 'e2e/selftest.test.ts',
   'commands/selftest-session.ts': 'e2e/selftest.test.ts',
+  'models/slot-updater.ts': 'models/model-updater.test.ts',
+  'models/phase-work.ts': 'models/model-updater.test.ts',
   'worker/main.ts': 'e2e/daemon.test.ts',
   'worker/inference-thread.ts': 'e2e/daemon.test.ts',
   'worker/drawing-thread.ts': 'e2e/shapes.test.ts',

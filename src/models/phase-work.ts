@@ -58,6 +58,8 @@ export class PhaseWorks {
   ): Promise<ModelVersion | undefined> {
     const { work } = PHASES[phase];
     if (work === undefined) throw new Error(`${phase} has no work`);
+    // Whatever was aborted before it began may never hear of it.
+    if (signal.aborted) return Promise.reject(signal.reason);
     return this.#works[work]({ record, wish, signal, tell });
   }
 
@@ -113,6 +115,7 @@ export class PhaseWorks {
     const { acts, model } = this.#options;
     const version = versionOf(record);
     await acts.tryOut(model, version, record.active, signal, tell);
+    signal.throwIfAborted();
     if (record.active !== undefined) await acts.shadow?.(model, version, signal, tell);
     return undefined;
   }
@@ -121,6 +124,7 @@ export class PhaseWorks {
     const { acts, model } = this.#options;
     const version = versionOf(record);
     await acts.switchTo(model, version, signal);
+    signal.throwIfAborted();
     const verdict = await acts.probation(model, version, signal);
     if (!verdict.good) throw DetectdError.fromData(verdict.error);
     return undefined;

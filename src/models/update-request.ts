@@ -14,7 +14,7 @@ import type { StoreLayout } from './store-layout.js';
 const MAX_BYTES = 65_536;
 const NAME = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,199})\.json$/;
 
-const schema = z.object({
+const requestSchema = z.object({
   schema: z.literal(1),
   id: z.string().min(1).max(100),
   do: z.enum(['install', 'rollback']),
@@ -57,9 +57,12 @@ export async function takeRequests(
     if (model === undefined) continue;
     const path = join(layout.requests, name);
     try {
-      const { to, target, ...rest } = schema.parse(
-        JSON.parse((await readBoundedFile(path, MAX_BYTES)).toString('utf8')),
-      );
+      const {
+        schema: _form,
+        to,
+        target,
+        ...rest
+      } = requestSchema.parse(JSON.parse((await readBoundedFile(path, MAX_BYTES)).toString('utf8')));
       requests.set(model, { ...rest, to, target });
     } catch {
       faults.push(name);
