@@ -76,13 +76,21 @@ export class PhaseWorks {
     return undefined;
   }
 
-  async #unpack({ record, wish, signal }: Job): Promise<ModelVersion> {
+  async #unpack(job: Job): Promise<ModelVersion> {
+    const { record, wish, signal } = job;
     const { acts, model, store, clock } = this.#options;
     const fetched = this.#fetched;
     if (fetched === undefined) throw new Error('nothing was fetched');
-    const vouched = await acts.verify(fetched, wish, record, signal);
+    const vouched = await acts.verify(fetched, wish, record, signal).catch(async (error: unknown) => {
+      if (!fetched.doubtful || signal.aborted) throw error;
+      // The way may be at fault, not the archive: it is fetched from its first byte, in one piece.
+      await acts.discard(wish.target);
+      this.#fetched = undefined;
+      await this.#fetch(job);
+      return acts.verify(this.#fetched as unknown as Fetched, wish, record, signal);
+    });
     const adopted = new Date(clock.wallMs()).toISOString();
-    const { archivePath, sha256 } = fetched;
+    const { archivePath, sha256 } = this.#fetched as unknown as Fetched;
     const kept = await store.adopt({
       ...{ archivePath, sha256, model, vouched, adopted },
       key: targetKey(wish.target),

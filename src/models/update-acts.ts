@@ -18,6 +18,8 @@ export interface Fetched {
   sha256: string;
   /** Text of the signature that lay beside it. */
   minisig: string | undefined;
+  /** The way it came may have spoilt it: what does not hold is fetched once more before it is refused. */
+  doubtful?: boolean;
 }
 
 /** What a signature says; plain data that is kept beside the version. */
