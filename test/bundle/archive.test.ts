@@ -13,6 +13,7 @@ import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { Header, type types } from 'tar';
 import { DEFAULT_ARCHIVE_LIMITS, unpackArchive, unpackFresh } from '../../dist/bundle/archive.js';
+import { Prng } from '../../dist/scene/prng.js';
 
 type EntryTypeName = types.EntryTypeName;
 
@@ -323,6 +324,64 @@ t.test('an archive that was verified is hashed again while it is unpacked', asyn
     refused,
   );
   await t.rejects(unpackFresh(path, join(path, 'x')), { code: 'FOLDER_UNWRITABLE' });
+});
+
+t.test('whatever an archive says, only files and folders come out, and only below its folder', async (t) => {
+  const random = new Prng(20_260);
+  const any = <T>(list: readonly T[]): T => list[random.index(list.length)] as T;
+  const parts = [
+    ...['c', 'd', 'e', 'f', 'g', 'h', 'samples', 'model.onnx', 'i', 'j', 'k', 'l'],
+    'a',
+    'b',
+    '..',
+    '.',
+    '',
+    'C:',
+    '\\',
+    '~',
+    'x'.repeat(300),
+    '人',
+    'model.onnx',
+    '\u202e',
+    '%2e%2e',
+    '...',
+  ];
+  const name = (): string =>
+    any(['', '', '', '', './', './', '/', '../']) +
+    Array.from({ length: 1 + random.index(3) }, () => any(parts)).join('/');
+  const kinds = [...Array<'File'>(12).fill('File'), 'Directory', 'SymbolicLink', 'Link', 'FIFO'] as const;
+  const entry = (): Entry[] => {
+    const type = any(kinds);
+    const links = type === 'Link' || type === 'SymbolicLink';
+    const itself: Entry = {
+      path: name() || 'a',
+      type,
+      ...(type === 'File' ? { content: 'x'.repeat(random.index(600)) } : {}),
+      ...(links ? { linkpath: any(['/etc/passwd', '../..', 'a', '.']) } : {}),
+      ...(random.index(8) === 0 ? { flag: any(['S', 'V', 'A', '\0', '7', 'D']) } : {}),
+    };
+    const before = random.index(6);
+    if (before === 0) return [pax('path', name() || 'a'), itself];
+    if (before === 1) return [longName(name() || 'a'), itself];
+    if (before === 2) return [pax('linkpath', name() || 'a'), pax('size', `${random.index(2000)}`), itself];
+    return [itself];
+  };
+  const { root, path, scratch } = setup(t);
+  let taken = 0;
+  for (let run = 0; run < 400; run += 1) {
+    writeFileSync(path, gzipSync(tarball(...Array.from({ length: 1 + random.index(3) }, entry).flat())));
+    try {
+      const folder = await unpackArchive(path, scratch);
+      taken += 1;
+      for (const found of readdirSync(folder, { recursive: true, withFileTypes: true }))
+        if (!found.isFile() && !found.isDirectory()) t.fail(`run ${run}: ${found.name} came out`);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'BUNDLE_ARCHIVE') t.match(error, refused, `run ${run}`);
+    }
+    if (list(root).length !== 2) t.same(list(root).sort(), ['a.tar.gz', 'scratch'], `run ${run}`);
+    if (list(scratch).some((there) => there.startsWith('.'))) t.fail(`run ${run}: something is left`);
+  }
+  t.ok(taken > 20 && taken < 380, `${taken} of 400 were taken`);
 });
 
 t.test('a scratch folder that cannot be one is told', async (t) => {
