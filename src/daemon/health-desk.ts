@@ -155,6 +155,14 @@ export class HealthDesk {
     ];
   }
 
+  /** That the worker that serves loses memory, of the machine or of its GPU, in a sentence; undefined while it does not. */
+  workerLeak(): string | undefined {
+    const leaking = this.#memory
+      .series()
+      .find(({ name, verdict }) => name.startsWith('worker') && verdict.verdict === 'leak');
+    return leaking?.verdict.reason;
+  }
+
   /** Whether the machine can be looked at. */
   service(): ServiceReport {
     const missing = Object.entries(this.#missing).map(([what, why]) => `${what}: ${why}`);

@@ -169,6 +169,11 @@ export class HealthWatch {
     return this.#desk.complaints();
   }
 
+  /** That the worker that serves loses memory, in a sentence; undefined while it does not. */
+  workerLeak(): string | undefined {
+    return this.#desk.workerLeak();
+  }
+
   /** Each part of the daemon, and each of the worker. */
   services(): ServiceReport[] {
     const { worker, care } = this.#options;
