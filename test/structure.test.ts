@@ -47,6 +47,7 @@ const ENTRIES: Record<string, string> = {
   'worker/detect-main.ts': 'e2e/detect.test.ts',
   'worker/probe-main.ts': 'e2e/doctor.test.ts',
   'worker/bare-main.ts': 'e2e/bench.test.ts',
+  'worker/trial-main.ts': 'e2e/model-tryout.test.ts',
   'capture/gst-pipeline.ts': 'e2e/capture-pipeline.test.ts',
   'capture/video-file.ts': 'e2e/capture-file.test.ts',
   'inference/session.ts': 'e2e/detect.test.ts',

@@ -9,6 +9,7 @@ import type { BuildProgress, BuiltEngine, EngineWish } from '../core/engine.js';
 import type { ModelPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { BuildJob } from '../ipc/builder-protocol.js';
 import type { ModelReport } from '../ipc/protocol.js';
+import { BuildAsks } from './build-asks.js';
 import { type Fate, failedFate, type ModelWishes, nextBuild } from './build-queue.js';
 import type { BuildEnd } from './builder-host.js';
 
@@ -47,6 +48,8 @@ interface Reported {
 
 interface Current {
   model: string;
+  /** For a model that does not serve yet, which nobody reports. */
+  asked: boolean;
   wish: EngineWish;
   builder: Builder;
   progress: BuildProgress | undefined;
@@ -73,6 +76,7 @@ export class EngineKeeper {
   /** Keys that were wanted once more after they had been built. */
   readonly #unused = new Set<string>();
   readonly #holds = new Set<Hold>(['worker']);
+  readonly #asks: BuildAsks;
   #plan: WorkerPlan | undefined;
   readonly #reported = new Map<string, Reported>();
   #closed = false;
@@ -87,6 +91,20 @@ export class EngineKeeper {
 
   constructor(options: EngineKeeperOptions) {
     this.#options = options;
+    this.#asks = new BuildAsks(
+      () => this.#proceed(),
+      () => this.#current?.builder.cancel(),
+    );
+  }
+
+  /**
+   * Builds for a version that does not serve yet, before all else that waits. Resolves when nothing of it is left to be
+   * built, with the reasons why engines are missing; at once where no engines are to be built here. Rejects with the
+   * reason of the signal, or ENGINE_CANCELLED when close() comes first.
+   */
+  buildFor(model: ModelPlan, wanted: readonly EngineWish[], signal: AbortSignal): Promise<DetectdError[]> {
+    if (this.#holds.has('configuration')) return Promise.resolve([]);
+    return this.#asks.add({ model, wanted }, signal);
   }
 
   /** Process that builds at the moment. */
@@ -127,7 +145,10 @@ export class EngineKeeper {
   hold(why: Hold, holds: boolean): void {
     if (holds) {
       this.#holds.add(why);
-      if (why === 'configuration') this.#current?.builder.cancel();
+      if (why === 'configuration') {
+        this.#asks.drop();
+        this.#current?.builder.cancel();
+      }
     } else if (this.#holds.delete(why)) this.#proceed();
   }
 
@@ -154,6 +175,7 @@ export class EngineKeeper {
     this.#closed = true;
     this.#next?.cancel();
     this.#gathering?.cancel();
+    this.#asks.close();
     this.#current?.builder.cancel();
     await this.#running;
   }
@@ -170,21 +192,24 @@ export class EngineKeeper {
     }
     if (this.#holds.size > 0 || !isIdentified(this.#plan)) return;
     const nowUs = clock.monotonicUs();
-    const next = nextBuild(this.#queue(), this.#fates, nowUs);
+    const asked = this.#asks.next(this.#fates, nowUs);
+    const next = asked.do === 'build' ? asked : nextBuild(this.#queue(), this.#fates, nowUs);
     if (next.do === 'build') {
-      this.#running = this.#build(next.model, next.wish);
+      this.#running = this.#build(next.model, next.wish, next === asked);
       return;
     }
-    if (next.do === 'wait')
-      this.#next = clock.after(Math.ceil((next.untilUs - nowUs) / 1000), () => this.#proceed());
+    const untilUs = [asked, next].flatMap((each) => (each.do === 'wait' ? [each.untilUs] : []));
+    if (untilUs.length > 0)
+      this.#next = clock.after(Math.ceil((Math.min(...untilUs) - nowUs) / 1000), () => this.#proceed());
     this.#renew();
   }
 
-  async #build(model: ModelPlan, wish: EngineWish): Promise<void> {
+  async #build(model: ModelPlan, wish: EngineWish, asked: boolean): Promise<void> {
     const { builder, clock, log } = this.#options;
     const { name } = model;
     const current: Current = {
       model: name,
+      asked,
       wish,
       progress: undefined,
       builder: builder(buildJob(this.#plan as WorkerPlan, model, wish), (progress) => {
@@ -196,12 +221,13 @@ export class EngineKeeper {
     log.info({ provider, precision, mode, key }, `an engine for "${name}" is being built`);
     const end = await current.builder.run();
     this.#current = undefined;
-    if (end.kind === 'built') this.#built(name, wish, end.engine);
+    if (end.kind === 'built') this.#built(name, wish, end.engine, asked);
     else if (end.kind === 'failed') {
       this.#fates.set(key, failedFate(this.#fates.get(key), end, clock.monotonicUs()));
       const failures = this.#failures.get(name) ?? new Map<string, DetectdError>();
       failures.delete(key);
-      this.#failures.set(name, failures.set(key, end.error));
+      if (asked) this.#asks.failed(key, end.error);
+      else this.#failures.set(name, failures.set(key, end.error));
       const { code, message, hint } = end.error;
       this.#options.onBuilt?.(name, wish, end.error);
       log.warn({ code, hint, provider, precision, key }, `no engine for "${name}": ${message}`);
@@ -209,12 +235,14 @@ export class EngineKeeper {
     this.#proceed();
   }
 
-  #built(name: string, wish: EngineWish, engine: BuiltEngine): void {
+  #built(name: string, wish: EngineWish, engine: BuiltEngine, asked: boolean): void {
     const { provider, precision, ms, notes, wasThere } = engine;
     const { clock, log } = this.#options;
     log.info({ provider, precision, ms, notes, wasThere }, `the engine for "${name}" is ready`);
     if (!wasThere) this.#options.onBuilt?.(name, engine);
     this.#fates.set(wish.key, { kind: 'built' });
+    // Nobody who serves has a use for it yet.
+    if (asked) return;
     this.#failures.get(name)?.delete(wish.key);
     this.#fresh.add(wish.key);
     this.#gathering ??= clock.after(GATHER_MS, () => this.#renew());
@@ -265,7 +293,7 @@ export class EngineKeeper {
 
   #cancelUnwanted(): void {
     const current = this.#current;
-    if (current === undefined) return;
+    if (current === undefined || current.asked) return;
     const isWanted = this.#queue().some(
       ({ model, wanted }) =>
         model.name === current.model && wanted.some(({ key }) => key === current.wish.key),

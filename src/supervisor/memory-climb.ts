@@ -38,13 +38,20 @@ export class MemoryClimb {
   leak(): string | undefined {
     const seen = Array.from({ length: STRETCHES }, (_, index) => this.#lowest[index]);
     const warm = seen.slice(WARM).filter((bytes) => bytes !== undefined);
-    const [first, last] = [warm[0], warm.at(-1)];
-    if (warm.length < STRETCHES - WARM || first === undefined || last === undefined) return undefined;
-    const rise = last - first;
-    if (rise < Math.max(LEAST_BYTES, LEAST_PART * first)) return undefined;
-    const steps = warm.slice(1).map((bytes, index) => bytes - (warm[index] ?? bytes));
-    if (Math.min(...steps) < (EVEN * rise) / steps.length) return undefined;
-    const seconds = Math.round((this.#stretchUs * steps.length) / 1e6);
+    if (warm.length < STRETCHES - WARM) return undefined;
+    const rise = steadyRise(warm);
+    if (rise === undefined) return undefined;
+    const seconds = Math.round((this.#stretchUs * (warm.length - 1)) / 1e6);
     return `its worker grew by ${Math.round(rise / 1e6)} MB in ${seconds} s, and goes on.`;
   }
+}
+
+/** Bytes that a size gained from stretch to stretch, as much in the last as in the first; undefined where it did not. */
+export function steadyRise(sizes: readonly number[]): number | undefined {
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  if (sizes.length < 3 || first === undefined || last === undefined) return undefined;
+  const rise = last - first;
+  if (rise < Math.max(LEAST_BYTES, LEAST_PART * first)) return undefined;
+  const steps = sizes.slice(1).map((bytes, index) => bytes - (sizes[index] ?? bytes));
+  return Math.min(...steps) < (EVEN * rise) / steps.length ? undefined : rise;
 }

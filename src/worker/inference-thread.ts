@@ -9,9 +9,8 @@ import { DetectdError } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { Frame } from '../core/frame.js';
 import type { Slicing } from '../core/slicing.js';
-import { EngineCache } from '../engines/engine-cache.js';
-import { forgetRefusal, noteRefusal, readRefusals } from '../engines/engine-refusals.js';
 import { ThreadCpuAccount } from './cpu-account.js';
+import { engineAccess } from './engine-access.js';
 import { LoadedModel } from './loaded-model.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
@@ -20,14 +19,6 @@ const models = new Map<string, LoadedModel>();
 const account = options.measureCpu ? new ThreadCpuAccount() : undefined;
 /** run() is asynchronous in form: frames that arrive meanwhile wait their turn here. */
 let last = Promise.resolve();
-
-/** Stands in the memory of refusals while an engine is loaded and run for the first time. */
-const DIED = {
-  code: 'WORKER_CRASHED',
-  reason: 'The worker died or failed when it loaded this engine or ran it for the first time.',
-  hint: 'Set another provider or precision.',
-  final: false,
-};
 
 function tell(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -41,15 +32,7 @@ function tellProgress(): void {
 async function load(): Promise<void> {
   const { scratchFolder, engines } = options;
   const { maxBytes, device } = engines;
-  const access = {
-    cache: new EngineCache({ folder: scratchFolder, maxBytes }),
-    refusals: await readRefusals(scratchFolder),
-    device,
-    watch: {
-      begun: (key: string) => noteRefusal(scratchFolder, key, DIED, systemClock).catch(() => {}),
-      survived: (key: string) => forgetRefusal(scratchFolder, key).catch(() => {}),
-    },
-  };
+  const access = await engineAccess(scratchFolder, maxBytes, device);
   for (const plan of options.models) {
     const loaded = await LoadedModel.load(plan, {
       format: options.format,

@@ -25,6 +25,10 @@ export interface TinyBundleOptions {
   score?: number;
   /** Corners in pixels of the original picture. */
   box?: [number, number, number, number];
+  /** Products of two matrices of 256 by 256 that it computes for nothing, about a millisecond each. */
+  work?: number;
+  /** It asks for more memory than any machine has, once it is run. */
+  hog?: boolean;
   /** Content of a calibration.cache; none by default. */
   calibration?: string;
 }
@@ -50,7 +54,7 @@ export function tinyBundle(folder: string, options: TinyBundleOptions = {}): str
 /** The serialised model: one row of class, score and corners, and the number of rows. */
 export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
   const { side = 32, anySize = false, labelId = 0, score = 0.9, box = [4, 4, 20, 20] } = options;
-  const { batches = false } = options;
+  const { batches = false, work = 0, hog = false } = options;
   return bytesOf(
     tinyModel({
       // The row is a constant; the picture's mean, times nothing, keeps the model depending on its input.
@@ -61,7 +65,14 @@ export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
           keepdims: { int: 0 },
         }),
         node('Reshape', ['mean', 'column'], ['dot']),
-        node('Mul', ['dot', 'nothing'], ['blank']),
+        ...heavyNodes(work),
+        ...(hog
+          ? [
+              node('Expand', ['dot', 'vast'], ['huge']),
+              node('ReduceMax', ['huge'], ['most'], { keepdims: { int: 1 } }),
+            ]
+          : []),
+        node('Mul', [hog ? 'most' : work > 0 ? 'worked' : 'dot', 'nothing'], ['blank']),
         node('Add', ['blank', 'row'], ['rows']),
         ...(batches
           ? []
@@ -72,9 +83,27 @@ export function tinyDetector(options: TinyBundleOptions = {}): Uint8Array {
       weights: [
         int64Tensor('column', [2], [1, 1]),
         floatTensor('nothing', [1, 6], [0, 0, 0, 0, 0, 0]),
+        ...(work > 0 ? [floatTensor('square', [WORK_SIDE, WORK_SIDE], SQUARE)] : []),
+        ...(hog ? [int64Tensor('vast', [2], [1_000_000, 1_000_000])] : []),
         ...(batches ? [floatTensor('kernel', [1, 3, 1, 1], [0.25, 0.5, 0.25])] : []),
         floatTensor('row', [1, 6], [labelId, score, ...box]),
       ],
     }),
   );
+}
+
+const WORK_SIDE = 256;
+const SQUARE: number[] = Array.from({ length: WORK_SIDE * WORK_SIDE }, () => 1 / WORK_SIDE);
+
+/** From `dot` to `worked`, both of one number: nothing of it can be worked out before there is a picture. */
+function heavyNodes(work: number): ReturnType<typeof node>[] {
+  if (work === 0) return [];
+  const products = Array.from({ length: work }, (_, index) =>
+    node('MatMul', [`work${index}`, 'square'], [`work${index + 1}`]),
+  );
+  return [
+    node('Mul', ['dot', 'square'], ['work0']),
+    ...products,
+    node('ReduceMax', [`work${work}`], ['worked'], { keepdims: { int: 1 } }),
+  ];
 }

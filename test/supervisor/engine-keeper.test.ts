@@ -365,3 +365,48 @@ t.test('closed before anything began, it ends at once', async (t) => {
   t.equal(made.builders.length, 0);
   t.equal(made.clock.pending, 0);
 });
+
+t.test(
+  'engines for a version that does not serve yet come first, and nobody is renewed for them',
+  async (t) => {
+    const made = rig();
+    const candidate = modelPlan({ bundle: '/srv/new' });
+    const { signal } = new AbortController();
+    const asked = made.keeper.buildFor(candidate, [wish('new')], signal);
+    t.equal(made.builders.length, 0, 'no worker serves yet');
+    made.serving(report('people', wish('a')));
+    t.strictSame(made.keys(), ['new']);
+    t.match(made.last().job.model, { bundle: '/srv/new' });
+    made.serving(report('people', wish('a')));
+    t.notOk(made.last().cancelled, 'a worker that does not want it is no reason to stop');
+    await made.last().built();
+    t.strictSame(await asked, []);
+    t.strictSame(made.keys(), ['new', 'a'], 'then what serves has its turn');
+    t.strictSame(made.renewals, []);
+  },
+);
+
+t.test('an engine for such a version that cannot be built is told to who asked', async (t) => {
+  const made = rig();
+  const asked = made.keeper.buildFor(modelPlan(), [wish('new')], new AbortController().signal);
+  made.serving(report('people'));
+  await made.last().failed(true);
+  t.match(await asked, [{ code: 'ENGINE_BUILD' }]);
+  t.equal(made.keeper.failure('people'), undefined);
+});
+
+t.test('asked for in vain: builds are off, the one who asked is gone, or the keeper closes', async (t) => {
+  const made = rig();
+  made.keeper.hold('configuration', true);
+  t.strictSame(await made.keeper.buildFor(modelPlan(), [wish('new')], new AbortController().signal), []);
+  made.keeper.hold('configuration', false);
+  const ending = new AbortController();
+  const asked = made.keeper.buildFor(modelPlan(), [wish('new')], ending.signal);
+  made.serving(report('people'));
+  ending.abort(new Error('it is over'));
+  await t.rejects(asked, { message: 'it is over' });
+  t.ok(made.last().cancelled);
+  const late = made.keeper.buildFor(modelPlan(), [wish('newer')], new AbortController().signal);
+  await made.keeper.close();
+  await t.rejects(late, { code: 'ENGINE_CANCELLED' });
+});
