@@ -5,12 +5,13 @@ import type { Interruption } from './interruption.js';
 import { inspectCommand } from './models-inspect.js';
 import { keysCommand } from './models-keys.js';
 import { packCommand } from './models-pack.js';
+import { sendCommand } from './models-send.js';
 import { signCommand } from './models-sign.js';
 import { verifyCommand } from './models-verify.js';
 
 type Subcommand = (io: CommandIo, interruption: Interruption) => Command;
 
-const SUBCOMMANDS: Subcommand[] = [inspectCommand, packCommand, signCommand, verifyCommand, keysCommand];
+const SUBCOMMANDS: Subcommand[] = [inspectCommand, packCommand, signCommand, verifyCommand, keysCommand, sendCommand];
 
 export function modelsCommand(io: CommandIo, interruption: Interruption): Command {
   const command = new Command('models').description(

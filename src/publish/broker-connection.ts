@@ -38,7 +38,7 @@ export interface BrokerConnection {
   /** Sends; with QoS 1, `acknowledged` is called when the broker has it or refuses it, unless the connection ends. */
   send(
     topic: string,
-    payload: string,
+    payload: string | Buffer,
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void;
@@ -109,7 +109,7 @@ export class MqttJsConnection implements BrokerConnection {
 
   send(
     topic: string,
-    payload: string,
+    payload: string | Buffer,
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void {

@@ -29,8 +29,13 @@ export class BrokerDouble implements BrokerConnection {
     });
   }
 
-  send(topic: string, payload: string, options: SendOptions, acknowledge?: (error?: DetectdError) => void) {
-    this.sent.push({ topic, payload, options, acknowledge });
+  send(
+    topic: string,
+    payload: string | Buffer,
+    options: SendOptions,
+    acknowledge?: (error?: DetectdError) => void,
+  ) {
+    this.sent.push({ topic, payload: payload.toString(), options, acknowledge });
     if (this.prompt) acknowledge?.();
   }
 

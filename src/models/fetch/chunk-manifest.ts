@@ -3,7 +3,6 @@
  * retained. Written by `detectd models send`.
  */
 import { z } from 'zod';
-import { DetectdError } from '../../base/errors.js';
 import { FetchFault } from './fetch-fault.js';
 
 /** Every broker and client here takes a message of that size. */
@@ -72,10 +71,4 @@ export function parseChunkManifest(payload: Uint8Array, topic: string): ChunkMan
   if (data.chunk_sha256 !== undefined && data.chunk_sha256.length !== data.chunks)
     throw refused('it has not one digest for each chunk');
   return data;
-}
-
-/** Throws USAGE where an archive of `size` bytes cannot be sent in pieces of `chunkBytes`. */
-export function checkChunkBytes(chunkBytes: number): void {
-  if (chunkBytes >= MIN_CHUNK_BYTES && chunkBytes <= MAX_CHUNK_BYTES) return;
-  throw new DetectdError('USAGE', `Chunks must have ${MIN_CHUNK_BYTES} to ${MAX_CHUNK_BYTES} bytes.`);
 }

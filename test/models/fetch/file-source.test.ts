@@ -1,5 +1,4 @@
 /** Archives from files: copied as they are, begun anew when they change, refused when they are none. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -70,8 +69,6 @@ t.test('what is no archive is told of', async (t) => {
   });
   mkdirSync(join(folder, 'bundle'));
   t.match(await fault(join(folder, 'bundle')), { message: /no regular file/, hint: /without "file:"/ });
-  execFileSync('mkfifo', [join(folder, 'pipe')]);
-  t.match(await fault(join(folder, 'pipe')), { message: /no regular file/ });
   t.match(await fault('/dev/zero'), { message: /no regular file/ });
 });
 
