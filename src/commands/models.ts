@@ -11,7 +11,14 @@ import { verifyCommand } from './models-verify.js';
 
 type Subcommand = (io: CommandIo, interruption: Interruption) => Command;
 
-const SUBCOMMANDS: Subcommand[] = [inspectCommand, packCommand, signCommand, verifyCommand, keysCommand, sendCommand];
+const SUBCOMMANDS: Subcommand[] = [
+  inspectCommand,
+  packCommand,
+  signCommand,
+  verifyCommand,
+  keysCommand,
+  sendCommand,
+];
 
 export function modelsCommand(io: CommandIo, interruption: Interruption): Command {
   const command = new Command('models').description(
