@@ -1,8 +1,8 @@
 /**
- * `detectd config check` and `detectd config show`: whether a file is good, with every problem and its
- * place, and what is in force once defaults and placeholders are filled in.
+ * `detectd config check` and `detectd config show`: whether a file is good, with every problem and its place, and what
+ * is in force once defaults, placeholders and documents from afar are filled in.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { dump } from 'js-yaml';
 import { type CommandIo, processIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
@@ -10,10 +10,24 @@ import { findConfig } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { ConfigError, formatProblems } from '../config/problem.js';
 import { shownConfig } from '../config/show.js';
+import type { DesiredScope } from '../core/desired-report.js';
+import { checkDesired } from './config-desired.js';
+import { loadWithDocuments, origins } from './config-documents.js';
+import { configRolloutCommand } from './config-rollout.js';
 
 interface Options {
   config?: string;
   json?: boolean;
+}
+
+interface CheckOptions extends Options {
+  desired?: string;
+  scope: DesiredScope;
+}
+
+interface ShowOptions extends Options {
+  local?: boolean;
+  origins?: boolean;
 }
 
 export function configCommand(io: CommandIo = processIo): Command {
@@ -23,21 +37,31 @@ export function configCommand(io: CommandIo = processIo): Command {
     .description('report every problem of a configuration file with its line and column')
     .argument('[file]', 'configuration file; default: the one that "run" would read')
     .option('-c, --config <file>', 'the same, as the other commands have it')
+    .option('--desired <document>', 'also try a desired document on it, as if it had come by MQTT')
+    .addOption(
+      new Option('--scope <scope>', 'whose document it is').choices(['fleet', 'device']).default('fleet'),
+    )
     .option('--json', 'print one JSON object')
-    .action((file: string | undefined, options: Options) => check(io, file, options));
+    .action((file: string | undefined, options: CheckOptions) => check(io, file, options));
   command
     .command('show')
     .description('print the configuration in force, defaults filled in and secrets masked')
     .argument('[file]', 'configuration file; default: the one that "run" would read')
     .option('-c, --config <file>', 'the same, as the other commands have it')
+    .option('--local', 'the file alone, without documents that came by MQTT')
+    .option('--origins', 'print one JSON object that also says which values come from documents')
     .option('--json', 'print JSON instead of YAML')
-    .action((file: string | undefined, options: Options) => show(io, file, options));
+    .action((file: string | undefined, options: ShowOptions) => show(io, file, options));
+  command.addCommand(configRolloutCommand(io));
   return command;
 }
 
-async function check(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
+async function check(io: CommandIo, named: string | undefined, options: CheckOptions): Promise<void> {
   const file = await chosenFile(io, named, options);
+  const { desired, scope } = options;
   try {
+    if (desired !== undefined)
+      return await checkDesired(io, { file, desired, scope, nowMs: Date.now() }, options.json === true);
     const loaded = await loadConfig(file, { env: io.env });
     const cameras = Object.keys(loaded.config.cameras).length;
     const models = Object.keys(loaded.config.models).length;
@@ -55,11 +79,23 @@ async function check(io: CommandIo, named: string | undefined, options: Options)
   }
 }
 
-async function show(io: CommandIo, named: string | undefined, options: Options): Promise<void> {
+async function show(io: CommandIo, named: string | undefined, options: ShowOptions): Promise<void> {
   const file = await chosenFile(io, named, options);
-  const loaded: LoadedConfig = await loadConfig(file, { env: io.env });
+  const loaded: LoadedConfig =
+    options.local === true
+      ? await loadConfig(file, { env: io.env })
+      : await loadWithDocuments(file, io.env, (text) => io.err(`# ${text}\n`));
   io.err(`# read from ${loaded.path}\n`);
   const shown = shownConfig(loaded);
+  const from = origins(loaded);
+  if (options.origins === true) {
+    const leftOut = loaded.overlaid?.leftOut ?? [];
+    io.out(
+      `${JSON.stringify({ file: loaded.path, config: shown, origins: from, left_out: leftOut }, undefined, 2)}\n`,
+    );
+    return;
+  }
+  for (const { path, document } of from) io.err(`# ${path} is from the document ${document}\n`);
   io.out(options.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : dump(shown, { lineWidth: -1 }));
 }
 

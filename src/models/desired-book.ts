@@ -106,6 +106,11 @@ export class DesiredBook {
     }
   }
 
+  /** The documents that were taken, whether or not they fit. */
+  get taken(): InForce {
+    return this.#choose(({ taken }) => taken);
+  }
+
   get inForce(): InForce {
     return this.#inForce;
   }

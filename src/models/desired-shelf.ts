@@ -14,13 +14,13 @@ const MOST_TRIES = 3;
 
 export class DesiredShelf {
   readonly #store: DesiredStore;
-  readonly #log: Logger;
+  readonly #log: Pick<Logger, 'warn'>;
   readonly #written = new Map<DesiredScope, string>();
   readonly #tries = new Map<DesiredScope, { digest: string; count: number }>();
   #device = '';
   #work: Promise<void> = Promise.resolve();
 
-  constructor(store: DesiredStore, log: Logger) {
+  constructor(store: DesiredStore, log: Pick<Logger, 'warn'>) {
     this.#store = store;
     this.#log = log;
   }
