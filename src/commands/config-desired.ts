@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { readBoundedFile } from '../base/bounded-file.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError, systemCode } from '../base/errors.js';
+import { printableText } from '../base/printable.js';
 import { deviceId } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { ConfigError, formatProblems } from '../config/problem.js';
@@ -49,7 +50,7 @@ export async function checkDesired(io: CommandIo, check: DesiredCheck, json: boo
     const { problems } = error;
     if (json)
       io.out(`${JSON.stringify({ file: check.file, valid: false, code: 'DESIRED_INVALID', problems })}\n`);
-    else io.out(`${formatProblems(check.file, problems)}\n`);
+    else io.out(printableText(`${formatProblems(check.file, problems)}\n`));
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     throw new DetectdError(
       'DESIRED_INVALID',
@@ -59,7 +60,7 @@ export async function checkDesired(io: CommandIo, check: DesiredCheck, json: boo
   }
   const outcome = outcomeOf(local, loaded, document, device, check);
   if (json) io.out(`${JSON.stringify({ ...outcome, valid: true, problems: [] })}\n`);
-  else io.out(`${lines(outcome).join('\n')}\n`);
+  else io.out(printableText(`${lines(outcome).join('\n')}\n`));
 }
 
 async function readDocument(

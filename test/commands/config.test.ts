@@ -1,8 +1,10 @@
 /** The config command as people and programs call it. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { CommandIo } from '../../dist/base/command-io.js';
 import { configCommand } from '../../dist/commands/config.js';
+import { DesiredStore } from '../../dist/models/desired-store.js';
 
 const GOOD = `
 mqtt: {broker: "ws://h/mqtt?password=inclear", username: u, password: "\${PW}"}
@@ -122,4 +124,32 @@ t.test('the file may also be given with -c, but not twice', async (t) => {
     t.not(out, '');
     t.match(await run([command, file, '-c', file], { PW: 'x' }), { out: '', thrown: { code: 'USAGE' } });
   }
+});
+
+t.test('show says which values come from documents, and check tries one', async (t) => {
+  const folder = t.testdir({
+    'c.yaml': `device: {id: dock-3}\nremote: {desired: true}\n${GOOD}`,
+    'doc.json': '{"version":3,"config":{"log":{"level":"debug"}}}',
+  });
+  const file = join(folder, 'c.yaml');
+  const env = { PW: 'hunter22', STATE_DIRECTORY: folder };
+  const document = join(folder, 'doc.json');
+  t.match((await run(['check', file, '--desired', document], env)).out, /fleet version 3 fits/);
+  t.match(
+    (await run(['check', file, '--desired', document, '--scope', 'device'], env)).out,
+    /device version 3 fits/,
+  );
+  await new DesiredStore(join(folder, 'desired')).save('fleet', {
+    ...{ device: 'dock-3', offered: undefined, tries: 0 },
+    taken: readFileSync(document, 'utf8'),
+  });
+  const shown = await run(['show', file], env);
+  t.match(shown.err, /^# log\.level is from the document fleet version 3$/m);
+  t.match(shown.out, /level: debug/);
+  t.match((await run(['show', file, '--local'], env)).out, /level: info/);
+  t.match(JSON.parse((await run(['show', file, '--origins'], env)).out), {
+    config: { log: { level: 'debug' } },
+    origins: [{ path: 'log.level', document: 'fleet version 3' }],
+    left_out: [],
+  });
 });
