@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder, writeFileAtomic } from '../../base/atomic-file.js';
 import type { Clock } from '../../base/clock.js';
@@ -92,6 +92,7 @@ export class Download {
     await ensureFolder(folder, 'paths.state');
     const download = new Download(options);
     try {
+      await sweep(folder, downloadName(target.source));
       if (fresh) await discardDownload(folder, target.source);
       await download.#takeUp();
     } catch (error) {
@@ -271,6 +272,12 @@ export class Download {
       throw storeFault(error, this.#folder);
     }
   }
+}
+
+/** Removes what a process left that ended while it wrote. */
+async function sweep(folder: string, name: string): Promise<void> {
+  for (const file of await readdir(folder))
+    if (file.startsWith(`.${name}.`) && file.endsWith('.tmp')) await rm(join(folder, file), { force: true });
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -42,8 +42,11 @@ export interface FetchOptions {
   throttle?: Throttle;
   /** Asked before each try and every few seconds: a reason stops the transfer until there is none. */
   mayGoOn?: () => Waiting | undefined;
-  /** Called as soon as the size is known, before anything is fetched; throws where there is no room for it. */
-  makeRoom?: (bytes: number) => Promise<void>;
+  /**
+   * Called as soon as the size is known, with how much of it is on disk already, before anything more is fetched; throws
+   * where there is no room for it.
+   */
+  makeRoom?: (bytes: number, haveBytes: number) => Promise<void>;
   /** At most a few times a second. */
   onProgress?: (progress: UpdateProgress) => void;
   /** What came before is not used. */

@@ -25,7 +25,7 @@ export class Intake {
   async admit(size: number): Promise<void> {
     const { limits, makeRoom } = this.#options;
     if (size > limits.maxBytes) throw tooLarge('The archive', limits.maxBytes);
-    if (makeRoom !== undefined) await this.#attempt.aside(makeRoom(size));
+    if (makeRoom !== undefined) await this.#attempt.aside(makeRoom(size, this.#download.bytes));
   }
 
   /** Writes the next piece; resolves when another may come. Throws UPDATE_TOO_LARGE and what the disk says. */

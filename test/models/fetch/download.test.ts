@@ -142,6 +142,10 @@ t.test('everything of a source can be dropped, and files in the way are told of'
   t.strictSame(readdirSync(folder), []);
   await open();
   t.equal(statSync(`${base}.part`).size, 0);
+  const left = join(folder, `.${downloadName(SOURCE)}.json.0123456789ab.tmp`);
+  writeFileSync(left, 'half');
+  await open();
+  t.notOk(existsSync(left), 'also what a killed process left');
   const blocked = join(t.testdirName, 'file');
   writeFileSync(blocked, '');
   const options = { folder: blocked, target: target(SOURCE), clock: new FakeClock(), fresh: false };

@@ -24,10 +24,10 @@ function parts(change: object = {}) {
 
 t.test('too much is refused when it is told, and when it comes', async (t) => {
   const asked: number[] = [];
-  const makeRoom = async (bytes: number): Promise<void> => void asked.push(bytes);
+  const makeRoom = async (bytes: number, have: number): Promise<void> => void asked.push(bytes, have);
   const { intake, download } = parts({ makeRoom });
   await intake.admit(1000);
-  t.strictSame(asked, [1000]);
+  t.strictSame(asked, [1000, 0]);
   await t.rejects(intake.admit(1001), { code: 'UPDATE_TOO_LARGE', again: 'never' });
   await intake.take(Buffer.alloc(1000));
   await t.rejects(intake.take(Buffer.alloc(1)), { code: 'UPDATE_TOO_LARGE' });
