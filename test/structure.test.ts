@@ -28,6 +28,7 @@ const ENTRIES: Record<string, string> = {
   'commands/models-verify.ts': 'e2e/models-trust.test.ts',
   'commands/archive-check.ts': 'e2e/models-trust.test.ts',
   'commands/models-send.ts': 'e2e/fetch.test.ts',
+  'commands/stored-check.ts': 'e2e/models-trust.test.ts',
   'commands/engines.ts': 'e2e/engines.test.ts',
   'commands/engines-list.ts': 'e2e/engines.test.ts',
   'commands/engines-explain.ts': 'e2e/engines.test.ts',

@@ -6,10 +6,12 @@ import { writeFileAtomic } from '../base/atomic-file.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError, messageOf } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
-import { findConfig } from '../config/folders.js';
+import { findConfig, resolveFolders } from '../config/folders.js';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { publicKeyFile } from '../models/minisign-key.js';
 import { makeSecretKey, secretKeyFile } from '../models/minisign-secret-key.js';
+import { readStoredSlot } from '../models/model-store.js';
 import { readTrustedKeys } from '../models/trust-keys.js';
 import type { Interruption } from './interruption.js';
 import { readPassword } from './password-source.js';
@@ -24,12 +26,15 @@ interface GenerateOptions {
 }
 
 interface KeyRow {
-  /** As configured. */
-  entry: string;
+  /** As configured; null for one that is not any more. */
+  entry: string | null;
   /** Null for one that cannot be read. */
   key_id: string | null;
   public_key: string | null;
+  state: 'trusted' | 'unreadable' | 'not trusted';
   problem: string | null;
+  /** That serve, and that it has signed. */
+  models: string[];
 }
 
 export function keysCommand(io: CommandIo, interruption: Interruption): Command {
@@ -65,22 +70,21 @@ export function keysCommand(io: CommandIo, interruption: Interruption): Command 
 async function list(io: CommandIo, file: string | undefined, json: boolean): Promise<void> {
   const path = file ?? (await findConfig(io.env));
   const { config } = await loadConfig(path, { env: io.env });
-  const rows: KeyRow[] = (await readTrustedKeys(config.updates.keys)).map(({ entry, key, problem }) => ({
+  const keys = await readTrustedKeys(config.updates.keys);
+  const signed = await signedModels(io, config);
+  const rows: KeyRow[] = keys.map(({ entry, key, problem }) => ({
     entry,
     key_id: key?.id ?? null,
     public_key: key?.text ?? null,
+    state: problem === undefined ? 'trusted' : 'unreadable',
     problem: problem?.message ?? null,
+    models: (key && signed.get(key.id)) ?? [],
   }));
+  for (const [id, models] of signed)
+    if (!keys.some(({ key }) => key?.id === id))
+      rows.push({ entry: null, key_id: id, public_key: null, state: 'not trusted', problem: null, models });
   if (json) io.out(`${JSON.stringify({ config: resolve(path), keys: rows })}\n`);
-  else if (rows.length === 0)
-    io.out('No key is trusted: models that are fetched need their sha256 in the configuration.\n');
-  else
-    io.out(
-      textTable([
-        ['KEY', 'STATE', 'FROM'],
-        ...rows.map(({ entry, key_id, problem }) => [key_id, problem ?? 'trusted', entry]),
-      ]),
-    );
+  else io.out(listText(rows));
   const bad = rows.find(({ problem }) => problem !== null);
   if (bad === undefined) return;
   throw new DetectdError(
@@ -88,6 +92,35 @@ async function list(io: CommandIo, file: string | undefined, json: boolean): Pro
     bad.problem as string,
     'Mend it or take it out of "updates.keys"; until then the other keys are trusted alone.',
   );
+}
+
+/** Models that serve, by the key that signed them. What cannot be read is said and left out. */
+async function signedModels(io: CommandIo, config: Config): Promise<Map<string, string[]>> {
+  const { state } = resolveFolders(config, { env: io.env });
+  const signed = new Map<string, string[]>();
+  for (const model of Object.keys(config.models)) {
+    try {
+      const { active } = await readStoredSlot(state, model);
+      if (active?.signedBy === undefined) continue;
+      signed.set(active.signedBy, [...(signed.get(active.signedBy) ?? []), model]);
+    } catch (error) {
+      io.err(printableText(`Which models were signed is not known: ${messageOf(error)}\n`));
+      return signed;
+    }
+  }
+  return signed;
+}
+
+function listText(rows: readonly KeyRow[]): string {
+  if (rows.length === 0)
+    return 'No key is trusted: models that are fetched need their sha256 in the configuration.\n';
+  const cells = rows.map(({ key_id, state, models, entry }) => {
+    return [key_id, state, models.length === 0 ? undefined : models.join(', '), entry];
+  });
+  const left = rows.some(({ state }) => state === 'not trusted')
+    ? 'What a key that is not trusted any more has signed goes on serving; nothing new of it is taken.\n'
+    : '';
+  return `${textTable([['KEY', 'STATE', 'SERVES', 'FROM'], ...cells])}${left}`;
 }
 
 async function generate(io: CommandIo, options: GenerateOptions): Promise<void> {

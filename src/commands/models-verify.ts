@@ -8,17 +8,22 @@ import { systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
-import { findConfig } from '../config/folders.js';
-import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { findConfig, resolveFolders } from '../config/folders.js';
+import { loadConfig } from '../config/load.js';
+import { type Config, type ModelConfig, nameSchema } from '../config/schema.js';
+import { readStoredSlot } from '../models/model-store.js';
+import { modelWish } from '../models/model-target.js';
 import { readTrustedKeys } from '../models/trust-keys.js';
 import { type ArchiveReport, type ArchiveWish, checkArchive } from './archive-check.js';
 import type { Interruption } from './interruption.js';
 import { ProgressLine } from './progress-line.js';
+import { checkStored, type StoredReport } from './stored-check.js';
 
 interface VerifyOptions {
   key: string[];
   config?: string;
   sha256?: string;
+  model?: string;
   samples: boolean;
   json: boolean;
 }
@@ -38,7 +43,10 @@ const NOTHING: ArchiveWish = {
 export function verifyCommand(io: CommandIo, interruption: Interruption): Command {
   return new Command('verify')
     .description('check an archive as a device does before it takes it: digest, signature, expiry, content')
-    .argument('<archive>', 'archive of a bundle; its signature is looked for beside it, as ARCHIVE.minisig')
+    .argument(
+      '<archive|model>',
+      'archive, with its signature beside it as ARCHIVE.minisig, or a configured model',
+    )
     .option(
       '-k, --key <key>',
       'public key that may have signed it, RW… or a .pub file; may be repeated',
@@ -50,22 +58,44 @@ export function verifyCommand(io: CommandIo, interruption: Interruption): Comman
       'take updates.keys of this file instead; default: the one that "run" would read',
     )
     .option('--sha256 <digest>', 'that it must have', sha256)
+    .option(
+      '-m, --model <name>',
+      'hold the archive against what the configuration wants of this model, and its store has',
+    )
     .option('--samples', 'run it on its samples, too', false)
     .option('--json', 'print one JSON object', false)
-    .action((archive: string, options: VerifyOptions) =>
-      interruption.guard((signal) => verify(io, archive, options, signal)),
+    .action((subject: string, options: VerifyOptions) =>
+      interruption.guard((signal) =>
+        nameSchema.safeParse(subject).success
+          ? verifyStored(io, subject, options, signal)
+          : verifyArchive(io, subject, options, signal),
+      ),
     );
 }
 
-async function verify(
+async function verifyStored(
+  io: CommandIo,
+  name: string,
+  options: VerifyOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = await requiredConfig(io, options);
+  const { state } = resolveFolders(config, { env: io.env });
+  const report = await checkStored(name, configuredModel(config, name), state, signal);
+  io.out(options.json ? `${JSON.stringify(report)}\n` : printableText(storedText(report)));
+  const error = report.error ?? report.versions.find((version) => version.error !== null)?.error;
+  if (error !== undefined && error !== null) throw DetectdError.fromData(error);
+}
+
+async function verifyArchive(
   io: CommandIo,
   archive: string,
   options: VerifyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const keys = await readTrustedKeys(
-    options.key.length > 0 ? options.key : await configuredKeys(io, options),
-  );
+  const config = await foundConfig(io, options);
+  const entries = options.key.length > 0 ? options.key : (config?.updates.keys ?? []);
+  const wish = await wishOf(io, options);
   const size = await stat(archive).then(
     (found) => found.size,
     () => 0,
@@ -75,8 +105,8 @@ async function verify(
   let report: ArchiveReport;
   try {
     report = await checkArchive(archive, {
-      keys,
-      wish: { ...NOTHING, target: { ...NOTHING.target, sha256: options.sha256 } },
+      keys: await readTrustedKeys(entries),
+      wish,
       samples: options.samples,
       nowMs: systemClock.wallMs(),
       env: io.env,
@@ -91,12 +121,36 @@ async function verify(
   if (report.error !== null) throw DetectdError.fromData(report.error);
 }
 
-/** Of the configuration that is named, or that is found; none where there is none. */
-async function configuredKeys(io: CommandIo, { config: file }: VerifyOptions): Promise<string[]> {
-  const path = file ?? (await findConfig(io.env).catch(() => undefined));
-  if (path === undefined) return [];
-  const { config }: LoadedConfig = await loadConfig(path, { env: io.env });
-  return config.updates.keys;
+async function wishOf(io: CommandIo, options: VerifyOptions): Promise<ArchiveWish> {
+  const { model, sha256: given } = options;
+  if (model === undefined) return { ...NOTHING, target: { ...NOTHING.target, sha256: given } };
+  const config = await requiredConfig(io, options);
+  const { target, classes, downgrade } = modelWish(configuredModel(config, model));
+  const { state } = resolveFolders(config, { env: io.env });
+  const { active, highest } = await readStoredSlot(state, model);
+  const wanted = { sha256: given ?? target.sha256, version: target.version };
+  return { model, target: wanted, classes, downgrade, active, highest };
+}
+
+async function requiredConfig(io: CommandIo, { config: file }: VerifyOptions): Promise<Config> {
+  return (await loadConfig(file ?? (await findConfig(io.env)), { env: io.env })).config;
+}
+
+/** Undefined where none is named and none is found. */
+async function foundConfig(io: CommandIo, options: VerifyOptions): Promise<Config | undefined> {
+  if (options.config === undefined && options.key.length > 0) return undefined;
+  const config = options.config ?? (await findConfig(io.env).catch(() => undefined));
+  return config === undefined ? undefined : requiredConfig(io, { ...options, config });
+}
+
+function configuredModel({ models }: Config, name: string): ModelConfig {
+  const model = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (model !== undefined) return model;
+  throw new DetectdError(
+    'UPDATE_UNKNOWN',
+    `The configuration has no model "${name}".`,
+    `Known are ${Object.keys(models).join(', ')}; an archive is meant by its path, such as ./${name}.`,
+  );
 }
 
 /** A commander parser that gathers what is given several times. */
@@ -142,4 +196,13 @@ function reportText(report: ArchiveReport): string {
     ['verdict', error === null ? 'good' : `refused: ${error.code}`],
   ];
   return rows.map(([name, text]) => (text === null ? '' : `${name.padEnd(11)}${text}\n`)).join('');
+}
+
+function storedText({ model, versions, error }: StoredReport): string {
+  const lines = versions.map((stored) => {
+    const by = stored.signed_by === null ? '' : `, signed by ${stored.signed_by}`;
+    const state = stored.error === null ? 'whole' : `damaged: ${stored.error.message}`;
+    return `${stored.role.padEnd(11)}${stored.name ?? model} ${stored.version} ${stored.digest}${by}: ${state}\n`;
+  });
+  return `${lines.join('')}${'verdict'.padEnd(11)}${error === null ? 'good' : error.code}\n`;
 }
