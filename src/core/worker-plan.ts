@@ -47,6 +47,14 @@ export interface CameraPlan {
   slicing: Slicing | undefined;
 }
 
+/** A new version that runs beside the one that serves; what both find is compared, no output changes. */
+export interface ShadowPlan {
+  /** The new version; its name is that of the model that serves. */
+  model: WorkerModelPlan;
+  /** Part of the frames that it analyses too, above 0; none while others wait. */
+  share: number;
+}
+
 export interface WorkerPlan {
   models: WorkerModelPlan[];
   cameras: CameraPlan[];
@@ -63,4 +71,5 @@ export interface WorkerPlan {
   measureCpu: boolean;
   /** At most this many frames are analysed per second, over all cameras; undefined: as many as come. */
   maxRate?: number;
+  shadow?: ShadowPlan;
 }

@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
+import type { Detection } from '../core/detection.js';
 import type { EngineWish } from '../core/engine.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
@@ -22,6 +23,20 @@ export interface CameraReport {
   stuck?: boolean;
   /** How often it was opened again since the worker started. */
   reconnects: number;
+}
+
+/** What the version that serves and the new one have found in one frame. */
+export interface ShadowReport {
+  camera: string;
+  capturedAtUs: number;
+  imageWidth: number;
+  imageHeight: number;
+  both: number;
+  /** How many only one of them found, and the best of those. */
+  onlyOld: number;
+  onlyNew: number;
+  examplesOld: Detection[];
+  examplesNew: Detection[];
 }
 
 export interface ModelReport {
@@ -89,7 +104,14 @@ export type HostMessage =
   /** Replaces the set of cameras; those that did not change keep running. */
   | { type: 'cameras'; cameras: CameraPlan[] }
   /** What changes without a new worker: thresholds by model, what is logged, frames per second over all cameras. */
-  | { type: 'adjust'; thresholds: Record<string, number>; logLevel: LogLevel; maxRate?: number }
+  | {
+      type: 'adjust';
+      thresholds: Record<string, number>;
+      logLevel: LogLevel;
+      /** Whether a model that runs beside another one goes on. */
+      shadow: boolean;
+      maxRate?: number;
+    }
   | { type: 'stop' };
 
 export type WorkerMessage =
@@ -106,6 +128,10 @@ export type WorkerMessage =
       /** How long the model has owed an answer; null when it owes none. */
       inferringMs: number | null;
     }
+  /** A frame that two versions of a model have analysed. */
+  | { type: 'shadow'; report: ShadowReport }
+  /** There is no version beside the one that serves, or none any more. */
+  | { type: 'shadow-failed'; error: ErrorData }
   /** It was told to have no cameras, and has closed the last of them. */
   | { type: 'idle' }
   /** Its main thread is about to do this; whatever it says next means that it has come back. */
@@ -129,6 +155,8 @@ export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['
   'camera',
   'heartbeat',
   'idle',
+  'shadow',
+  'shadow-failed',
   'activity',
   'fatal',
   'stopped',

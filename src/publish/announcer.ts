@@ -10,6 +10,7 @@ import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport } from '../core/health-report.js';
 import type { ModelState } from '../core/model-state.js';
+import type { ShadowFacts } from '../core/model-trial.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
@@ -20,6 +21,7 @@ import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
 import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
 import { reportedPayload } from './reported-payload.js';
+import { shadowPayload } from './shadow-payload.js';
 
 /** What the camera's status message is made of. */
 export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], 'device' | 'bootId' | 'nowWallMs'>;
@@ -131,6 +133,11 @@ export class Announcer {
   model(state: ModelState): void {
     this.#models.set(state.model, state);
     this.#sayModel(state);
+  }
+
+  /** What a new version finds beside the one that serves; said once, the broker keeps it. */
+  shadow(facts: ShadowFacts): void {
+    this.#publisher?.publishShadow(shadowPayload({ ...facts, ...this.#who() }));
   }
 
   /** What was said last of each, by name. */

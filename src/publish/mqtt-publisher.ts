@@ -26,6 +26,7 @@ import {
 } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
+import type { ShadowPayload } from './shadow-payload.js';
 import { DELIVERY, Topics } from './topics.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -152,9 +153,15 @@ export class MqttPublisher implements Service {
     this.#publishRetained(this.topics.modelState(state.model), state);
   }
 
+  publishShadow(shadow: ShadowPayload): void {
+    const { qos } = DELIVERY['models/{model}/shadow'];
+    this.#publishRetained(this.topics.modelShadow(shadow.model), shadow, qos);
+  }
+
   /** Takes the retained state of a model that is no longer configured away from the broker. */
   removeModel(model: string): void {
     this.#retained.remove(this.topics.modelState(model));
+    this.#retained.remove(this.topics.modelShadow(model));
   }
 
   publishReported(reported: ReportedPayload): void {

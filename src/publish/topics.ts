@@ -7,6 +7,7 @@ import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
+import type { ShadowPayload } from './shadow-payload.js';
 
 export interface TopicPayloads {
   status: StatusPayload;
@@ -15,6 +16,7 @@ export interface TopicPayloads {
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
   'models/{model}/state': ModelStatePayload;
+  'models/{model}/shadow': ShadowPayload;
   'config/reported': ReportedPayload;
 }
 
@@ -32,6 +34,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
   'models/{model}/state': { qos: 1, retain: true },
+  'models/{model}/shadow': { qos: 0, retain: true },
   'config/reported': { qos: 1, retain: true },
 };
 
@@ -83,6 +86,10 @@ export class Topics {
 
   modelState(model: string): string {
     return checked(`${this.root}/models/${segment(model)}/state`);
+  }
+
+  modelShadow(model: string): string {
+    return checked(`${this.root}/models/${segment(model)}/shadow`);
   }
 
   /** Filter that matches the state of every model. */

@@ -58,6 +58,7 @@ export function fits(desired: WorkerPlan, actual: WorkerPlan): boolean {
     desired.cameraCapacity <= actual.cameraCapacity &&
     desired.log.pretty === actual.log.pretty &&
     desired.measureCpu === actual.measureCpu &&
+    (desired.shadow === undefined || same(desired.shadow, actual.shadow)) &&
     same(desired.device, actual.device)
   );
 }
@@ -90,8 +91,15 @@ function adjust(desired: WorkerPlan, actual: WorkerPlan): WorkerPlan {
     return model === undefined ? loaded : { ...model, modes: loaded.modes };
   });
   const { maxRate } = desired;
-  const { maxRate: _before, ...kept } = actual;
-  return { ...kept, models, log: desired.log, ...(maxRate === undefined ? {} : { maxRate }) };
+  const { maxRate: _before, shadow: _shadow, ...kept } = actual;
+  const { shadow } = desired;
+  return {
+    ...kept,
+    models,
+    log: desired.log,
+    ...(maxRate === undefined ? {} : { maxRate }),
+    ...(shadow === undefined ? {} : { shadow }),
+  };
 }
 
 function covers(loaded: WorkerModelPlan, model: WorkerModelPlan): boolean {

@@ -140,10 +140,16 @@ export class WorkerHost {
   adjust(plan: WorkerPlan): void {
     this.#plan = { ...plan, cameras: this.#plan.cameras };
     if (!this.#greeted) return;
-    const { models, log, maxRate } = plan;
+    const { models, log, maxRate, shadow } = plan;
     const thresholds = Object.fromEntries(models.map(({ name, threshold }) => [name, threshold]));
     const rate = maxRate === undefined ? {} : { maxRate };
-    this.#channel.send({ type: 'adjust', thresholds, logLevel: log.level, ...rate });
+    this.#channel.send({
+      type: 'adjust',
+      thresholds,
+      logLevel: log.level,
+      shadow: shadow !== undefined,
+      ...rate,
+    });
   }
 
   /** Asks for an orderly end; run() resolves when it has come, by force after the deadline. */
@@ -191,6 +197,8 @@ export class WorkerHost {
         return;
       case 'camera':
       case 'idle':
+      case 'shadow':
+      case 'shadow-failed':
       case 'stopped':
         this.#liveness?.word(now);
         break;

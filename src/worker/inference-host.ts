@@ -15,6 +15,8 @@ export interface InferenceHandlers {
   onFrameFailed: (camera: string, error: DetectdError) => void;
   /** A frame that takes many inferences has had one more. */
   onProgress: () => void;
+  /** A version beside the one that serves has analysed a frame, or cannot. */
+  onShadow: (message: Extract<FromThread, { type: 'shadow' | 'shadow-failed' }>) => void;
   /** The thread died; the worker has to be replaced. */
   onDeath: (error: DetectdError) => void;
 }
@@ -49,6 +51,8 @@ export class InferenceHost {
         if (message.type === 'loaded') resolve(message.models);
         else if (message.type === 'load-failed') reject(DetectdError.fromData(message.error));
         else if (message.type === 'progress') this.#handlers.onProgress();
+        else if (message.type === 'shadow' || message.type === 'shadow-failed')
+          this.#handlers.onShadow(message);
         else this.#answered(message);
       });
       const died = (error: DetectdError): void => {
@@ -60,10 +64,15 @@ export class InferenceHost {
     });
   }
 
-  /** Hands a frame over; its buffer is transferred and no longer usable here. */
-  infer(model: string, frame: Frame, slicing?: Slicing): void {
+  /** The version beside the one that serves ends. */
+  dropShadow(): void {
+    this.#thread?.postMessage({ type: 'drop-shadow' } satisfies ToThread);
+  }
+
+  /** `shadow`: by a version beside the one that serves, too. Hands a frame over; its buffer is transferred and no longer usable here. */
+  infer(model: string, frame: Frame, slicing?: Slicing, shadow = false): void {
     this.#inFlight += 1;
-    const message: ToThread = { type: 'infer', model, frame, slicing };
+    const message: ToThread = { type: 'infer', model, frame, slicing, shadow };
     this.#thread?.postMessage(message, [frame.data.buffer]);
   }
 

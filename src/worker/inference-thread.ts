@@ -7,16 +7,19 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
+import type { Detection } from '../core/detection.js';
 import type { Frame } from '../core/frame.js';
 import type { Slicing } from '../core/slicing.js';
 import { ThreadCpuAccount } from './cpu-account.js';
 import { engineAccess } from './engine-access.js';
 import { LoadedModel } from './loaded-model.js';
+import { loadShadow, type ShadowRunner } from './shadow-runner.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
 const options = workerData as ThreadOptions;
 const models = new Map<string, LoadedModel>();
 const account = options.measureCpu ? new ThreadCpuAccount() : undefined;
+let shadows: ShadowRunner | undefined;
 /** run() is asynchronous in form: frames that arrive meanwhile wait their turn here. */
 let last = Promise.resolve();
 
@@ -42,14 +45,29 @@ async function load(): Promise<void> {
     });
     models.set(plan.name, loaded);
   }
+  const { shadow, format } = options;
+  if (shadow !== undefined)
+    shadows = await loadShadow(
+      shadow,
+      models.get(shadow.name),
+      { format, scratchFolder, engines: access },
+      tell,
+    );
 }
 
-async function infer(name: string, frame: Frame, slicing: Slicing | undefined): Promise<void> {
+async function infer(
+  name: string,
+  frame: Frame,
+  slicing: Slicing | undefined,
+  shadow: boolean,
+): Promise<void> {
   const model = models.get(name);
   if (model === undefined) return;
+  let found: Detection[] | undefined;
   const queueMs = (systemClock.monotonicUs() - frame.capturedAtUs) / 1000;
   try {
     const { detections, inferMs, decodeMs } = await model.run(frame, slicing, tellProgress);
+    found = detections;
     tell({
       type: 'result',
       inferCpuMs: account?.totalMs ?? 0,
@@ -71,13 +89,17 @@ async function infer(name: string, frame: Frame, slicing: Slicing | undefined): 
       camera: frame.camera,
       error: DetectdError.from(error, 'MODEL_RUN').toData(),
     });
+  }
+  try {
+    if (shadow && found !== undefined) await shadows?.analyse(frame, slicing, found, tellProgress);
   } finally {
     returnMemory([frame.data.buffer]);
   }
 }
 
 async function obey(message: ToThread): Promise<void> {
-  if (message.type === 'infer') await infer(message.model, message.frame, message.slicing);
+  if (message.type === 'infer') await infer(message.model, message.frame, message.slicing, message.shadow);
+  else if (message.type === 'drop-shadow') await shadows?.release();
   else if (message.type === 'end') await end();
   else
     for (const [model, threshold] of Object.entries(message.thresholds))

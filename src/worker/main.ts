@@ -66,7 +66,7 @@ async function obey(message: HostMessage): Promise<void> {
     await pipeline.start();
   } else if (message.type === 'adjust') {
     if (log !== undefined) setLogLevel(log, message.logLevel);
-    pipeline?.adjust(message.thresholds, message.maxRate);
+    pipeline?.adjust(message.thresholds, message.maxRate, message.shadow);
   } else if (message.type === 'cameras') {
     await pipeline?.setCameras(message.cameras);
   } else {

@@ -18,6 +18,7 @@ import { Scheduler } from '../inference/scheduler.js';
 import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from '../ipc/protocol.js';
 import { GstreamerCpuAccount } from './cpu-account.js';
 import type { InferenceHandlers, InferenceHost } from './inference-host.js';
+import { ShadowShare } from './shadow-share.js';
 import type { ThreadOptions } from './thread-protocol.js';
 
 /** One frame in the session and one behind it, so that the thread never waits for the next. */
@@ -68,6 +69,8 @@ export class WorkerPipeline {
   readonly #faults: RepeatedFault;
   readonly #gstreamer: GstreamerCpuAccount | undefined;
   readonly #usage = { inferMs: 0, decodeMs: 0 };
+  /** Which frames a version beside the one that serves gets, too. */
+  #shadow: ShadowShare | undefined;
   #elements: ElementSet | undefined;
   #inference: InferenceHost | undefined;
   #models = new Map<string, ModelReport>();
@@ -88,6 +91,7 @@ export class WorkerPipeline {
     this.#plan = plan;
     this.#parts = parts;
     this.#pace = plan.maxRate === undefined ? undefined : new Pace(plan.maxRate);
+    this.#shadow = plan.shadow === undefined ? undefined : new ShadowShare(plan.shadow);
     this.#gstreamer = plan.measureCpu ? new GstreamerCpuAccount() : undefined;
     this.#faults = new RepeatedFault({
       clock: parts.clock,
@@ -107,11 +111,13 @@ export class WorkerPipeline {
         scratchFolder: this.#plan.cacheFolder,
         measureCpu: this.#plan.measureCpu,
         engines: { maxBytes: this.#plan.maxEngineBytes, device: this.#plan.device },
+        shadow: this.#plan.shadow?.model,
       },
       {
         onResult: (result) => this.#onResult(result),
         onFrameFailed: (camera, error) => this.#onFrameFailed(camera, error),
         onProgress: () => this.#answered(),
+        onShadow: (message) => this.#parts.send(message),
         onDeath: (error) => this.#fatal(error),
       },
     );
@@ -140,8 +146,12 @@ export class WorkerPipeline {
   }
 
   /** Thresholds by model, and how many frames a second are analysed at most; both from the next frame on. */
-  adjust(thresholds: Record<string, number>, maxRate?: number): void {
+  adjust(thresholds: Record<string, number>, maxRate?: number, shadow = true): void {
     this.#inference?.setThresholds(thresholds);
+    if (!shadow && this.#shadow !== undefined) {
+      this.#shadow = undefined;
+      this.#inference?.dropShadow();
+    }
     this.#setPace(maxRate);
     this.#dispatch();
   }
@@ -279,8 +289,14 @@ export class WorkerPipeline {
       const plan = this.#cameras.get(frame.camera)?.plan;
       if (plan === undefined) continue;
       this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
-      inference.infer(plan.model, frame, plan.slicing);
+      inference.infer(plan.model, frame, plan.slicing, this.#isShadowed(plan.model));
     }
+  }
+
+  /** Only while no frame waits: who is in a hurry has no time for comparisons. */
+  #isShadowed(model: string): boolean {
+    const idle = this.#scheduler.waiting === 0 && this.#inference?.inFlight === 0;
+    return this.#shadow?.takes(model, idle) ?? false;
   }
 
   #setPace(maxRate: number | undefined): void {

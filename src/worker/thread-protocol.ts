@@ -5,7 +5,7 @@ import type { Frame, PixelFormat } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { Slicing } from '../core/slicing.js';
 import type { WorkerModelPlan } from '../core/worker-plan.js';
-import type { ModelReport } from '../ipc/protocol.js';
+import type { ModelReport, ShadowReport } from '../ipc/protocol.js';
 
 export interface ThreadOptions {
   models: WorkerModelPlan[];
@@ -14,10 +14,14 @@ export interface ThreadOptions {
   measureCpu: boolean;
   /** Where engines are kept, and what they must have been built for; the cache is below the scratch folder. */
   engines: { maxBytes: number; device: DeviceInfo };
+  /** A new version that is to run beside the model of its name. */
+  shadow: WorkerModelPlan | undefined;
 }
 
 export type ToThread =
-  | { type: 'infer'; model: string; frame: Frame; slicing: Slicing | undefined }
+  | { type: 'infer'; model: string; frame: Frame; slicing: Slicing | undefined; shadow: boolean }
+  /** The version beside the one that serves is not wanted any more. */
+  | { type: 'drop-shadow' }
   | { type: 'thresholds'; thresholds: Record<string, number> }
   | { type: 'end' };
 
@@ -25,6 +29,8 @@ export type FromThread =
   | { type: 'loaded'; models: ModelReport[] }
   | { type: 'load-failed'; error: ErrorData }
   | { type: 'result'; result: FrameResult; inferCpuMs: number }
+  | { type: 'shadow'; report: ShadowReport }
+  | { type: 'shadow-failed'; error: ErrorData }
   /** One of the inferences that a frame takes is done. */
   | { type: 'progress' }
   | { type: 'frame-failed'; camera: string; error: ErrorData };

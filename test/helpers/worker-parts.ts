@@ -82,6 +82,9 @@ export class InferenceDouble {
   readonly taken: Frame[] = [];
   /** How each was to be sliced. */
   readonly slicings: (Slicing | undefined)[] = [];
+  /** Whether each was for the version beside, too. */
+  readonly shadowed: boolean[] = [];
+  shadowDropped = false;
   models: ModelReport[] = [modelReport()];
   refuse: DetectdError | undefined;
   inferCpuMs = 0;
@@ -100,8 +103,9 @@ export class InferenceDouble {
     return this.models;
   }
 
-  infer(_model: string, frame: Frame, slicing?: Slicing): void {
+  infer(_model: string, frame: Frame, slicing?: Slicing, shadow = false): void {
     this.slicings.push(slicing);
+    this.shadowed.push(shadow);
     this.taken.push(frame);
     this.#open.push(frame);
   }
@@ -124,6 +128,10 @@ export class InferenceDouble {
   fail(error: DetectdError): void {
     const frame = this.#open.shift() as Frame;
     this.handlers.onFrameFailed(frame.camera, error);
+  }
+
+  dropShadow(): void {
+    this.shadowDropped = true;
   }
 
   setThresholds(thresholds: Record<string, number>): void {

@@ -142,3 +142,10 @@ t.test('a worker fits a plan that takes nothing it lacks', async (t) => {
   t.ok(fits(workerPlan({ cameras: [] }), workerPlan()));
   t.notOk(fits(workerPlan({ models: OTHER }), workerPlan()));
 });
+
+t.test('a version beside the one that serves takes a worker of its own, and goes without one', async (t) => {
+  const shadowed = workerPlan({ shadow: { model: modelPlan({ bundle: '/srv/new' }), share: 0.1 } });
+  t.strictSame(reconcile(shadowed, workerPlan()), [{ do: 'replace-worker', plan: shadowed }]);
+  t.strictSame(reconcile(shadowed, shadowed), []);
+  t.strictSame(reconcile(workerPlan(), shadowed), [{ do: 'adjust', plan: workerPlan() }]);
+});

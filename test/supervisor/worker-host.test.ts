@@ -179,8 +179,8 @@ t.test('a rate is told, and that there is none any more', async (t) => {
   t.strictSame(
     messages.flatMap((message) => ('echoed' in message ? [message.echoed] : [])),
     [
-      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', maxRate: 3 },
-      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent' },
+      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', shadow: false, maxRate: 3 },
+      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', shadow: false },
     ],
   );
 });

@@ -8,6 +8,7 @@ import type { FrameResult } from '../../dist/core/frame-result.js';
 import type { PreprocessMode } from '../../dist/core/prepared-graph.js';
 import { DEFAULT_SLICING } from '../../dist/core/slicing.js';
 import { InferenceHost } from '../../dist/worker/inference-host.js';
+import { modelPlan } from '../helpers/plans.js';
 import { type TinyBundleOptions, tinyBundle } from '../helpers/tiny-bundle.js';
 
 interface Rig {
@@ -19,18 +20,27 @@ interface Rig {
   progress: number[];
   /** Resolves when so many frames have been answered. */
   answers(count: number): Promise<void>;
+  /** What was said of the version beside the one that serves. */
+  shadows: object[];
+  /** Resolves when something was. */
+  told(): Promise<void>;
 }
 
 function rig(
   t: Pick<Test, 'testdir'>,
   bundles: TinyBundleOptions[] = [{}],
-  { measureCpu = false, modes = ['live'] }: { measureCpu?: boolean; modes?: PreprocessMode[] } = {},
+  {
+    measureCpu = false,
+    modes = ['live'],
+    shadow,
+  }: { measureCpu?: boolean; modes?: PreprocessMode[]; shadow?: TinyBundleOptions } = {},
 ): Rig {
   const folder = t.testdir({});
   const results: FrameResult[] = [];
   const failures: Rig['failures'] = [];
   const deaths: DetectdError[] = [];
   const progress: number[] = [];
+  const shadows: Rig['shadows'] = [];
   let wake = (): void => {};
   const host = new InferenceHost(
     {
@@ -48,6 +58,10 @@ function rig(
       scratchFolder: folder,
       measureCpu,
       engines: { maxBytes: 1e9, device: UNKNOWN_DEVICE },
+      shadow:
+        shadow === undefined
+          ? undefined
+          : modelPlan({ name: 'model0', bundle: tinyBundle(join(folder, 'shadow'), shadow) }),
     },
     {
       onResult: (result) => {
@@ -59,6 +73,10 @@ function rig(
         wake();
       },
       onProgress: () => progress.push(results.length),
+      onShadow: (message) => {
+        shadows.push(message);
+        wake();
+      },
       onDeath: (error) => deaths.push(error),
     },
   );
@@ -69,7 +87,14 @@ function rig(
       };
       wake();
     });
-  return { host, results, failures, deaths, progress, answers };
+  const told = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = () => {
+        if (shadows.length > 0) resolve();
+      };
+      wake();
+    });
+  return { host, results, failures, deaths, progress, shadows, answers, told };
 }
 
 function frame(sequence: number, side = 32): Frame {
@@ -214,4 +239,32 @@ t.test('what was never started closes at once', async (t) => {
   const { host } = rig(t);
   await host.close();
   t.equal(host.inFlight, 0);
+});
+
+t.test('a version beside the one that serves gets the frames that are for it, and is compared', async (t) => {
+  const { host, results, shadows, answers, told } = rig(t, [{}], { shadow: { box: [40, 40, 60, 60] } });
+  await host.start();
+  host.infer('model0', frame(0));
+  host.infer('model0', frame(1), undefined, true);
+  await answers(2);
+  await told();
+  t.equal(results.length, 2, 'no output changes');
+  t.match(shadows, [
+    { type: 'shadow', report: { camera: 'gate', both: 0, onlyOld: 1, onlyNew: 1, imageWidth: 640 } },
+  ]);
+  host.dropShadow();
+  host.infer('model0', frame(2), undefined, true);
+  await answers(3);
+  await host.close();
+  t.equal(shadows.length, 1, 'it is gone');
+});
+
+t.test('a version that cannot run beside the other one keeps nobody from serving', async (t) => {
+  const { host, shadows, answers, told } = rig(t, [{}], { shadow: { side: 64 } });
+  await host.start();
+  host.infer('model0', frame(0), undefined, true);
+  await answers(1);
+  await told();
+  t.match(shadows, [{ type: 'shadow-failed', error: { code: 'MODEL_FAILS', message: /another size/ } }]);
+  await host.close();
 });

@@ -5,7 +5,7 @@ import { DEFAULT_SLICING } from '../../dist/core/slicing.js';
 import type { WorkerPlan } from '../../dist/core/worker-plan.js';
 import { WorkerPipeline } from '../../dist/worker/pipeline.js';
 import { settle } from '../helpers/fake-clock.js';
-import { cameraPlan, workerPlan } from '../helpers/plans.js';
+import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
 import { modelReport, WorkerParts } from '../helpers/worker-parts.js';
 
 async function started(
@@ -384,3 +384,32 @@ t.test('told to have no cameras, it says when the last is closed', async (t) => 
   await settle();
   t.equal(parts.types().at(-1), 'idle');
 });
+
+t.test(
+  'a version beside the one that serves gets its share while nothing waits, until it is over',
+  async (t) => {
+    const shadow = { model: modelPlan({ bundle: '/srv/new' }), share: 0.5 };
+    const { pipeline, parts } = await started(workerPlan({ shadow }));
+    const { inference } = parts;
+    const play = (frames: number): void => {
+      parts.camera().deliver(frames);
+      while ((inference?.inFlight ?? 0) > 0) inference?.answer();
+    };
+    for (let frame = 0; frame < 4; frame += 1) play(1);
+    t.strictSame(inference?.shadowed, [false, true, false, true]);
+    parts.camera().deliver(3);
+    t.strictSame(inference?.shadowed.slice(4), [false, false], 'there is no time for it');
+    inference?.handlers.onShadow({
+      type: 'shadow-failed',
+      error: { code: 'MODEL_FAILS', message: 'It fails.' },
+    });
+    t.match(parts.sent.at(-1), { type: 'shadow-failed' });
+    pipeline.adjust({}, undefined, true);
+    t.notOk(inference?.shadowDropped);
+    pipeline.adjust({}, undefined, false);
+    t.ok(inference?.shadowDropped);
+    while ((inference?.inFlight ?? 0) > 0) inference?.answer();
+    for (let frame = 0; frame < 4; frame += 1) play(1);
+    t.notOk(inference?.shadowed.slice(5).includes(true));
+  },
+);
