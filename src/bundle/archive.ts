@@ -71,14 +71,13 @@ export async function unpackArchive(
   } catch (error) {
     throw asDetectdError(error, path, scratchFolder);
   } finally {
-    // What stopped the unpacking may stop this too; the first fault is the one to report.
-    await rm(temporary, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    await removeUnpacked(temporary);
   }
   return target;
 }
 
 /**
- * Into `folder`, which is made, and synced with all that is in it. A file whose SHA-256 is not `verified` (64
+ * Into `folder`, which is made, and synced with all that is in it; a failure removes it. A file whose SHA-256 is not `verified` (64
  * hexadecimal digits) any more is refused. Throws as unpackArchive().
  */
 export async function unpackFresh(
@@ -94,8 +93,16 @@ export async function unpackFresh(
     await unpackInto(path, folder, limits, verified);
     await syncTree(folder);
   } catch (error) {
+    await removeUnpacked(folder);
     throw asDetectdError(error, path, folder);
   }
+}
+
+async function removeUnpacked(folder: string): Promise<void> {
+  // Files that were begun before an archive was refused may still appear for a moment. What stopped the unpacking may
+  // stop this too; the first fault is the one to report.
+  const patience = { maxRetries: 20, retryDelay: 50 };
+  await rm(folder, { recursive: true, force: true, ...patience }).catch(() => undefined);
 }
 
 /** What is unpacked is what was hashed. */

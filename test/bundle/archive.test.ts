@@ -319,6 +319,9 @@ t.test('an archive that was verified is hashed again while it is unpacked', asyn
   t.same(list(join(root, 'a/good')), ['f']);
   await unpackFresh(path, join(root, 'any'));
   t.same(list(join(root, 'any')), ['f']);
+  const { path: many } = setup(t, ...Array.from({ length: 10_001 }, (_, at) => file(`f${at}`, '')));
+  await t.rejects(unpackFresh(many, join(root, 'many')), { ...refused, message: /more than 10000 entries/ });
+  t.notOk(existsSync(join(root, 'many')), 'nor do files appear that were begun before');
   await t.rejects(
     unpackFresh(path, join(root, 'x'), { ...DEFAULT_ARCHIVE_LIMITS, maxArchiveBytes: 5 }),
     refused,
