@@ -1,0 +1,207 @@
+/**
+ * How the daemon changes its models: opens the store, keeps the updater at what the configuration wants, says what is to
+ * serve, and what is told about it. Whatever goes wrong here, what serves goes on.
+ */
+import { join } from 'node:path';
+import type { Clock, Timer } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { resolveFolders } from '../config/folders.js';
+import type { LoadedConfig } from '../config/load.js';
+import { modelSourceText } from '../config/model-source.js';
+import type { Config, ModelConfig } from '../config/schema.js';
+import { maskUrl } from '../config/secrets.js';
+import type { UpdateView } from '../core/model-state.js';
+import type { ModelUpdate, UpdateProgress } from '../core/model-update.js';
+import { HEALTHY, type Health } from '../core/service.js';
+import { activePath, ModelStore, readStoredSlot } from '../models/model-store.js';
+import { type ModelWish, modelWish, targetKey } from '../models/model-target.js';
+import { ModelUpdater } from '../models/model-updater.js';
+import type { SlotRecord } from '../models/slot-record.js';
+import type { UpdateActs } from '../models/update-acts.js';
+
+export interface UpdateDeskOptions {
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  log: Logger;
+  /** What changes of models are made with, in this store. */
+  acts: (store: ModelStore) => UpdateActs;
+  /** The store can be changed from now on: other versions than were thought may be to serve. */
+  onOpened: () => void;
+}
+
+/** A command that holds the store is soon done. */
+const AGAIN_MS = 5000;
+
+export class UpdateDesk {
+  readonly #options: UpdateDeskOptions;
+  readonly #log: Logger;
+  #config: Config | undefined;
+  #store: ModelStore | undefined;
+  #updater: ModelUpdater | undefined;
+  /** As they stood on the disk while the store could not be opened. */
+  #asFound = new Map<string, SlotRecord>();
+  #fault: DetectdError | undefined;
+  #again: Timer | undefined;
+  #closed = false;
+
+  constructor(options: UpdateDeskOptions) {
+    this.#options = options;
+    this.#log = options.log.child({ component: 'updates' });
+  }
+
+  /** Reads what is to serve; nothing is changed yet. Never throws: without a store, what serves serves on. */
+  async start({ config }: LoadedConfig): Promise<void> {
+    this.#config = config;
+    await this.#open();
+  }
+
+  /** From now on models are changed, as the configuration wants. */
+  async configure({ config }: LoadedConfig): Promise<void> {
+    this.#config = config;
+    await this.#updater?.configure(wishesOf(config));
+  }
+
+  /** Absolute path of what is to serve; undefined while there is nothing. */
+  bundleOf(name: string, model: ModelConfig): string | undefined {
+    const { target } = modelWish(model);
+    return activePath(this.#slot(name), target);
+  }
+
+  /** By model: the change that is under way, or how the last one ended. */
+  views(): ReadonlyMap<string, UpdateView> {
+    const views = new Map<string, UpdateView>();
+    for (const [name, model] of Object.entries(this.#config?.models ?? {})) {
+      const { update, progress } = this.#updater?.state(name) ?? { update: this.#slot(name).update };
+      if (update !== undefined) views.set(name, view(update, progress));
+      else if (this.bundleOf(name, model) === undefined) views.set(name, this.#nothingYet(model));
+    }
+    return views;
+  }
+
+  /** Digests that engines must be kept for: of what can be called back or is about to serve. */
+  keptDigests(): string[] {
+    return Object.keys(this.#config?.models ?? {}).flatMap((name) => {
+      const { active, previous, update } = this.#slot(name);
+      return [active, previous, update?.version].flatMap((version) => version?.digest ?? []);
+    });
+  }
+
+  health(): Health {
+    if (this.#fault === undefined) return HEALTHY;
+    return { state: 'degraded', reason: `models cannot be changed: ${this.#fault.message}` };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#again?.cancel();
+    await this.#updater?.close();
+    await this.#store?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { env, clock, acts } = this.#options;
+    const config = this.#config as Config;
+    const { state, cache } = resolveFolders(config, { env });
+    const wishes = wishesOf(config);
+    const store = new ModelStore({
+      stateFolder: state,
+      scratchFolder: join(cache, 'bundles'),
+      quotaBytes: config.updates.max_size_mb * 1e6,
+      clock,
+      log: this.#log,
+    });
+    try {
+      await store.open();
+      await store.load(new Map([...wishes].map(([name, { target }]) => [name, target])));
+      await takePlaces(store, wishes);
+    } catch (thrown) {
+      await store.close();
+      await this.#postpone(DetectdError.from(thrown), state, wishes);
+      return;
+    }
+    this.#fault = undefined;
+    this.#store = store;
+    const scratchFolder = join(cache, 'bundles');
+    this.#updater = new ModelUpdater({ store, acts: acts(store), clock, log: this.#log, scratchFolder });
+  }
+
+  /** Models may be changed: to be called when a worker could be changed. */
+  async begin(): Promise<void> {
+    this.#updater?.start();
+    if (this.#config !== undefined) await this.#updater?.configure(wishesOf(this.#config));
+  }
+
+  async #postpone(
+    error: DetectdError,
+    stateFolder: string,
+    wishes: ReadonlyMap<string, ModelWish>,
+  ): Promise<void> {
+    if (this.#fault?.message !== error.message)
+      this.#log.warn({ code: error.code, hint: error.hint }, `models cannot be changed: ${error.message}`);
+    this.#fault = error;
+    for (const name of wishes.keys()) {
+      const found = await readStoredSlot(stateFolder, name).catch(() => undefined);
+      if (found !== undefined) this.#asFound.set(name, found);
+    }
+    if (this.#closed) return;
+    this.#again = this.#options.clock.after(AGAIN_MS, () => void this.#openLate(), { background: true });
+  }
+
+  async #openLate(): Promise<void> {
+    await this.#open();
+    if (this.#store === undefined) return;
+    if (this.#closed) return this.close();
+    this.#options.onOpened();
+    await this.begin();
+  }
+
+  #slot(name: string): SlotRecord | { active: undefined; activeKey: undefined } & Partial<SlotRecord> {
+    if (this.#store !== undefined) return this.#store.slot(name);
+    return this.#asFound.get(name) ?? { active: undefined, activeKey: undefined };
+  }
+
+  #nothingYet(model: ModelConfig): UpdateView {
+    return {
+      source: maskUrl(modelSourceText(modelWish(model).target.source)),
+      phase: 'downloading',
+      since: new Date(this.#options.clock.wallMs()).toISOString(),
+      version: undefined,
+      digest: undefined,
+      error: this.#fault?.toData(),
+      progress: undefined,
+    };
+  }
+}
+
+function wishesOf({ models }: Config): Map<string, ModelWish> {
+  return new Map(Object.entries(models).map(([name, model]) => [name, modelWish(model)]));
+}
+
+/** What is used where it lies serves from the start, whatever served there before; only what was refused does not. */
+async function takePlaces(store: ModelStore, wishes: ReadonlyMap<string, ModelWish>): Promise<void> {
+  for (const [name, { target }] of wishes) {
+    const slot = store.slot(name);
+    const key = targetKey(target);
+    const other = slot.active !== undefined && slot.activeKey !== key;
+    if (target.source.kind !== 'place' || !other || slot.pin !== undefined) continue;
+    if (slot.refused.some((each) => each.key === key)) continue;
+    const none = { active: undefined, activeKey: undefined, previous: undefined, previousKey: undefined };
+    await store.write({ ...slot, ...none, update: undefined });
+  }
+}
+
+function view(
+  { target, phase, since, version, error }: ModelUpdate,
+  progress: UpdateProgress | undefined,
+): UpdateView {
+  return {
+    source: maskUrl(modelSourceText(target.source)),
+    phase,
+    since,
+    version: version?.version,
+    digest: version?.digest,
+    error,
+    progress,
+  };
+}
