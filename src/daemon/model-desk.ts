@@ -34,7 +34,11 @@ export interface ModelDeskOptions {
 const PROBE = new URL('../worker/probe-main.js', import.meta.url);
 const BUILDER = new URL('../builder/main.js', import.meta.url);
 
-export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; care: ModelCare } {
+export function modelDesk(options: ModelDeskOptions): {
+  trust: ProviderTrust;
+  care: ModelCare;
+  keeper: EngineKeeper;
+} {
   const { env, clock, log, cacheFolder, renew, onVerdict, onBuilt, publish, forget, updates } = options;
   const trust = new ProviderTrust({
     memory: new VerdictMemory(cacheFolder, clock),
@@ -52,5 +56,5 @@ export function modelDesk(options: ModelDeskOptions): { trust: ProviderTrust; ca
     clock,
     log: log.child({ component: 'engines' }),
   });
-  return { trust, care: new ModelCare({ trust, keeper, clock, publish, forget, updates }) };
+  return { trust, keeper, care: new ModelCare({ trust, keeper, clock, publish, forget, updates }) };
 }

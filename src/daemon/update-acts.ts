@@ -3,17 +3,13 @@
  * that stand there, and changes workers. Trying out and judging are lent.
  */
 import type { Clock } from '../base/clock.js';
-import { DetectdError } from '../base/errors.js';
 import type { UpdatesConfig } from '../config/schema.js';
-import type { ModelTarget } from '../core/model-update.js';
 import { discardDownload } from '../models/fetch/download.js';
 import { fetchModel } from '../models/fetch/fetch-model.js';
-import type { ChunkTopics, FetchOptions } from '../models/fetch/fetch-options.js';
+import type { ChunkTopics } from '../models/fetch/fetch-options.js';
 import { Throttle } from '../models/fetch/throttle.js';
 import type { ModelWish } from '../models/model-target.js';
 import { mayBegin } from '../models/time-window.js';
-import { verifyArchive } from '../models/trust-archive.js';
-import { readTrustedKeys } from '../models/trust-keys.js';
 import type { Fetched, OnProgress, UpdateActs } from '../models/update-acts.js';
 import { updateTrust } from '../models/update-trust.js';
 
@@ -55,17 +51,16 @@ function waiting({ updates, clock }: DaemonActsOptions, { target, urgent }: Mode
   return mayBegin({ window, metered, urgent, source: target.source.kind }, clock.wallMs());
 }
 
-async function fetched(
+function fetched(
   options: DaemonActsOptions,
-  wish: ModelWish,
+  { target, ...wish }: ModelWish,
   signal: AbortSignal,
   onProgress: OnProgress,
   makeRoom: (bytes: number) => Promise<void>,
 ): Promise<Fetched> {
   const { env, clock, updates, downloads, topics } = options;
   const { keys, max_model_mb, stall_s, deadline_s, max_kb_s } = updates();
-  const { target } = wish;
-  const wanted: FetchOptions = {
+  return fetchModel(target, {
     folder: downloads,
     limits: { maxBytes: max_model_mb * 1e6, stallMs: stall_s * 1000, deadlineMs: deadline_s * 1000 },
     clock,
@@ -73,28 +68,9 @@ async function fetched(
     env,
     wantSignature: keys.length > 0,
     throttle: new Throttle(clock, max_kb_s * 1000),
-    mayGoOn: () => waiting(options, wish),
+    mayGoOn: () => waiting(options, { target, ...wish }),
     makeRoom,
     onProgress,
     topics,
-  };
-  const first = await fetchModel(target, wanted);
-  if (!first.doubtful || (await holds(first, target, keys, signal))) return first;
-  return fetchModel(target, { ...wanted, fresh: true });
-}
-
-/** A file that was put together from two versions of it is not the sender's fault. */
-async function holds(
-  { archivePath, minisig }: Fetched,
-  { sha256 }: ModelTarget,
-  keys: readonly string[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await verifyArchive(archivePath, sha256, minisig, await readTrustedKeys(keys), { signal });
-    return true;
-  } catch (error) {
-    const { code } = DetectdError.from(error);
-    return code !== 'MODEL_DIGEST' && code !== 'MODEL_BAD_SIGNATURE';
-  }
+  });
 }

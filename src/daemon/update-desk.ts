@@ -13,7 +13,6 @@ import type { Config, ModelConfig } from '../config/schema.js';
 import { maskUrl } from '../config/secrets.js';
 import type { UpdateView } from '../core/model-state.js';
 import type { ModelUpdate, UpdateProgress } from '../core/model-update.js';
-import { HEALTHY, type Health } from '../core/service.js';
 import { activePath, ModelStore, readStoredSlot } from '../models/model-store.js';
 import { type ModelWish, modelWish, targetKey } from '../models/model-target.js';
 import { ModelUpdater } from '../models/model-updater.js';
@@ -25,7 +24,7 @@ export interface UpdateDeskOptions {
   clock: Clock;
   log: Logger;
   /** What changes of models are made with, in this store. */
-  acts: (store: ModelStore) => UpdateActs;
+  acts: (downloads: string) => UpdateActs;
   /** The store can be changed from now on: other versions than were thought may be to serve. */
   onOpened: () => void;
 }
@@ -44,6 +43,8 @@ export class UpdateDesk {
   #fault: DetectdError | undefined;
   #again: Timer | undefined;
   #closed = false;
+  /** Phase of each model that was logged last. */
+  readonly #said = new Map<string, string>();
 
   constructor(options: UpdateDeskOptions) {
     this.#options = options;
@@ -87,9 +88,17 @@ export class UpdateDesk {
     });
   }
 
-  health(): Health {
-    if (this.#fault === undefined) return HEALTHY;
-    return { state: 'degraded', reason: `models cannot be changed: ${this.#fault.message}` };
+  /** What keeps models from being changed, and models of which there is nothing yet that could serve. */
+  complaints(): string[] {
+    const missing = Object.entries(this.#config?.models ?? {}).flatMap(([name, model]) => {
+      if (this.bundleOf(name, model) !== undefined) return [];
+      const { update, progress } = this.#updater?.state(name) ?? { update: undefined, progress: undefined };
+      const why = update?.error?.message ?? progress?.waiting;
+      return [`model "${name}" is not there yet${why === undefined ? '' : `: ${why}`}`];
+    });
+    return this.#fault === undefined
+      ? missing
+      : [`models cannot be changed: ${this.#fault.message}`, ...missing];
   }
 
   async close(): Promise<void> {
@@ -123,7 +132,31 @@ export class UpdateDesk {
     this.#fault = undefined;
     this.#store = store;
     const scratchFolder = join(cache, 'bundles');
-    this.#updater = new ModelUpdater({ store, acts: acts(store), clock, log: this.#log, scratchFolder });
+    this.#updater = new ModelUpdater({
+      ...{ store, clock, log: this.#log, scratchFolder },
+      acts: this.#logged(acts(store.layout.downloads)),
+    });
+  }
+
+  /** Every phase is a line in the log. */
+  #logged(acts: UpdateActs): UpdateActs {
+    return {
+      ...acts,
+      changed: (model) => {
+        const { update } = this.#slot(model);
+        const said = update === undefined ? '' : `${update.phase} ${update.error?.message ?? ''}`;
+        if (update !== undefined && this.#said.get(model) !== said) this.#sayPhase(model, update);
+        this.#said.set(model, said);
+        acts.changed(model);
+      },
+    };
+  }
+
+  #sayPhase(model: string, { phase, version, error }: ModelUpdate): void {
+    const what = `model "${model}"${version === undefined ? '' : ` ${version.version}`}: ${phase.replace('_', ' ')}`;
+    const { digest } = version ?? {};
+    if (error === undefined) this.#log.info({ digest }, what);
+    else this.#log.warn({ digest, code: error.code, hint: error.hint }, `${what}: ${error.message}`);
   }
 
   /** Models may be changed: to be called when a worker could be changed. */
@@ -156,7 +189,7 @@ export class UpdateDesk {
     await this.begin();
   }
 
-  #slot(name: string): SlotRecord | { active: undefined; activeKey: undefined } & Partial<SlotRecord> {
+  #slot(name: string): SlotRecord | ({ active: undefined; activeKey: undefined } & Partial<SlotRecord>) {
     if (this.#store !== undefined) return this.#store.slot(name);
     return this.#asFound.get(name) ?? { active: undefined, activeKey: undefined };
   }

@@ -128,12 +128,12 @@ export class PhaseWorks {
     return undefined;
   }
 
-  async #prove({ record, signal }: Job): Promise<undefined> {
+  async #prove({ record, signal, tell }: Job): Promise<undefined> {
     const { acts, model } = this.#options;
     const version = versionOf(record);
     await acts.switchTo(model, version, signal);
     signal.throwIfAborted();
-    const verdict = await acts.probation(model, version, signal);
+    const verdict = await acts.probation(model, version, signal, tell);
     if (!verdict.good) throw DetectdError.fromData(verdict.error);
     return undefined;
   }

@@ -75,7 +75,12 @@ export interface UpdateActs {
   /** The slot names the version before again: at once where its worker stands by. */
   callBack(model: string, version: ModelVersion | undefined, reason: ErrorData): Promise<void>;
   /** Resolves when it is over; pauses for as long as there is nothing to judge by. */
-  probation(model: string, version: ModelVersion, signal: AbortSignal): Promise<Verdict>;
+  probation(
+    model: string,
+    version: ModelVersion,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Verdict>;
   /** Confirmed: engines and the worker of the version before need no longer be kept. */
   settled(model: string): void;
   /** Why fetching or changing has to wait, as a clause; undefined when it need not. */

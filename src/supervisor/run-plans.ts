@@ -6,7 +6,7 @@ import { ensureFolder } from '../base/writable-folder.js';
 import { resolveFolders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import { workerPlan } from '../config/plan.js';
-import type { Config } from '../config/schema.js';
+import type { Config, ModelConfig } from '../config/schema.js';
 import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
 import type { ModelPlan, ProviderName, WorkerPlan } from '../core/worker-plan.js';
 
@@ -16,6 +16,8 @@ export interface RunPlansOptions {
   measureCpu: boolean;
   /** To be trusted for a model, best first. */
   providers: (model: ModelPlan) => ProviderName[];
+  /** As in PlanOptions. */
+  bundleOf: (name: string, model: ModelConfig) => string | undefined;
 }
 
 export class RunPlans {
@@ -29,10 +31,12 @@ export class RunPlans {
     this.#options = options;
   }
 
-  worker({ config, folder }: LoadedConfig): WorkerPlan {
-    const { env, ...options } = this.#options;
+  /** `instead`: a model with another bundle than the one that is to serve. */
+  worker({ config, folder }: LoadedConfig, instead?: { model: string; path: string }): WorkerPlan {
+    const { env, bundleOf, ...options } = this.#options;
     const plan = workerPlan(config, resolveFolders(config, { env }), folder, {
       ...options,
+      bundleOf: (name, model) => (name === instead?.model ? instead.path : bundleOf(name, model)),
       device: this.device,
     });
     return this.maxRate === undefined ? plan : { ...plan, maxRate: this.maxRate };

@@ -26,6 +26,7 @@ t.test('the machine and the trusted providers are part of the plan', async (t) =
       settings.push(model.provider);
       return ['cuda', 'cpu'];
     },
+    bundleOf: (_name, { bundle }) => bundle,
   });
   const config = await loaded(folder);
   t.strictSame(plans.worker(config).device, UNKNOWN_DEVICE);
@@ -37,6 +38,8 @@ t.test('the machine and the trusted providers are part of the plan', async (t) =
     log: { pretty: false },
   });
   t.strictSame(settings, ['auto', 'auto']);
+  const other = plans.worker(config, { model: 'people', path: '/store/2' });
+  t.equal(other.models[0]?.bundle, '/store/2', 'a version that is to be tried');
 });
 
 t.test('the folders that are written to are made, or it is said that they cannot be', async (t) => {
@@ -45,7 +48,11 @@ t.test('the folders that are written to are made, or it is said that they cannot
     'detectd.yaml': JSON.stringify({ ...CONFIG, paths: { cache: 'made/cache', state: 'made/state' } }),
     'wrong.yaml': JSON.stringify({ ...CONFIG, paths: { cache: 'file/cache', state: 'made/state' } }),
   });
-  const plans = new RunPlans({ env: {}, pretty: false, measureCpu: false, providers: () => ['cpu'] });
+  const plans = new RunPlans({
+    ...{ env: {}, pretty: false, measureCpu: false },
+    providers: () => ['cpu'],
+    bundleOf: () => undefined,
+  });
   await plans.ensureFolders((await loaded(folder)).config);
   t.ok(statSync(join(folder, 'made/cache')).isDirectory());
   const { config } = await loadConfig(join(folder, 'wrong.yaml'), { env: {} });

@@ -1,0 +1,139 @@
+/** The desk with the real store and updater; only what changes workers and networks is a double. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { createLogger } from '../../dist/base/logger.js';
+import type { LoadedConfig } from '../../dist/config/load.js';
+import { UpdateDesk } from '../../dist/daemon/update-desk.js';
+import { ModelStore } from '../../dist/models/model-store.js';
+import type { UpdateActs } from '../../dist/models/update-acts.js';
+import { testConfig } from '../helpers/config.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+import { tinyBundle } from '../helpers/tiny-bundle.js';
+import { until } from '../helpers/until.js';
+
+function acts(calls: string[]): UpdateActs {
+  return {
+    fetch: () => Promise.reject(new Error('nothing is fetched here')),
+    discard: async () => {},
+    verify: () => Promise.reject(new Error('nothing is verified here')),
+    judge: async () => {},
+    build: async (_model, version) => void calls.push(`build ${version.path}`),
+    tryOut: async (_model, version) => void calls.push(`try ${version.path}`),
+    switchTo: async (_model, version) => void calls.push(`serve ${version?.path}`),
+    callBack: async (_model, version) => void calls.push(`back to ${version?.path}`),
+    probation: async () => ({
+      good: true,
+      facts: { watchedMs: 1, frames: 1, waiting: undefined, cameras: [] },
+    }),
+    settled: () => void calls.push('settled'),
+    mayBegin: () => undefined,
+    changed: () => {},
+  };
+}
+
+function rig(t: Test) {
+  const folder = t.testdir();
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  let opened = 0;
+  const desk = new UpdateDesk({
+    env: {},
+    clock,
+    log: createLogger({ level: 'silent', pretty: false }),
+    acts: () => acts(calls),
+    onOpened: () => {
+      opened += 1;
+    },
+  });
+  t.teardown(() => desk.close());
+  const config = (bundle: string): LoadedConfig =>
+    ({
+      config: testConfig({
+        paths: { state: join(folder, 'state'), cache: join(folder, 'cache') },
+        models: { people: { bundle } },
+      }),
+    }) as LoadedConfig;
+  mkdirSync(join(folder, 'state'), { recursive: true });
+  return { folder, clock, desk, config, calls, opened: () => opened };
+}
+
+t.test('what lies in its place serves at once, and another place after a trial', async (t) => {
+  const { folder, desk, config, calls } = rig(t);
+  const [first, second] = ['first', 'second'].map((name, index) =>
+    tinyBundle(join(folder, name), { score: 0.8 + index / 100 }),
+  ) as [string, string];
+  const loaded = config(first);
+  const model = loaded.config.models['people'] as never;
+  await desk.start(loaded);
+  t.equal(desk.bundleOf('people', model), first);
+  await desk.begin();
+  await until(() => desk.keptDigests().length > 0);
+  const next = config(second);
+  const wanted = next.config.models['people'] as never;
+  t.equal(desk.bundleOf('people', wanted), first, 'not before it is tried');
+  await desk.configure(next);
+  await until(() => desk.views().get('people')?.phase === 'confirmed');
+  t.equal(desk.bundleOf('people', wanted), second);
+  t.strictSame(calls, [`build ${second}`, `try ${second}`, `serve ${second}`, 'settled']);
+  t.strictSame(desk.complaints(), []);
+});
+
+t.test('a start with another place serves what is configured', async (t) => {
+  const { folder, clock, desk, config } = rig(t);
+  const [first, second] = ['first', 'second'].map((name) => tinyBundle(join(folder, name))) as [
+    string,
+    string,
+  ];
+  await desk.start(config(first));
+  await desk.begin();
+  await until(() => desk.keptDigests().length > 0);
+  await desk.close();
+  const again = new UpdateDesk({
+    ...{ env: {}, clock, log: createLogger({ level: 'silent', pretty: false }) },
+    ...{ acts: () => acts([]), onOpened: () => {} },
+  });
+  t.teardown(() => again.close());
+  const loaded = config(second);
+  await again.start(loaded);
+  t.equal(again.bundleOf('people', loaded.config.models['people'] as never), second);
+});
+
+t.test('a model that was never fetched is missing, and that is said', async (t) => {
+  const { desk, config } = rig(t);
+  const loaded = config('https://user:hunter22@models.example/people.tgz');
+  await desk.start(loaded);
+  t.equal(desk.bundleOf('people', loaded.config.models['people'] as never), undefined);
+  t.match(desk.complaints(), ['model "people" is not there yet']);
+  const view = desk.views().get('people');
+  t.match(view, { phase: 'downloading' });
+  t.notMatch(view?.source, 'hunter22');
+});
+
+t.test('while a command holds the store, what serves serves on; then models are changed again', async (t) => {
+  const { folder, clock, desk, config, opened } = rig(t);
+  const first = tinyBundle(join(folder, 'first'));
+  const other = new ModelStore({
+    ...{ stateFolder: join(folder, 'state'), scratchFolder: join(folder, 'cache'), quotaBytes: 1e9 },
+    ...{ clock, log: createLogger({ level: 'silent', pretty: false }) },
+  });
+  await other.open();
+  const loaded = config(first);
+  await desk.start(loaded);
+  t.equal(desk.bundleOf('people', loaded.config.models['people'] as never), first);
+  t.match(desk.complaints(), [/models cannot be changed: Another process/]);
+  await other.close();
+  clock.advance(5000);
+  await until(() => opened() === 1);
+  t.strictSame(desk.complaints(), []);
+});
+
+t.test('a store that cannot be written is no reason not to start', async (t) => {
+  const { folder, desk, config } = rig(t);
+  const first = tinyBundle(join(folder, 'first'));
+  writeFileSync(join(folder, 'state', 'models'), 'a file where a folder should be');
+  const loaded = config(first);
+  await desk.start(loaded);
+  t.equal(desk.bundleOf('people', loaded.config.models['people'] as never), first);
+  t.match(desk.complaints(), [/models cannot be changed/]);
+});
