@@ -1,12 +1,20 @@
 /**
- * One request at a time to a web server, directly or through the proxy of the environment; the only file that knows undici,
- * which is loaded when the first archive is fetched. Follows nothing, unpacks nothing, and keeps no connection.
+ * One request to a web server, directly or through the proxy of the environment, with Node's own client: a library of its own
+ * would cost the supervising process sixteen megabytes. Follows nothing, unpacks nothing, keeps no connection.
  */
 import { readFile } from 'node:fs/promises';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { maskUrl } from '../../config/secrets.js';
-import { FetchFault } from './fetch-fault.js';
+import { connect as secureConnect } from 'node:tls';
+import { basicLogin } from './http-address.js';
+import { proxyFor } from './http-proxy.js';
 
 export interface HttpAnswer {
   status: number;
@@ -14,14 +22,19 @@ export interface HttpAnswer {
   headers: Record<string, string | undefined>;
   /** Rejects when the connection ends early, and with the reason of the signal. */
   body: AsyncIterable<Buffer>;
-  /** The rest of the body is not wanted. */
+  /** Ends the connection. */
   drop(): void;
 }
 
-export interface HttpClient {
-  get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer>;
-  /** Ends every connection at once. */
-  close(): Promise<void>;
+/** The proxy does not connect to the server. */
+export class ProxyRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the proxy answers ${status}`);
+    this.name = 'ProxyRefusal';
+    this.status = status;
+  }
 }
 
 /** The system's store of authorities, which sites add their own to; Node's own list does not know these. */
@@ -30,90 +43,100 @@ const SYSTEM_AUTHORITIES = [
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/cert.pem',
 ];
-
 /** Bytes that may wait to be taken; beyond that the connection is not read. */
 const AHEAD_BYTES = 1 << 18;
 
-/** Throws UPDATE_FETCH when the address of the proxy cannot be read. */
-export async function openHttpClient(env: NodeJS.ProcessEnv): Promise<HttpClient> {
-  const undici = await import('undici');
-  const ca = await trustedAuthorities(env);
-  const tls = ca === undefined ? {} : { ca };
-  // How long to wait is for the caller to say, who has a clock.
-  const settings = { connect: { ...tls, timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 };
-  const dispatcher = proxied(env) ? proxyAgent(undici, env, settings, tls) : new undici.Agent(settings);
+/**
+ * Rejects with errors of the system, of TLS and of the parser, with ProxyRefusal, with UPDATE_FETCH for a proxy that is no
+ * address, and with the reason of the signal.
+ */
+export async function httpGet(
+  url: URL,
+  headers: Record<string, string>,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<HttpAnswer> {
+  const proxy = proxyFor(url, env);
+  const secure = url.protocol === 'https:';
+  const authorities = secure || proxy?.protocol === 'https:' ? await trustedAuthorities(env) : undefined;
+  const tls = authorities === undefined ? {} : { ca: authorities };
+  const host = bareHost(url);
+  const options: RequestOptions = {
+    host,
+    port: portOf(url),
+    path: `${url.pathname}${url.search}`,
+    headers: { host: url.host, ...headers },
+    agent: false,
+    ...(secure ? tls : {}),
+  };
+  if (proxy !== undefined) {
+    const tunnel = await tunnelled(proxy, url, tls, signal);
+    const socket = secure ? secureConnect({ ...tls, socket: tunnel, ...serverName(host) }) : tunnel;
+    options.createConnection = () => socket;
+  }
+  const request = secure ? secureRequest(options) : plainRequest(options);
+  const response = await answered(request, signal, 'response');
+  const cut = (): void => void response.destroy(signal.reason as Error);
+  signal.addEventListener('abort', cut, { once: true });
+  response.once('close', () => signal.removeEventListener('abort', cut));
+  const first = Object.entries(response.headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value[0] : value,
+  ]);
   return {
-    get: async (url, headers, signal) => {
-      const {
-        statusCode,
-        headers: got,
-        body,
-      } = await dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: 'GET',
-        headers,
-        signal,
-      });
-      const first = Object.entries(got).map(([name, value]) => [
-        name.toLowerCase(),
-        Array.isArray(value) ? value[0] : value,
-      ]);
-      return {
-        status: statusCode,
-        headers: Object.fromEntries(first),
-        body: arrivals(body),
-        drop: () => void body.destroy(),
-      };
+    status: response.statusCode ?? 0,
+    headers: Object.fromEntries(first),
+    body: arrivals(response),
+    drop: () => {
+      response.destroy();
+      request.destroy();
     },
-    close: () => dispatcher.destroy(),
   };
 }
 
-function proxied(env: NodeJS.ProcessEnv): boolean {
-  return ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].some((name) => env[name]);
+/** A connection to the server of `url` that the proxy has made. */
+async function tunnelled(proxy: URL, url: URL, tls: object, signal: AbortSignal): Promise<Socket> {
+  const target = `${url.hostname}:${portOf(url)}`;
+  const login = basicLogin(proxy);
+  const options: RequestOptions = {
+    host: bareHost(proxy),
+    port: portOf(proxy),
+    method: 'CONNECT',
+    path: target,
+    headers: { host: target, ...(login === undefined ? {} : { 'proxy-authorization': login }) },
+    agent: false,
+  };
+  const request = proxy.protocol === 'https:' ? secureRequest({ ...options, ...tls }) : plainRequest(options);
+  const response = await answered(request, signal, 'connect');
+  const { socket, statusCode = 0 } = response;
+  // Nobody else listens until TLS or HTTP takes it over.
+  socket.on('error', () => undefined);
+  if (statusCode === 200 && !signal.aborted) return socket;
+  socket.destroy();
+  signal.throwIfAborted();
+  throw new ProxyRefusal(statusCode);
 }
 
-function proxyAgent(
-  undici: { EnvHttpProxyAgent: typeof EnvHttpProxyAgent },
-  env: NodeJS.ProcessEnv,
-  settings: Agent.Options,
-  tls: object,
-): Dispatcher {
-  const emitWarning = process.emitWarning;
-  // It calls itself experimental to whoever runs this program, who did not choose it.
-  process.emitWarning = () => undefined;
-  try {
-    const options = {
-      ...settings,
-      requestTls: { ...tls, timeout: 0 },
-      proxyTls: { ...tls, timeout: 0 },
-      httpProxy: env['http_proxy'] || env['HTTP_PROXY'] || '',
-      httpsProxy: env['https_proxy'] || env['HTTPS_PROXY'] || '',
-      noProxy: env['no_proxy'] || env['NO_PROXY'] || '',
-    };
-    return new undici.EnvHttpProxyAgent(options);
-  } catch (error) {
-    const message = maskUrl(String((error as Error).message));
-    throw new FetchFault('UPDATE_FETCH', 'later', `The address of the proxy cannot be used: ${message}.`, {
-      hint: 'Write HTTP_PROXY and HTTPS_PROXY as in http://user:password@host:3128.',
+/** The answer of the server, or of a proxy that was asked to connect, as the event names it. */
+function answered(
+  request: ClientRequest,
+  signal: AbortSignal,
+  event: 'response' | 'connect',
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const cut = (): void => void request.destroy(signal.reason as Error);
+    const done = (): void => signal.removeEventListener('abort', cut);
+    signal.addEventListener('abort', cut, { once: true });
+    request.once(event, (response: IncomingMessage) => {
+      done();
+      resolve(response);
     });
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-/** PEM of the authorities that are believed; undefined where only Node's own list is there. */
-async function trustedAuthorities(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const chosen = env['SSL_CERT_FILE'];
-  for (const path of chosen ? [chosen] : SYSTEM_AUTHORITIES) {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    if (!text.includes('BEGIN CERTIFICATE')) continue;
-    const more = env['NODE_EXTRA_CA_CERTS'];
-    const added = more ? await readFile(more, 'utf8').catch(() => '') : '';
-    return `${text}\n${added}`;
-  }
-  return undefined;
+    request.on('error', (error) => {
+      done();
+      reject(error);
+    });
+    if (signal.aborted) cut();
+    request.end();
+  });
 }
 
 /** What comes of a body. A stream that fails drops what it holds; here that comes first, and the failure behind it. */
@@ -150,4 +173,32 @@ function arrivals(body: Readable): AsyncIterable<Buffer> {
       else return;
     }
   })();
+}
+
+function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port);
+  return url.protocol === 'https:' ? 443 : 80;
+}
+
+/** As the system wants it: IPv6 without brackets. */
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Addresses are no names of servers. */
+function serverName(host: string): { servername?: string; host: string } {
+  return /^[\d.]+$|:/.test(host) ? { host } : { host, servername: host };
+}
+
+/** PEM of the authorities that are believed; undefined where only Node's own list is there. */
+async function trustedAuthorities(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const chosen = env['SSL_CERT_FILE'];
+  for (const path of chosen ? [chosen] : SYSTEM_AUTHORITIES) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    if (!text.includes('BEGIN CERTIFICATE')) continue;
+    const more = env['NODE_EXTRA_CA_CERTS'];
+    const added = more ? await readFile(more, 'utf8').catch(() => '') : '';
+    return `${text}\n${added}`;
+  }
+  return undefined;
 }

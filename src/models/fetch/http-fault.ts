@@ -1,7 +1,8 @@
-/** What went wrong on the way to a web server, told by its cause: the system's code, that of TLS or of undici. Pure. */
+/** What went wrong on the way to a web server, told by its cause: the code of the system, of TLS or of the parser. Pure. */
 import { messageOf, systemCode } from '../../base/errors.js';
 import { maskUrl } from '../../config/secrets.js';
 import { type Again, FetchFault } from './fetch-fault.js';
+import { ProxyRefusal } from './http-client.js';
 
 interface Cause {
   what: string;
@@ -25,14 +26,7 @@ const CAUSES: Record<string, Cause> = {
   EHOSTUNREACH: { what: 'no way leads there', hint: NETWORK, again: 'soon' },
   ENETUNREACH: { what: 'there is no network', hint: NETWORK, again: 'soon' },
   ENETDOWN: { what: 'there is no network', hint: NETWORK, again: 'soon' },
-  UND_ERR_SOCKET: { what: 'the connection was cut', hint: NETWORK, again: 'soon' },
-  UND_ERR_CONNECT_TIMEOUT: { what: 'it does not answer', hint: NETWORK, again: 'soon' },
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
-    what: 'it sends another length than it says',
-    hint: NETWORK,
-    again: 'soon',
-  },
-  UND_ERR_HEADERS_OVERFLOW: { what: 'its headers are too long', hint: NETWORK, again: 'later' },
+  HPE_HEADER_OVERFLOW: { what: 'its headers are too long', hint: NETWORK, again: 'later' },
   CERT_HAS_EXPIRED: { what: 'its certificate has expired', hint: TIME, again: 'later' },
   CERT_NOT_YET_VALID: { what: 'its certificate is not valid yet', hint: TIME, again: 'later' },
   ERR_TLS_CERT_ALTNAME_INVALID: {
@@ -40,15 +34,12 @@ const CAUSES: Record<string, Cause> = {
     hint: CERTIFICATE,
     again: 'later',
   },
-  UND_ERR_PRX_TLS: { what: 'the certificate of the proxy is not valid', hint: CERTIFICATE, again: 'later' },
 };
 
 const UNTRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|CERT_[A-Z_]+)$/;
-/** undici tells the status of a proxy in words alone. */
-const PROXY_STATUS = /^Proxy response \((\d{3})\)/;
-
 /** The fault that `thrown` stands for; `where` is the address as people see it. */
 export function networkFault(thrown: unknown, where: string): FetchFault {
+  if (thrown instanceof FetchFault) return thrown;
   const { what, hint, again } = causeOf(innermost(thrown));
   return new FetchFault('UPDATE_FETCH', again, `${where} cannot be fetched: ${what}.`, {
     hint,
@@ -65,19 +56,18 @@ function causeOf(error: unknown): Cause {
   if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
     return { what: 'it does not speak TLS as we do', hint: CERTIFICATE, again: 'later' };
   if (code.startsWith('HPE_')) return { what: 'it does not speak HTTP', hint: NETWORK, again: 'soon' };
-  const status = PROXY_STATUS.exec(messageOf(error))?.[1];
-  if (status === '407')
+  if (error instanceof ProxyRefusal && error.status === 407)
     return {
       what: 'the proxy wants a login (407)',
       hint: 'Put name and password of the proxy into HTTPS_PROXY and HTTP_PROXY.',
       again: 'later',
     };
-  if (status !== undefined)
-    return { what: `the proxy answers ${status}`, hint: 'Ask whoever runs the proxy.', again: 'soon' };
+  if (error instanceof ProxyRefusal)
+    return { what: error.message, hint: 'Ask whoever runs the proxy.', again: 'soon' };
   return { what: maskUrl(messageOf(error)).replace(/\.$/, ''), hint: NETWORK, again: 'soon' };
 }
 
-/** The error of one of several addresses, and what undici wraps. */
+/** The error of one of several addresses, and what was wrapped. */
 function innermost(thrown: unknown): unknown {
   let error = thrown;
   for (let depth = 0; depth < 5; depth += 1) {

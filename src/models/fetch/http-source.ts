@@ -9,7 +9,7 @@ import { FetchFault } from './fetch-fault.js';
 import type { FetchOptions } from './fetch-options.js';
 import { basicLogin, redirected, shownUrl, signatureUrl } from './http-address.js';
 import { meaningOf, REDIRECTS } from './http-answer.js';
-import { type HttpAnswer, type HttpClient, openHttpClient } from './http-client.js';
+import { type HttpAnswer, httpGet } from './http-client.js';
 import { networkFault } from './http-fault.js';
 import { Intake, MAX_SIGNATURE_BYTES, tooLarge } from './intake.js';
 
@@ -80,21 +80,15 @@ export class HttpSource implements ArchiveSource {
     attempt: Attempt,
     use: (answer: HttpAnswer, where: string) => Promise<T>,
   ): Promise<T> {
-    const client = await openHttpClient(this.#options.env);
+    const { answer, url } = await this.#follow(first, more, attempt);
     try {
-      const { answer, url } = await this.#follow(client, first, more, attempt);
-      try {
-        return await use(answer, shownUrl(url));
-      } finally {
-        answer.drop();
-      }
+      return await use(answer, shownUrl(url));
     } finally {
-      await client.close();
+      answer.drop();
     }
   }
 
   async #follow(
-    client: HttpClient,
     first: URL,
     more: Record<string, string>,
     attempt: Attempt,
@@ -104,11 +98,12 @@ export class HttpSource implements ArchiveSource {
     for (let url = first; ; ) {
       const headers = { 'user-agent': 'detectd', 'accept-encoding': 'identity', ...more };
       const ours = login !== undefined && url.origin === first.origin;
-      const answer = await client
-        .get(url, ours ? { ...headers, authorization: login } : headers, attempt.signal)
-        .catch((error) => {
-          throw networkFault(error, shownUrl(url));
-        });
+      const { env } = this.#options;
+      const { signal } = attempt;
+      const sent = ours ? { ...headers, authorization: login } : headers;
+      const answer = await httpGet(url, sent, { env, signal }).catch((error) => {
+        throw networkFault(error, shownUrl(url));
+      });
       attempt.touch();
       if (!REDIRECTS.has(answer.status)) return { answer, url };
       answer.drop();

@@ -1,5 +1,6 @@
 /** Causes of failed connections, in words, with what to do and when. */
 import t from 'tap';
+import { ProxyRefusal } from '../../../dist/models/fetch/http-client.js';
 import { networkFault } from '../../../dist/models/fetch/http-fault.js';
 
 function failure(code: string, message = 'it failed'): Error {
@@ -10,7 +11,6 @@ t.test('each cause is named, and says when to try again', (t) => {
   const cases: [string, RegExp, string][] = [
     ['ENOTFOUND', /its name is not known/, 'soon'],
     ['ECONNRESET', /was cut/, 'soon'],
-    ['UND_ERR_SOCKET', /was cut/, 'soon'],
     ['HPE_INVALID_CONSTANT', /does not speak HTTP/, 'soon'],
     ['CERT_HAS_EXPIRED', /has expired/, 'later'],
     ['CERT_NOT_YET_VALID', /not valid yet/, 'later'],
@@ -34,9 +34,8 @@ t.test('the cause inside counts: one of several addresses, or what was wrapped',
 });
 
 t.test('a proxy says no in words; what is unknown is told without passwords', (t) => {
-  const proxy = (status: number) => new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`);
-  t.match(networkFault(proxy(407), 'x'), { message: /wants a login \(407\)/, again: 'later' });
-  t.match(networkFault(proxy(502), 'x'), { message: /the proxy answers 502/, again: 'soon' });
+  t.match(networkFault(new ProxyRefusal(407), 'x'), { message: /wants a login \(407\)/, again: 'later' });
+  t.match(networkFault(new ProxyRefusal(502), 'x'), { message: /the proxy answers 502/, again: 'soon' });
   t.match(networkFault(new Error('bad http://joe:secret@proxy/'), 'x'), {
     message: /joe:\*\*\*@proxy/,
     again: 'soon',
