@@ -96,7 +96,8 @@ export type FailureKind =
 const PATIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['FOLDER_UNWRITABLE', 'FOLDER_UNLOCKABLE', 'MQTT_UNREACHABLE', 'MQTT_REFUSED', 'MQTT_TLS'] as const),
   ...(['ENGINE_DISK', 'ENGINE_BUSY', 'UPDATE_FETCH', 'UPDATE_NO_SPACE', 'UPDATE_STORE'] as const),
-  'UPDATE_BUSY',
+  // A .pub file of the configuration: the version is not at fault.
+  ...(['UPDATE_BUSY', 'KEY_INVALID'] as const),
 ]);
 const FEW: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_MEMORY', 'ENGINE_CANCELLED', 'INTERNAL']);
 

@@ -33,12 +33,15 @@ export function updateTrust(options: UpdateTrustOptions): Pick<UpdateActs, 'veri
     judge: async (version, { signedBy, facts }, wish, slot) => {
       // It may lie in the store since a time when its signer was trusted.
       const trusted = await readTrustedKeys(keys());
-      if (trusted.length > 0 && !trusted.some(({ key }) => key !== undefined && key.id === signedBy))
+      if (trusted.length > 0 && !trusted.some(({ key }) => key !== undefined && key.id === signedBy)) {
+        const unread = signedBy && trusted.find(({ problem }) => problem !== undefined)?.problem;
+        if (unread) throw unread;
         throw new DetectdError(
           'MODEL_UNTRUSTED',
           `The version ${version.version} is signed by ${signedBy === undefined ? 'nobody' : `the key ${signedBy}, which is not in "updates.keys"`}.`,
           'If that key is your publisher’s, add its public key to "updates.keys" of the local configuration.',
         );
+      }
       const signature =
         signedBy === undefined || typeof facts !== 'string'
           ? undefined

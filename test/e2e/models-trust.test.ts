@@ -10,8 +10,10 @@ import { writeSlot } from '../../dist/models/slot-file.js';
 import { emptySlot } from '../../dist/models/slot-record.js';
 import { slotPath, storeLayout } from '../../dist/models/store-layout.js';
 import { adoptVersion } from '../../dist/models/version-folder.js';
+import { noTerminal, onTerminal } from '../helpers/pseudo-terminal.js';
 import { type CliRun, runCli } from '../helpers/run-cli.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
+import { until } from '../helpers/until.js';
 import { type Workspace, workspace } from '../helpers/workspace.js';
 
 const noMinisign: string | false =
@@ -194,6 +196,21 @@ t.test(
     t.match(await models({ ...made, env }, 'sign', 'things.tar.gz', '-k', 'l.key'), { status: 0 });
   },
 );
+
+t.test('at a terminal the password is asked for, and not shown', { skip: noTerminal }, async (t) => {
+  const made = await withArchive(t);
+  const key = makeSecretKey();
+  writeFileSync(join(made.folder, 'l.key'), await secretKeyFile(key, 'sesame', COST));
+  const cli = join(import.meta.dirname, '../../dist/cli.js');
+  const path = (name: string) => join(made.folder, name);
+  const program = [process.execPath, cli, 'models', 'sign', path('things.tar.gz'), '-k', path('l.key')];
+  const terminal = await onTerminal(t, program, { columns: 200, rows: 24 }, made.env);
+  await until(() => terminal.text.includes('Password: '));
+  terminal.type('sesame\r');
+  t.equal(await terminal.ended(), 0, terminal.text);
+  t.notMatch(terminal.text, 'sesame');
+  t.match(read(made, 'things.tar.gz.minisig'), 'name=things');
+});
 
 t.test('the keys of a configuration are listed and used, and a broken one is told', async (t) => {
   const made = await withKey(t);

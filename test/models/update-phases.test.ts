@@ -189,6 +189,7 @@ t.test('a clock that jumps back leaves no negative time in the history', (t) => 
 t.test('what may pass by itself is told from what the version is at fault for', (t) => {
   t.equal(failureKind('UPDATE_FETCH'), 'patient');
   t.equal(failureKind('UPDATE_NO_SPACE'), 'patient');
+  t.equal(failureKind('KEY_INVALID'), 'patient');
   t.equal(failureKind('ENGINE_MEMORY'), 'few');
   t.equal(failureKind('MODEL_CLASSES'), 'refused');
   t.equal(failureKind('BUNDLE_ARCHIVE'), 'refused');

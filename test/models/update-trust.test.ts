@@ -32,6 +32,15 @@ t.test('with keys a signature is asked for, also of a version that lies in the s
   await t.rejects(judge(madeUpVersion('1'), bare, wish, emptySlot('people')), { code: 'MODEL_UNTRUSTED' });
   const known = { signedBy: '0707070707070707', facts: 'timestamp:1' };
   await judge(madeUpVersion('1'), known, wish, emptySlot('people'));
+
+  const stranger = { ...known, signedBy: '0808080808080808' };
+  await t.rejects(judge(madeUpVersion('1'), stranger, wish, emptySlot('people')), {
+    code: 'MODEL_UNTRUSTED',
+  });
+  const unread = updateTrust({ keys: () => [key, '/none/our.pub'], clock: new FakeClock() });
+  await t.rejects(unread.judge(madeUpVersion('1'), stranger, wish, emptySlot('people')), {
+    code: 'KEY_INVALID',
+  });
 });
 
 t.test('its content is judged: age, name, classes; a clock that was never set waits', async (t) => {
