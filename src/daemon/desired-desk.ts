@@ -82,6 +82,8 @@ export class DesiredDesk {
       return local;
     }
     await this.#shelf.restore(this.#book, { device: this.#device(local), signed: config.remote.signed });
+    // What was given up stays so.
+    this.#asked = true;
     return this.settle(async () => {});
   }
 

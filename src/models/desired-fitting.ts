@@ -3,6 +3,7 @@
  * where the local file itself has changed so that this no longer fits, with less. Tells why the others do not.
  */
 import { DetectdError, type ErrorData } from '../base/errors.js';
+import { printable } from '../base/printable.js';
 import type { Overlay } from '../config/overlay.js';
 import { ConfigError, formatProblem } from '../config/problem.js';
 import { maskSecrets } from '../config/secrets.js';
@@ -117,7 +118,7 @@ function unfit(document: DesiredDocument, error: DetectdError, secrets: readonly
   }
   const lines = problems
     .slice(0, MOST_PROBLEMS)
-    .map((one) => formatProblem('', one).slice(0, LONGEST_PROBLEM));
+    .map((one) => printable(formatProblem('', one).slice(0, LONGEST_PROBLEM)));
   if (problems.length > MOST_PROBLEMS) lines.push(`and ${problems.length - MOST_PROBLEMS} more`);
   return new DetectdError(
     'DESIRED_INVALID',

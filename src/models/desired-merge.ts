@@ -3,6 +3,7 @@
  * it has pinned something, and never what decides who may change what. What is left out is said; the rest is taken.
  */
 import type { Json } from '../base/canonical-json.js';
+import { printable } from '../base/printable.js';
 import { parseModelSource } from '../config/model-source.js';
 import type { Overlaid, Overlay } from '../config/overlay.js';
 import { type ConfigPath, dotted } from '../config/problem.js';
@@ -142,7 +143,9 @@ export function documentName({ scope, version }: Pick<OverlayDocument, 'scope' |
 
 /** Dotted, and no longer than a reader can use. */
 function shown(path: Path): string {
-  return dotted(path.map((key) => (key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key)));
+  return printable(
+    dotted(path.map((key) => (key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key))),
+  );
 }
 
 /** What must not come from afar, wherever it is allowed to change something: a clause, or undefined. */

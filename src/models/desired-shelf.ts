@@ -17,6 +17,8 @@ export class DesiredShelf {
   readonly #log: Pick<Logger, 'warn'>;
   readonly #written = new Map<DesiredScope, string>();
   readonly #tries = new Map<DesiredScope, { digest: string; count: number }>();
+  /** Digests of documents that are not tried again. */
+  readonly #givenUp = new Set<string>();
   #device = '';
   #work: Promise<void> = Promise.resolve();
 
@@ -42,7 +44,9 @@ export class DesiredShelf {
         book.restore(scope, { taken: read(kept.taken), offered });
         if (offered === undefined) continue;
         this.#tries.set(scope, { digest: offered.digest, count: kept.tries });
-        if (kept.tries >= MOST_TRIES) book.unfit(scope, interrupted().toData());
+        if (kept.tries < MOST_TRIES) continue;
+        this.#givenUp.add(offered.digest);
+        book.unfit(scope, interrupted().toData());
       }
     });
   }
@@ -61,7 +65,7 @@ export class DesiredShelf {
 
   /** Written when it is known what became of them. */
   keep(book: DesiredBook): Promise<void> {
-    this.#tries.clear();
+    for (const [scope, { digest }] of this.#tries) if (!this.#givenUp.has(digest)) this.#tries.delete(scope);
     return this.#save(book);
   }
 
@@ -81,7 +85,8 @@ export class DesiredShelf {
     return this.#act(async () => {
       for (const scope of SCOPES) {
         const { taken, offered } = book.kept(scope);
-        const tries = offered === undefined ? 0 : (this.#tries.get(scope)?.count ?? 0);
+        const begun = this.#tries.get(scope);
+        const tries = begun !== undefined && begun.digest === offered?.digest ? begun.count : 0;
         const kept = { device: this.#device, taken: taken?.text, offered: offered?.text, tries };
         const text = JSON.stringify(kept);
         if (text === this.#written.get(scope)) continue;

@@ -7,6 +7,7 @@ import { DetectdError } from '../../dist/base/errors.js';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../dist/config/load.js';
 import type { DesiredReport } from '../../dist/core/desired-report.js';
 import { DesiredDesk } from '../../dist/daemon/desired-desk.js';
+import { DesiredStore } from '../../dist/models/desired-store.js';
 import { LOCAL_FILE, localFile, payload } from '../helpers/desired.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { logLines } from '../helpers/log-lines.js';
@@ -239,6 +240,22 @@ t.test('no longer following documents forgets them; another name is another devi
   t.strictSame([...rig.hears.keys()], []);
   t.strictSame(readdirSync(join(rig.folder, 'desired')), []);
 });
+
+t.test(
+  'what ended the process again and again is not tried by the next start, nor the one after',
+  async (t) => {
+    const folder = t.testdir();
+    const offered = JSON.stringify({ version: 2, config: debug });
+    const kept = { device: 'dock-3', taken: undefined, offered, tries: 3 };
+    await new DesiredStore(join(folder, 'desired')).save('fleet', kept);
+    for (const start of [1, 2]) {
+      const rig = new Rig(t, localFile(), folder);
+      t.equal((await rig.start()).config.log.level, 'info', `start ${start}`);
+      t.match(rig.report.documents.fleet, { state: 'refused', error: { code: 'UPDATE_INTERRUPTED' } });
+      await rig.desk.close();
+    }
+  },
+);
 
 t.test('of a flood of messages the last one counts', async (t) => {
   const rig = new Rig(t);
