@@ -104,7 +104,7 @@ export function otaTrust() {
       limit: 'each takes what the other makes, and neither a changed one',
       measure: () =>
         spawnSync('minisign', ['-v']).error === undefined
-          ? cases('test/e2e/models-trust.test.ts')
+          ? cases('test/e2e/models-verify.test.ts')
           : { impossible: 'minisign is not installed' },
     },
   ];
