@@ -1,0 +1,141 @@
+/**
+ * Ends changes of model at any moment, by kill -9 and by a power cut, and looks after each whether the version before
+ * or the new one serves, whole and loadable, and whether the next start goes on. Lines of `scripts/prove ota`.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Prng } from '../../dist/scene/prng.js';
+import { madeArchives, serving, started, wishOf } from './ota-rig.mjs';
+import { inFolder } from './programs.mjs';
+
+const CHURN = fileURLToPath(new URL('./ota-churn.mjs', import.meta.url));
+const POWER = fileURLToPath(new URL('./ota-power.mjs', import.meta.url));
+const LONGEST_MS = 250;
+const MOST_STEPS = 500;
+/** Power cuts of one process. */
+const POWER_RUNS = 100;
+
+/** `runs` power cuts in `folder`. The same seed draws the same cuts. Returns what was found wrong, and what was seen. */
+export async function powerRuns({ folder, runs, seed }) {
+  const faults = [];
+  const seen = { runs: 0, cut: 0, old: 0, new: 0, phases: {} };
+  for (let left = runs, part = 0; left > 0; left -= POWER_RUNS, part += 1) {
+    const own = join(folder, `part-${part}`);
+    mkdirSync(own);
+    writeFileSync(join(own, 'archives.json'), JSON.stringify(await madeArchives(join(own, 'archives'))));
+    const text = await printed([POWER, own, `${Math.min(left, POWER_RUNS)}`, `${seed + part}`]);
+    const found = JSON.parse(text);
+    faults.push(...found.faults);
+    for (const name of ['runs', 'cut', 'old', 'new']) seen[name] += found.seen[name];
+    for (const [phase, count] of Object.entries(found.seen.phases))
+      seen.phases[phase] = (seen.phases[phase] ?? 0) + count;
+    rmSync(own, { recursive: true, force: true });
+  }
+  return { faults, seen };
+}
+
+/** `runs` kills in one store; every second one at a step on the file system instead of a moment. */
+export async function killRuns({ folder, runs, seed, onRun = () => {} }) {
+  const random = new Prng(seed);
+  const archives = await madeArchives(join(folder, 'archives'));
+  writeFileSync(join(folder, 'archives.json'), JSON.stringify(archives));
+  const faults = [];
+  const seen = { runs: 0, old: 0, new: 0, none: 0 };
+  let before = 'undefined';
+  for (let run = 0; run < runs; run += 1) {
+    const childSeed = random.index(2 ** 31);
+    const how = run % 2 === 0 ? { afterMs: random.range(0, LONGEST_MS) } : { step: random.index(MOST_STEPS) };
+    const said = await killedChild(folder, childSeed, how);
+    // Wanted, served, wanted, served …
+    const wanted = said.filter((_, at) => at % 2 === 0).at(-1);
+    const served = said.filter((_, at) => at % 2 === 1).at(-1) ?? before;
+    const say = (fault) => faults.push(`run ${run} (${JSON.stringify({ childSeed, ...how })}): ${fault}`);
+    before = await afterKill(folder, archives, { run, wanted, served, seen, say });
+    seen.runs += 1;
+    onRun(seen, faults);
+  }
+  return { faults, seen };
+}
+
+/** As the next start finds it; resolves with what serves. */
+async function afterKill(folder, archives, { run, wanted, served, seen, say }) {
+  const wish = wishOf(archives[run % archives.length], 2 ** 21 + run);
+  try {
+    const life = await started(folder, wish);
+    const now = `${await serving(life, wish, folder)}`;
+    if (now === 'undefined') seen.none += 1;
+    if (now === wanted) seen.new += 1;
+    else if (now === served) seen.old += 1;
+    else say(`${now} serves, neither ${served} nor ${wanted}`);
+    // Now and then to its end, which must be reached.
+    if (run % 5 === 0) {
+      await life.settled();
+      const then = await serving(life, wish, folder);
+      if (then !== wish.target.sha256) say(`in the end ${then} serves`);
+    }
+    const last = `${await serving(life, wish, folder)}`;
+    await life.close();
+    return last;
+  } catch (error) {
+    say(error.stack);
+    return served;
+  }
+}
+
+function killedChild(folder, seed, { afterMs, step }) {
+  const args = [CHURN, folder, `${seed}`, ...(step === undefined ? [] : [`${step}`])];
+  const env = { PATH: process.env.PATH };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    if (said === '' && afterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), afterMs);
+    said += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      if (signal === 'SIGKILL') resolve(said.split('\n').filter(Boolean));
+      else reject(new Error(`the program ended by itself, with ${signal ?? status}`));
+    });
+  });
+}
+
+function printed(args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) =>
+      status === 0 ? resolve(said) : reject(new Error(`the power cuts ended with ${status}`)),
+    );
+  });
+}
+
+export function otaKills({ long }) {
+  const [kills, cuts] = long ? [1000, 1000] : [100, 200];
+  return [
+    {
+      what: `kill -9 while a model is fetched, unpacked, tried, switched and rolled back, ${kills} times`,
+      limit: 'the model before or the new one serves, whole; the next start goes on',
+      measure: () => ended(killRuns, kills),
+    },
+    {
+      what: `power cut before any step of that, files cut, zeroed or lost since their last fsync, ${cuts} times`,
+      limit: 'the model before or the new one serves, whole; the next start comes to the right end',
+      measure: () => ended(powerRuns, cuts),
+    },
+  ];
+}
+
+function ended(series, runs) {
+  return inFolder(async (folder) => {
+    const { faults, seen } = await series({ folder, runs, seed: 1 });
+    const figure = `${seen.runs} runs: ${seen.old} times the one before, ${seen.new} times the new one, ${faults.length} faults`;
+    return { figure: [figure, ...faults.slice(0, 3)].join('; '), holds: faults.length === 0 };
+  });
+}
