@@ -25,6 +25,8 @@ const ENTRIES: Record<string, string> = {
   'commands/run.ts': 'e2e/daemon.test.ts',
   'commands/detect.ts': 'e2e/detect.test.ts',
   'commands/models.ts': 'e2e/models.test.ts',
+  'commands/model-slots.ts': 'commands/models-install.test.ts',
+  'commands/model-change.ts': 'commands/models-install.test.ts',
   'commands/models-inspect.ts': 'e2e/models.test.ts',
   'commands/models-pack.ts': 'e2e/models.test.ts',
   'commands/models-sign.ts': 'e2e/models-trust.test.ts',

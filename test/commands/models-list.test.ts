@@ -1,0 +1,36 @@
+/** What is said of the models of a device. */
+import t from 'tap';
+import { historyText, listData, listText } from '../../dist/commands/models-list.js';
+import { begun, refused } from '../../dist/models/update-phases.js';
+import { AT, madeUpTarget, servingSlot } from '../helpers/model-slots.js';
+
+const target = madeUpTarget('2', { source: { kind: 'http', url: 'https://u:secret@host/2' } });
+const wish = { target, classes: 'same', downgrade: false, urgent: false } as const;
+const shown = () => 'https://u:***@host/2';
+const error = { code: 'MODEL_SLOW', message: 'It is slow.' } as const;
+const slot = refused(begun(servingSlot('1'), target, AT), error, AT);
+const known = { wishes: new Map([['people', wish]]), shown };
+
+t.test('what serves, what is wanted and what went wrong, without secrets', (t) => {
+  const text = listText(known, [slot]);
+  t.match(text, /people +1\.1\.0/);
+  t.match(text, /MODEL_SLOW: It is slow\./);
+  t.match(listData(known, [slot]), {
+    models: [
+      {
+        model: 'people',
+        active: { version: '1.1.0' },
+        update: { phase: 'failed' },
+        refused: [{ code: 'MODEL_SLOW' }],
+      },
+    ],
+  });
+  t.notMatch(text + JSON.stringify(listData(known, [slot])), /secret/);
+  t.end();
+});
+
+t.test('how changes ended', (t) => {
+  t.match(historyText(slot), /failed +MODEL_SLOW: It is slow/);
+  t.equal(historyText({ history: [] }), 'Nothing has changed yet.\n');
+  t.end();
+});
