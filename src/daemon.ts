@@ -228,6 +228,10 @@ export class Daemon {
         this.#parts.cameras.heartbeat(message.cameras);
         this.#parts.updates.watch.beat(message.cameras, message.usage);
         return;
+      case 'shadow':
+      case 'shadow-failed':
+        this.#parts.updates.shadows.take(message);
+        return;
       case 'hello':
       case 'fatal':
       case 'stopped':
@@ -261,6 +265,7 @@ export class Daemon {
     const { code, hint, message } = error;
     this.#parts.health.workerFailed(error);
     this.#parts.updates.watch.workerFailed(error, failure);
+    this.#parts.updates.shadows.workerFailed(error, failure);
     this.#parts.faults.note(`worker failed: ${message}`, { code, hint, delayMs });
     this.#checkHealth();
   }

@@ -130,6 +130,11 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     listen: (topic, hear) => announcer.listen(topic, hear),
     serve: (standbyMs) => replan(standbyMs),
     endStandby: (why) => void worker()?.endStandby(why),
+    beside: (shadow) => {
+      plans.shadow = shadow;
+      return replan(0);
+    },
+    publishShadow: (facts) => announcer.shadow(facts),
     leak: () => health.workerLeak(),
     changed: () => care.publish(),
   });

@@ -7,6 +7,8 @@ import type { WorkerPlan } from '../core/worker-plan.js';
 import type { ChunkTopics } from '../models/fetch/fetch-options.js';
 import type { EngineKeeper } from '../supervisor/engine-keeper.js';
 import { ModelWatch } from '../supervisor/model-watch.js';
+import { ShadowWatch } from '../supervisor/shadow-watch.js';
+import { type ShadowActOptions, shadowAct } from './shadow-act.js';
 import { daemonActs } from './update-acts.js';
 import { UpdateDesk } from './update-desk.js';
 import { updateTrial } from './update-trial.js';
@@ -26,6 +28,9 @@ export interface ModelUpdatesOptions {
   /** What is to serve has changed: resolves when a worker with it serves; the one before stays loaded so long. */
   serve: (standbyMs: number) => Promise<void>;
   endStandby: (why: string) => void;
+  /** Makes a version beside the one that serves part of what is to run; undefined takes it away. */
+  beside: ShadowActOptions['beside'];
+  publishShadow: ShadowActOptions['publish'];
   /** That the worker which serves loses memory, in a sentence. */
   leak: () => string | undefined;
   /** Something that is published has changed. */
@@ -36,11 +41,13 @@ export class ModelUpdates {
   readonly desk: UpdateDesk;
   /** To be fed with what workers do. */
   readonly watch: ModelWatch;
+  readonly shadows: ShadowWatch;
 
   constructor(options: ModelUpdatesOptions) {
     const { env, childEnv, clock, log, loaded, serve } = options;
     const watch = new ModelWatch(clock);
     const updates = () => loaded().config.updates;
+    const shadows = new ShadowWatch(clock);
     const trial = updateTrial({
       ...options,
       env: childEnv,
@@ -50,13 +57,17 @@ export class ModelUpdates {
       onFacts: (model, facts) =>
         log.info({ component: 'updates', model, ...facts }, 'a new version was tried'),
     });
+    const { planWith, beside, publishShadow: publish } = options;
+    const shadow = shadowAct({ watch: shadows, settings: () => updates().shadow, planWith, beside, publish });
     const topics = chunkTopics(options.listen);
     this.watch = watch;
+    this.shadows = shadows;
     this.desk = new UpdateDesk({
       env,
       clock,
       log,
-      acts: (downloads) => daemonActs({ ...options, updates, downloads, topics, trial }),
+      acts: (downloads) =>
+        daemonActs({ ...options, updates, downloads, topics, trial: { ...trial, shadow } }),
       onOpened: () => void serve(0).catch(() => {}),
     });
   }

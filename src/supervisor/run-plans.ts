@@ -8,7 +8,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { workerPlan } from '../config/plan.js';
 import type { Config, ModelConfig } from '../config/schema.js';
 import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
-import type { ModelPlan, ProviderName, WorkerPlan } from '../core/worker-plan.js';
+import type { ModelPlan, ProviderName, ShadowPlan, WorkerPlan } from '../core/worker-plan.js';
 
 export interface RunPlansOptions {
   env: NodeJS.ProcessEnv;
@@ -26,6 +26,8 @@ export class RunPlans {
   device: DeviceInfo = UNKNOWN_DEVICE;
   /** Frames per second over all cameras; undefined: as many as come. */
   maxRate: number | undefined;
+  /** A new version that runs beside the one that serves. */
+  shadow: ShadowPlan | undefined;
 
   constructor(options: RunPlansOptions) {
     this.#options = options;
@@ -39,7 +41,12 @@ export class RunPlans {
       bundleOf: (name, model) => (name === instead?.model ? instead.path : bundleOf(name, model)),
       device: this.device,
     });
-    return this.maxRate === undefined ? plan : { ...plan, maxRate: this.maxRate };
+    const { maxRate, shadow } = this;
+    return {
+      ...plan,
+      ...(maxRate === undefined ? {} : { maxRate }),
+      ...(shadow === undefined ? {} : { shadow }),
+    };
   }
 
   /** Makes the folders that the daemon writes to. Throws FOLDER_UNWRITABLE. */
