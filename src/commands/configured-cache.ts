@@ -14,6 +14,8 @@ export interface CachePlace {
 
 export interface ConfiguredCache extends CachePlace {
   config: Config;
+  /** The state folder, which fetched models are below. */
+  state: string;
 }
 
 /** What holds where nothing is configured. */
@@ -22,7 +24,8 @@ const defaultsSchema = configSchema.pick({ paths: true, engines: true });
 /** Reads the configuration `file`, or the one that `run` would read. Throws CONFIG_… errors; makes nothing. */
 export async function configuredCache(io: CommandIo, file: string | undefined): Promise<ConfiguredCache> {
   const { config } = await loadConfig(file ?? (await findConfig(io.env)), { env: io.env });
-  return { config, ...placeOf(io, config) };
+  const { state } = resolveFolders(config, { env: io.env });
+  return { config, state, ...placeOf(io, config) };
 }
 
 /** As configured, or by default where no file is given and none is found. Throws CONFIG_… errors; makes nothing. */

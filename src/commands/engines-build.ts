@@ -23,7 +23,7 @@ import { previewEngines } from './engines-preview.js';
 import { frameFormat } from './frame-format.js';
 import type { Interruption } from './interruption.js';
 import { trustedProviders } from './trusted-providers.js';
-import { configuredModels, type WantedModel, wantedEngines } from './wanted-engines.js';
+import { servingModels, type WantedModel, wantedEngines } from './wanted-engines.js';
 
 export interface BuildCommandOptions {
   config?: string;
@@ -152,7 +152,7 @@ async function wantedModels(
     return { models: [{ plan, modes: [mode] }], place: await cachePlace(io, options.config) };
   }
   const place = await configuredCache(io, options.config);
-  const all = configuredModels(place.config);
+  const all = await servingModels(place.config, place.state);
   const models = all.filter(({ plan }) => model === undefined || plan.name === model);
   if (models.length > 0) return { models, place };
   throw new DetectdError(

@@ -19,7 +19,7 @@ import { type EngineExplanation, explainEngine, type KeyState } from '../engines
 import { configuredCache, shortKey } from './configured-cache.js';
 import { frameFormat } from './frame-format.js';
 import type { Interruption } from './interruption.js';
-import { configuredModels, providersOf, wantedEngines } from './wanted-engines.js';
+import { providersOf, servingModels, wantedEngines } from './wanted-engines.js';
 
 export interface Explained {
   /** As the configuration names it. */
@@ -53,11 +53,11 @@ async function explain(
   file: string | undefined,
   signal: AbortSignal,
 ): Promise<{ explained: Explained[]; problems: Problem[] }> {
-  const { config, cache, folder } = await configuredCache(io, file);
+  const { config, cache, folder, state } = await configuredCache(io, file);
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
   try {
     const [{ info: device }, format] = await Promise.all([identifyThisMachine(io.env), frameFormat()]);
-    const { wanted, problems } = await wantedEngines(configuredModels(config), {
+    const { wanted, problems } = await wantedEngines(await servingModels(config, state), {
       ...{ device, format, scratchFolder },
       providers: ({ provider }) => providersOf(provider, device),
     });

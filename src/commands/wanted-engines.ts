@@ -1,8 +1,9 @@
 /** The engines that models want on a machine: by model, the ways its pictures arrive, provider and precision. */
 import { DetectdError, type ErrorData } from '../base/errors.js';
 import { openBundle } from '../bundle/bundle.js';
+import { parseModelSource } from '../config/model-source.js';
 import { modelPlan, usedModels } from '../config/plan.js';
-import type { Config } from '../config/schema.js';
+import type { Config, ModelConfig } from '../config/schema.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { PixelFormat } from '../core/frame.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
@@ -11,6 +12,8 @@ import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
 import { needsExactMode } from '../graph/picture-feeds.js';
 import { PREPARATION_VERSION } from '../graph/prepare.js';
 import { usableProviders } from '../inference/providers.js';
+import { activePath, readStoredSlot } from '../models/model-store.js';
+import { modelWish } from '../models/model-target.js';
 
 /** A model, and how its pictures arrive. */
 export interface WantedModel {
@@ -49,6 +52,17 @@ export function configuredModels(config: Config): WantedModel[] {
   }));
 }
 
+/** Each with the version that serves, where it was fetched; one of which there is none yet fails when it is opened. */
+export async function servingModels(config: Config, state: string): Promise<WantedModel[]> {
+  return Promise.all(
+    configuredModels(config).map(async ({ plan, modes }) => {
+      const { target } = modelWish(config.models[plan.name] as ModelConfig);
+      const bundle = activePath(await readStoredSlot(state, plan.name), target);
+      return { plan: { ...plan, bundle: bundle ?? plan.bundle }, modes };
+    }),
+  );
+}
+
 /** `problems`: of models whose bundle cannot be read. */
 export async function wantedEngines(
   models: readonly WantedModel[],
@@ -59,6 +73,7 @@ export async function wantedEngines(
   const problems: { model: string; error: ErrorData }[] = [];
   for (const { plan, modes } of models) {
     try {
+      if (parseModelSource(plan.bundle).kind !== 'place') throw notFetched(plan.name);
       const bundle = await openBundle(plan.bundle, scratchFolder);
       const bundleName = bundle.manifest?.name ?? plan.name;
       const { precision, dlaCore } = plan;
@@ -73,6 +88,14 @@ export async function wantedEngines(
     }
   }
   return { wanted, problems };
+}
+
+function notFetched(model: string): DetectdError {
+  return new DetectdError(
+    'UPDATE_UNKNOWN',
+    `No version of the model "${model}" has been fetched yet.`,
+    `Start the daemon, or run "detectd models install ${model} --activate".`,
+  );
 }
 
 /** `auto` tries what ONNX Runtime brings here, best first. */
