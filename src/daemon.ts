@@ -1,3 +1,8 @@
+/**
+ * The supervising process: knows every part, starts them in order and closes them in reverse. It loads no
+ * GStreamer and no ONNX Runtime, so no fault of theirs can take it down. Reload and start are the same act:
+ * work out what should run and change only what differs.
+ */
 import { hostname } from 'node:os';
 import type { Timer } from './base/clock.js';
 import { DetectdError } from './base/errors.js';
