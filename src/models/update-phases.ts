@@ -98,6 +98,8 @@ const PATIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['ENGINE_DISK', 'ENGINE_BUSY', 'UPDATE_FETCH', 'UPDATE_NO_SPACE', 'UPDATE_STORE'] as const),
   // A .pub file of the configuration: the version is not at fault.
   ...(['UPDATE_BUSY', 'KEY_INVALID'] as const),
+  // What is used where it lies may be put there yet.
+  ...(['BUNDLE_NOT_FOUND', 'BUNDLE_INCOMPLETE'] as const),
 ]);
 const FEW: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_MEMORY', 'ENGINE_CANCELLED', 'INTERNAL']);
 
