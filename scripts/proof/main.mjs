@@ -6,8 +6,9 @@ import { engines } from './engines.mjs';
 import { firstLight } from './first-light.mjs';
 import { health } from './health.mjs';
 import { model } from './model.mjs';
+import { ota } from './ota.mjs';
 
-const AREAS = { 'first-light': firstLight, model, engines, health };
+const AREAS = { 'first-light': firstLight, model, engines, health, ota };
 
 const [area, ...flags] = process.argv.slice(2);
 const json = flags.includes('--json');
