@@ -211,7 +211,9 @@ t.test('a model that does not load is not taken, and the one before works on', s
   reconfigure(daemon, config, { bundle: '/no/such/bundle' });
   daemon.signal('SIGHUP');
   const from = watcher.messages.length;
-  const state = await watcher.until(({ topic, text }) => /models.*state$/.test(topic) && text.includes('BUNDLE'));
+  const state = await watcher.until(
+    ({ topic, text }) => /models.*state$/.test(topic) && text.includes('BUNDLE'),
+  );
   t.match(JSON.parse(state.text), { update: { error: { code: 'BUNDLE_NOT_FOUND' } } });
   await watcher.collect(
     (messages) => messages.slice(from).filter(({ topic }) => topic.endsWith('/detections')).length > 3,

@@ -35,15 +35,15 @@ async function atWork(t: Test, cameras: Record<string, object>): Promise<Running
   const watcher = await mqttWatcher(t, broker.url, 'detectd/#');
   const config = (model: number) => ({
     mqtt: { broker: broker.url },
-    // Another box, so that the digests differ.
+    // Another name: a new version of a model is tried before it takes over. Another box, so that the digests differ.
     models: {
-      things: {
+      [`things${model}`]: {
         bundle: tinyBundle(join(t.testdirName, `bundle${model}`), { box: [4, 4, 20, 20 + model] }),
         threads: 1,
       },
     },
     cameras: Object.fromEntries(
-      Object.entries(cameras).map(([name, camera]) => [name, { model: 'things', ...camera }]),
+      Object.entries(cameras).map(([name, camera]) => [name, { model: `things${model}`, ...camera }]),
     ),
     worker: { restart_delay_s: 0.1 },
   });
@@ -245,7 +245,7 @@ t.test('an old worker that dies meanwhile leaves its cameras to the new one', sk
   inOrder(t, watcher, 'gate');
   const failed = daemon.lines.findIndex(({ msg }) => /^worker failed/.test(msg));
   const next = daemon.lines.slice(failed).find(({ msg }) => / ready$|^worker started$/.test(msg));
-  t.match(next, { msg: 'model "things" ready' }, 'no third one was started');
+  t.match(next, { msg: 'model "things2" ready' }, 'no third one was started');
 });
 
 t.test('another reload meanwhile: only the last model takes over', skip, async (t) => {
