@@ -1,8 +1,10 @@
 /** The configuration as a daemon has it: the local file, and over it the documents that it keeps. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
-import { deviceId, resolveFolders } from '../config/folders.js';
+import { printableText } from '../base/printable.js';
+import { deviceId, findConfig, resolveFolders } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ConfigPath, dotted } from '../config/problem.js';
 import { shownConfig } from '../config/show.js';
@@ -11,6 +13,12 @@ import { DesiredFitting } from '../models/desired-fitting.js';
 import { documentName } from '../models/desired-merge.js';
 import { DesiredShelf } from '../models/desired-shelf.js';
 import { DesiredStore } from '../models/desired-store.js';
+
+/** Of `file`, or of the one that `run` would read; what of the documents cannot be used is said. */
+export async function loadAsDaemon(io: CommandIo, file: string | undefined): Promise<LoadedConfig> {
+  const path = file ?? (await findConfig(io.env));
+  return loadWithDocuments(path, io.env, (text) => io.err(printableText(`# ${text}\n`)));
+}
 
 /** `warn` is told of documents that cannot be read or no longer fit. Throws as loadConfig() does. */
 export async function loadWithDocuments(

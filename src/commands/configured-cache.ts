@@ -1,9 +1,9 @@
 /** The engine cache that a configuration means, for the commands that look into it. */
 import type { CommandIo } from '../base/command-io.js';
 import { findConfig, resolveFolders } from '../config/folders.js';
-import { loadConfig } from '../config/load.js';
 import { type Config, configSchema } from '../config/schema.js';
 import { EngineCache } from '../engines/engine-cache.js';
+import { loadAsDaemon } from './config-documents.js';
 
 export interface CachePlace {
   cache: EngineCache;
@@ -21,9 +21,9 @@ export interface ConfiguredCache extends CachePlace {
 /** What holds where nothing is configured. */
 const defaultsSchema = configSchema.pick({ paths: true, engines: true });
 
-/** Reads the configuration `file`, or the one that `run` would read. Throws CONFIG_… errors; makes nothing. */
+/** Reads the configuration `file`, or the one that `run` would read, as a daemon does. Throws CONFIG_… errors; makes nothing. */
 export async function configuredCache(io: CommandIo, file: string | undefined): Promise<ConfiguredCache> {
-  const { config } = await loadConfig(file ?? (await findConfig(io.env)), { env: io.env });
+  const { config } = await loadAsDaemon(io, file);
   const { state } = resolveFolders(config, { env: io.env });
   return { config, state, ...placeOf(io, config) };
 }

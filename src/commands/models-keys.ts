@@ -6,13 +6,13 @@ import { writeFileAtomic } from '../base/atomic-file.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError, messageOf } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
-import { findConfig, resolveFolders } from '../config/folders.js';
-import { loadConfig } from '../config/load.js';
+import { resolveFolders } from '../config/folders.js';
 import type { Config } from '../config/schema.js';
 import { publicKeyFile } from '../models/minisign-key.js';
 import { makeSecretKey, secretKeyFile } from '../models/minisign-secret-key.js';
 import { readStoredSlot } from '../models/model-store.js';
 import { readTrustedKeys } from '../models/trust-keys.js';
+import { loadAsDaemon } from './config-documents.js';
 import type { Interruption } from './interruption.js';
 import { readPassword } from './password-source.js';
 import { textTable } from './text-table.js';
@@ -68,8 +68,7 @@ export function keysCommand(io: CommandIo, interruption: Interruption): Command 
 }
 
 async function list(io: CommandIo, file: string | undefined, json: boolean): Promise<void> {
-  const path = file ?? (await findConfig(io.env));
-  const { config } = await loadConfig(path, { env: io.env });
+  const { config, path } = await loadAsDaemon(io, file);
   const keys = await readTrustedKeys(config.updates.keys);
   const signed = await signedModels(io, config);
   const rows: KeyRow[] = keys.map(({ entry, key, problem }) => ({

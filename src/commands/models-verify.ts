@@ -9,12 +9,12 @@ import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
 import { findConfig, resolveFolders } from '../config/folders.js';
-import { loadConfig } from '../config/load.js';
 import { type Config, type ModelConfig, nameSchema } from '../config/schema.js';
 import { readStoredSlot } from '../models/model-store.js';
 import { modelWish } from '../models/model-target.js';
 import { readTrustedKeys } from '../models/trust-keys.js';
 import { type ArchiveReport, type ArchiveWish, checkArchive } from './archive-check.js';
+import { loadAsDaemon } from './config-documents.js';
 import type { Interruption } from './interruption.js';
 import { ProgressLine } from './progress-line.js';
 import { checkStored, type StoredReport } from './stored-check.js';
@@ -133,7 +133,7 @@ async function wishOf(io: CommandIo, options: VerifyOptions): Promise<ArchiveWis
 }
 
 async function requiredConfig(io: CommandIo, { config: file }: VerifyOptions): Promise<Config> {
-  return (await loadConfig(file ?? (await findConfig(io.env)), { env: io.env })).config;
+  return (await loadAsDaemon(io, file)).config;
 }
 
 /** Undefined where none is named and none is found. */
