@@ -61,8 +61,10 @@ t.test('without its folder it is degraded, makes none, and writes as soon as the
   await clock.advanceAsync(60_000);
   await until(() => lines.length === 1);
   mkdirSync(folder);
-  clock.advance(60_000);
-  await until(() => file.health().state === 'ok');
+  await until(() => {
+    clock.advance(60_000);
+    return file.health().state === 'ok';
+  });
   t.equal(readFileSync(path, 'utf8'), 'a 1\n');
   t.equal(lines.length, 1, 'told once');
 });

@@ -237,9 +237,13 @@ t.test('a bundle in its place is taken as it is at first, and tried when it is a
   t.notOk(rig.done.includes('fetch'));
   const missing = place(join(rig.folder, 'missing'));
   await rig.want(missing);
-  await rig.reaches('failed');
-  t.equal(rig.slot().update?.error?.code, 'BUNDLE_NOT_FOUND');
+  await until(() => rig.slot().update?.error?.code === 'BUNDLE_NOT_FOUND');
   t.equal(rig.store.activePath('people', missing.target), join(rig.folder, 'first'));
+  t.strictSame(
+    rig.slot().refused.map(({ error }) => error.code),
+    ['MODEL_FINDS_NOTHING'],
+    'it may be put there yet',
+  );
 });
 
 t.test('requests of commands: once more, back, and back to a named one', async (t) => {
