@@ -105,7 +105,7 @@ export class PhaseWorks {
     const there = record.update?.version;
     const version = source.kind === 'place' ? await placeVersion(source.path, scratchFolder) : there;
     if (version === undefined) throw new Error('no version is staged');
-    const before = refusedBefore(record, version, wish.target);
+    const before = refusedBefore(record, version, wish);
     if (before !== undefined) throw DetectdError.fromData(before);
     if (version.archive === undefined) return version;
     const { vouched } = await readKept(store.layout.versions, version.archive);

@@ -9,6 +9,7 @@ import { targetKey } from './model-target.js';
 import {
   MOST_HISTORY,
   MOST_REFUSED,
+  type RefusedTarget,
   type SlotHistoryEntry,
   type SlotOutcome,
   type SlotRecord,
@@ -143,9 +144,14 @@ export function nextStep(record: SlotRecord, configured: Wanted): SlotStep {
   }
   if (update !== undefined && targetKey(update.target) === key) return { do: 'work', phase: update.phase };
   const served = wanted === 'what serves' || serves(record, wanted.target);
-  const refused = record.refused.some((each) => each.key === key);
+  const refused = record.refused.some((each) => each.key === key && stays(each, wanted));
   if (served || refused) return update === undefined ? { do: 'nothing' } : { do: 'drop' };
   return { do: 'begin', ...(wanted as Wanted) };
+}
+
+/** What was too old is another question once older versions are wanted. */
+function stays({ error }: RefusedTarget, wanted: Wanted | 'what serves'): boolean {
+  return error.code !== 'MODEL_TOO_OLD' || wanted === 'what serves' || !wanted.downgrade;
 }
 
 /** Whether what serves is what the target names. */
@@ -270,9 +276,11 @@ export function forgiven(record: SlotRecord, target: ModelTarget, digest?: strin
 export function refusedBefore(
   { refused }: SlotRecord,
   { digest }: ModelVersion,
-  target: ModelTarget,
+  wanted: Wanted,
 ): ErrorData | undefined {
-  return refused.find((each) => each.digest === digest && each.attempt >= target.attempt)?.error;
+  const { attempt } = wanted.target;
+  const same = refused.filter((each) => each.digest === digest && each.attempt >= attempt);
+  return same.find((each) => stays(each, wanted))?.error;
 }
 
 function previousServes({ previous, previousKey }: SlotRecord): Partial<SlotRecord> {

@@ -86,9 +86,23 @@ t.test('what fails on probation is rolled back, remembered, and not begun again'
   const again = madeUpTarget('2', { attempt: 2 });
   t.strictSame(nextStep(back, wanted(again)), { do: 'begin', ...wanted(again) });
   t.strictSame(nextStep(forgiven(back, two), wanted()), { do: 'begin', ...wanted() });
-  t.strictSame(refusedBefore(back, madeUpVersion('2'), madeUpTarget('9')), error, 'from elsewhere');
-  t.equal(refusedBefore(back, madeUpVersion('2'), again), undefined, 'it was asked for once more');
-  t.equal(refusedBefore(back, madeUpVersion('3'), three), undefined);
+  t.strictSame(refusedBefore(back, madeUpVersion('2'), wanted(madeUpTarget('9'))), error, 'from elsewhere');
+  t.equal(refusedBefore(back, madeUpVersion('2'), wanted(again)), undefined, 'it was asked for once more');
+  t.equal(refusedBefore(back, madeUpVersion('3'), wanted(three)), undefined);
+  t.end();
+});
+
+t.test('what was too old is tried again when older versions are wanted, and nothing else is', (t) => {
+  const tooOld = { code: 'MODEL_TOO_OLD', message: 'It is older.' } as const;
+  const [old, slow] = [tooOld, error].map((why) => refused(at('staged'), why, AT)) as [
+    SlotRecord,
+    SlotRecord,
+  ];
+  t.strictSame(nextStep(old, wanted()), { do: 'nothing' });
+  t.strictSame(nextStep(old, wanted(two, true)), { do: 'begin', ...wanted(two, true) });
+  t.strictSame(refusedBefore(old, madeUpVersion('2'), wanted()), tooOld);
+  t.equal(refusedBefore(old, madeUpVersion('2'), wanted(two, true)), undefined);
+  t.strictSame(nextStep(slow, wanted(two, true)), { do: 'nothing' });
   t.end();
 });
 
