@@ -13,6 +13,9 @@ import { inFolder } from './programs.mjs';
 const CHURN = fileURLToPath(new URL('./ota-churn.mjs', import.meta.url));
 const POWER = fileURLToPath(new URL('./ota-power.mjs', import.meta.url));
 const LONGEST_MS = 250;
+/** Of one change that is to be killed, and of all power cuts of one process. */
+const CHILD_MS = 60_000;
+const CUTS_MS = 600_000;
 const MOST_STEPS = 500;
 /** Power cuts of one process. */
 const POWER_RUNS = 100;
@@ -88,6 +91,11 @@ function killedChild(folder, seed, { afterMs, step }) {
   const args = [CHURN, folder, `${seed}`, ...(step === undefined ? [] : [`${step}`])];
   const env = { PATH: process.env.PATH };
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+  }, CHILD_MS);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     if (said === '' && afterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), afterMs);
@@ -96,7 +104,10 @@ function killedChild(folder, seed, { afterMs, step }) {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status, signal) => {
-      if (signal === 'SIGKILL') resolve(said.split('\n').filter(Boolean));
+      clearTimeout(deadline);
+      if (late)
+        reject(new Error(`the program with the seed ${seed} hung: it came to ${JSON.stringify(said)}`));
+      else if (signal === 'SIGKILL') resolve(said.split('\n').filter(Boolean));
       else reject(new Error(`the program ended by itself, with ${signal ?? status}`));
     });
   });
@@ -104,15 +115,18 @@ function killedChild(folder, seed, { afterMs, step }) {
 
 function printed(args) {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const deadline = setTimeout(() => child.kill('SIGKILL'), CUTS_MS);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (status) =>
-      status === 0 ? resolve(said) : reject(new Error(`the power cuts ended with ${status}`)),
-    );
+    child.once('close', (status, signal) => {
+      clearTimeout(deadline);
+      if (status === 0) resolve(said);
+      else reject(new Error(`the power cuts ended with ${signal ?? status}`));
+    });
   });
 }
 

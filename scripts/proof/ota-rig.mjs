@@ -50,7 +50,9 @@ export function wishOf({ path, sha256 }, attempt) {
 }
 
 const quiet = createLogger({ level: 'silent', pretty: false, fd: 2 });
-/** Nobody waits here. */
+/** No change takes this long; one that does hangs. */
+const LONGEST_MS = 60_000;
+/** Nobody waits here for another try; limits of time are real ones, see `fetch` below. */
 const hasty = {
   ...systemClock,
   after: (ms, run) => systemClock.after(Math.min(ms, 3), run),
@@ -68,8 +70,8 @@ export async function started(folder, wish, { bad = false } = {}) {
     ...updateTrust({ keys: () => [], clock: hasty }),
     fetch: (_model, { target }, signal, onProgress, makeRoom) =>
       fetchModel(target, {
-        ...{ folder: store.layout.downloads, limits: LIMITS, clock: hasty, signal, onProgress, makeRoom },
-        ...{ env: {}, wantSignature: false },
+        ...{ folder: store.layout.downloads, limits: LIMITS, clock: systemClock, signal, onProgress },
+        ...{ makeRoom, env: {}, wantSignature: false },
       }),
     discard: ({ source }) => discardDownload(store.layout.downloads, source),
     build: async () => {},
@@ -85,6 +87,7 @@ export async function started(folder, wish, { bad = false } = {}) {
   const updater = new ModelUpdater({ store, acts, clock: hasty, log: quiet, scratchFolder });
   return {
     store,
+    /** Until the change has ended; rejects where that takes too long. */
     async settled() {
       const key = targetKey(wish.target);
       const done = new Promise((resolve) => {
@@ -94,9 +97,17 @@ export async function started(folder, wish, { bad = false } = {}) {
           if (over && (activeKey === key || (update && targetKey(update.target) === key))) resolve();
         };
       });
-      await updater.configure(new Map([[MODEL, wish]]));
-      told();
-      await done;
+      const ended = updater.configure(new Map([[MODEL, wish]])).then(() => {
+        told();
+        return done;
+      });
+      let timer;
+      const late = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => {
+          reject(new Error(`the change does not end: ${JSON.stringify(store.slot(MODEL).update)}`));
+        }, LONGEST_MS);
+      });
+      await Promise.race([ended, late]).finally(() => clearTimeout(timer));
     },
     async close() {
       await updater.close();
