@@ -12,22 +12,27 @@ import { inFolder } from './programs.mjs';
 
 const CHURN = fileURLToPath(new URL('./ota-churn.mjs', import.meta.url));
 const POWER = fileURLToPath(new URL('./ota-power.mjs', import.meta.url));
-const LONGEST_MS = 250;
+const LONGEST_MS = 150;
 /** Of one change that is to be killed, and of all power cuts of one process. */
 const CHILD_MS = 60_000;
 const CUTS_MS = 600_000;
-const MOST_STEPS = 500;
+/** About two changes. */
+const MOST_STEPS = 250;
+/** Each with a store of its own. */
+const AT_ONCE = 4;
 /** Power cuts of one process. */
-const POWER_RUNS = 100;
+const POWER_RUNS = 50;
 
 /** `runs` power cuts in `folder`. The same seed draws the same cuts. Returns what was found wrong, and what was seen. */
 export async function powerRuns({ folder, runs, seed }) {
+  const archives = JSON.stringify(await madeArchives(join(folder, 'archives')));
   const faults = [];
   const seen = { runs: 0, cut: 0, old: 0, new: 0, phases: {} };
-  for (let left = runs, part = 0; left > 0; left -= POWER_RUNS, part += 1) {
+  await inLanes(Math.ceil(runs / POWER_RUNS), async (part) => {
     const own = join(folder, `part-${part}`);
     mkdirSync(own);
-    writeFileSync(join(own, 'archives.json'), JSON.stringify(await madeArchives(join(own, 'archives'))));
+    writeFileSync(join(own, 'archives.json'), archives);
+    const left = runs - part * POWER_RUNS;
     const text = await printed([POWER, own, `${Math.min(left, POWER_RUNS)}`, `${seed + part}`]);
     const found = JSON.parse(text);
     faults.push(...found.faults);
@@ -35,17 +40,27 @@ export async function powerRuns({ folder, runs, seed }) {
     for (const [phase, count] of Object.entries(found.seen.phases))
       seen.phases[phase] = (seen.phases[phase] ?? 0) + count;
     rmSync(own, { recursive: true, force: true });
-  }
+  });
   return { faults, seen };
 }
 
-/** `runs` kills in one store; every second one at a step on the file system instead of a moment. */
-export async function killRuns({ folder, runs, seed, onRun = () => {} }) {
-  const random = new Prng(seed);
+/** `runs` kills in a few stores; every second one at a step on the file system instead of a moment. */
+export async function killRuns({ folder, runs, seed }) {
   const archives = await madeArchives(join(folder, 'archives'));
-  writeFileSync(join(folder, 'archives.json'), JSON.stringify(archives));
   const faults = [];
   const seen = { runs: 0, old: 0, new: 0, none: 0 };
+  await inLanes(AT_ONCE, async (lane) => {
+    const own = join(folder, `lane-${lane}`);
+    mkdirSync(own);
+    writeFileSync(join(own, 'archives.json'), JSON.stringify(archives));
+    const share = Math.floor((runs + lane) / AT_ONCE);
+    await killLane({ folder: own, archives, runs: share, seed: seed + lane, faults, seen });
+  });
+  return { faults, seen };
+}
+
+async function killLane({ folder, archives, runs, seed, faults, seen }) {
+  const random = new Prng(seed);
   let before = 'undefined';
   for (let run = 0; run < runs; run += 1) {
     const childSeed = random.index(2 ** 31);
@@ -54,12 +69,20 @@ export async function killRuns({ folder, runs, seed, onRun = () => {} }) {
     // Wanted, served, wanted, served …
     const wanted = said.filter((_, at) => at % 2 === 0).at(-1);
     const served = said.filter((_, at) => at % 2 === 1).at(-1) ?? before;
-    const say = (fault) => faults.push(`run ${run} (${JSON.stringify({ childSeed, ...how })}): ${fault}`);
+    const say = (fault) =>
+      faults.push(`run ${run} (${JSON.stringify({ seed, childSeed, ...how })}): ${fault}`);
     before = await afterKill(folder, archives, { run, wanted, served, seen, say });
     seen.runs += 1;
-    onRun(seen, faults);
   }
-  return { faults, seen };
+}
+
+/** `count` pieces of work, a few at a time: most of each is waiting for a program to start. */
+async function inLanes(count, work) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
 /** As the next start finds it; resolves with what serves. */

@@ -92,9 +92,9 @@ export async function started(folder, wish, { bad = false } = {}) {
       const key = targetKey(wish.target);
       const done = new Promise((resolve) => {
         told = () => {
-          const { update, activeKey } = store.slot(MODEL);
+          const { update, activeKey, refused } = store.slot(MODEL);
           const over = update === undefined || PHASES[update.phase].work === undefined;
-          if (over && (activeKey === key || (update && targetKey(update.target) === key))) resolve();
+          if (over && (activeKey === key || refused.some((each) => each.key === key))) resolve();
         };
       });
       const ended = updater.configure(new Map([[MODEL, wish]])).then(() => {
