@@ -34,6 +34,8 @@ export interface PlanOptions {
    * Default: the bundle itself where it is used in its place.
    */
   bundleOf?: (name: string, model: ModelConfig) => string | undefined;
+  /** A model that is part of the plan even if no camera uses it. */
+  also?: string;
 }
 
 /** `configDir` is what relative paths in the configuration refer to. Throws CONFIG_INVALID on a bad source. */
@@ -44,7 +46,7 @@ export function workerPlan(
   options: PlanOptions = {},
 ): WorkerPlan {
   const { providers = configuredProvider, bundleOf = inPlace(configDir) } = options;
-  const models = usedModels(config).flatMap(({ modes, ...model }) => {
+  const models = usedModels(config, options.also).flatMap(({ modes, ...model }) => {
     const bundle = bundleOf(model.name, config.models[model.name] as ModelConfig);
     return bundle === undefined ? [] : [{ ...model, bundle, modes, providers: providers(model) }];
   });
@@ -84,15 +86,14 @@ export function prettyLogs(config: Pick<Config, 'log'>, isTerminal: boolean): bo
   return config.log.format === 'auto' ? isTerminal : config.log.format === 'pretty';
 }
 
-/** The models of enabled cameras, in the order of the configuration. */
-export function usedModels(config: Config): UsedModel[] {
+/** The models of enabled cameras, and the one named `also`, in the order of the configuration. */
+export function usedModels(config: Config, also?: string): UsedModel[] {
   const cameras = enabledCameras(config).map(([, camera]) => camera);
-  return Object.entries(config.models)
-    .map(([name, model]) => ({
-      ...modelPlan(name, model),
-      modes: modesOf(cameras.filter((one) => one.model === name)),
-    }))
-    .filter(({ modes }) => modes.length > 0);
+  return Object.entries(config.models).flatMap(([name, model]) => {
+    const used = modesOf(cameras.filter((one) => one.model === name));
+    const modes: PreprocessMode[] = used.length === 0 && name === also ? ['live'] : used;
+    return modes.length === 0 ? [] : [{ ...modelPlan(name, model), modes }];
+  });
 }
 
 /** One model, its bundle as the configuration writes it. */

@@ -67,7 +67,7 @@ export class ModelUpdates {
       clock,
       log,
       acts: (downloads) =>
-        daemonActs({ ...options, updates, downloads, topics, trial: { ...trial, shadow } }),
+        daemonActs({ ...options, updates, downloads, topics, watch, trial: { ...trial, shadow } }),
       onOpened: () => void serve(0).catch(() => {}),
     });
   }

@@ -7,6 +7,7 @@ import type { ShadowFacts } from '../core/model-trial.js';
 import type { ShadowPlan, WorkerPlan } from '../core/worker-plan.js';
 import type { UpdateActs } from '../models/update-acts.js';
 import type { ShadowWatch } from '../supervisor/shadow-watch.js';
+import { isUsed } from './update-trial.js';
 
 export interface ShadowActOptions {
   watch: Pick<ShadowWatch, 'watch'>;
@@ -23,8 +24,9 @@ export function shadowAct(options: ShadowActOptions): NonNullable<UpdateActs['sh
   const { watch, settings, planWith, beside, publish } = options;
   return async (name, version, signal, onProgress) => {
     const shadow = settings();
-    const model = planWith(name, version.path).models.find((each) => each.name === name);
-    if (shadow === undefined || model === undefined) return;
+    const plan = planWith(name, version.path);
+    const model = plan.models.find((each) => each.name === name);
+    if (shadow === undefined || model === undefined || !isUsed(plan, name)) return;
     const { share, seconds, min_agreement: minAgreement } = shadow;
     const stop = new AbortController();
     // It listens before the worker loads: what keeps a version from running is said then.

@@ -12,6 +12,7 @@ import type { ModelWish } from '../models/model-target.js';
 import { mayBegin } from '../models/time-window.js';
 import type { Fetched, OnProgress, UpdateActs } from '../models/update-acts.js';
 import { updateTrust } from '../models/update-trust.js';
+import type { ModelWatch } from '../supervisor/model-watch.js';
 
 export interface DaemonActsOptions {
   env: NodeJS.ProcessEnv;
@@ -23,6 +24,7 @@ export interface DaemonActsOptions {
   topics: ChunkTopics;
   /** Builds and tries a version in processes of their own, and judges it on probation. */
   trial: Pick<UpdateActs, 'build' | 'tryOut' | 'shadow' | 'probation'>;
+  watch: Pick<ModelWatch, 'whileComing'>;
   /** What is to serve has changed: resolves when a worker with it serves; the one before stays loaded so long. */
   serve: (standbyMs: number) => Promise<void>;
   endStandby: (why: string) => void;
@@ -30,7 +32,7 @@ export interface DaemonActsOptions {
 }
 
 export function daemonActs(options: DaemonActsOptions): UpdateActs {
-  const { clock, updates, trial, serve, endStandby, changed } = options;
+  const { clock, updates, trial, watch, serve, endStandby, changed } = options;
   const keys = () => updates().keys;
   return {
     ...updateTrust({ keys, clock, maxBytes: updates().max_model_mb * 1e6 }),
@@ -38,7 +40,12 @@ export function daemonActs(options: DaemonActsOptions): UpdateActs {
     fetch: (_model, wish, signal, onProgress, makeRoom) =>
       fetched(options, wish, signal, onProgress, makeRoom),
     discard: ({ source }) => discardDownload(options.downloads, source),
-    switchTo: () => serve(updates().standby_s * 1000),
+    switchTo: (model, version) => {
+      const switched = () => serve(updates().standby_s * 1000);
+      return version === undefined
+        ? switched()
+        : watch.whileComing({ model, bundle: version.path }, switched);
+    },
     callBack: () => serve(0),
     settled: () => endStandby('the new model has proved itself'),
     mayBegin: (wish) => waiting(options, wish)?.reason,

@@ -31,7 +31,6 @@ export function updateTrial(options: UpdateTrialOptions): Pick<UpdateActs, 'buil
   return {
     build: async (model, version, signal, onProgress) => {
       const candidate = candidateOf(planWith, model, version);
-      // No camera uses it: it is tried when one does.
       if (candidate === undefined) return;
       const notes = await buildCandidate(candidate, keeper, child(), signal, onProgress);
       if (notes.length > 0) onFacts(model, { notes });
@@ -50,6 +49,7 @@ export function updateTrial(options: UpdateTrialOptions): Pick<UpdateActs, 'buil
           bundle: version.path,
           ms: probationMs(),
           leak,
+          isUsed: () => isUsed(planWith(model, version.path), model),
           onProgress: probationProgress(probationMs(), onProgress),
         },
         signal,
@@ -65,6 +65,10 @@ function candidateOf(
   const plan = planWith(name, version.path);
   const model: WorkerModelPlan | undefined = plan.models.find((each) => each.name === name);
   return model === undefined ? undefined : { model, plan };
+}
+
+export function isUsed({ cameras }: Pick<WorkerPlan, 'cameras'>, model: string): boolean {
+  return cameras.some((camera) => camera.model === model);
 }
 
 function probationProgress(totalMs: number, onProgress: OnProgress) {

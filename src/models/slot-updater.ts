@@ -189,9 +189,11 @@ export class SlotUpdater {
         : undefined;
     try {
       const wish = { ...this.#wish, target: update.target, downgrade: this.#downgrade() };
-      const version = await this.#works.run(phase, this.#record, wish, signal, (progress) =>
-        this.#tell(progress),
-      );
+      const version = await this.#works.run(phase, this.#record, wish, signal, (progress) => {
+        // It serves, and no worker has to stand by for it: models without any version must not wait for its proof.
+        if (phase === 'active' && this.#record.previous === undefined) this.#release();
+        this.#tell(progress);
+      });
       signal.throwIfAborted();
       await this.#done(version);
     } catch (thrown) {

@@ -22,8 +22,13 @@ export interface ProbationOptions {
   ms: number;
   /** That the worker loses memory, in a sentence, as those say who look at the machine; asked every second. */
   leak: () => string | undefined;
+  /** Whether a camera uses it: where none does, nothing can speak against it. Default: one does. */
+  isUsed?: () => boolean;
   onProgress?: (facts: ProbationFacts) => void;
 }
+
+/** A version of a model, as plans have it. */
+export type Suspect = Pick<ProbationOptions, 'model' | 'bundle'>;
 
 interface Row {
   model: string;
@@ -49,6 +54,7 @@ export class ModelWatch {
   readonly #clock: Clock;
   readonly #rows = new Map<string, Row>();
   readonly #trials = new Map<string, Trial>();
+  readonly #coming = new Set<Suspect>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -77,12 +83,26 @@ export class ModelWatch {
     }
   }
 
-  /** A worker failed; with what GStreamer does to a camera no model has to do. */
+  /**
+   * A worker failed; with what GStreamer does to a camera no model has to do. Of several models on probation the newest
+   * is to blame, and one that was still about to serve before all of them.
+   */
   workerFailed(error: DetectdError, failure: WorkerFailure | undefined): void {
-    for (const trial of this.#trials.values()) {
-      const { model, bundle } = trial.options;
-      const ran = failure?.plan.models.some((each) => each.name === model && each.bundle === bundle);
-      if (ran === true && failure?.camera === undefined) trial.failure ??= error;
+    if (failure === undefined || failure.camera !== undefined) return;
+    const ran = ({ model, bundle }: Suspect): boolean =>
+      failure.plan.models.some((each) => each.name === model && each.bundle === bundle);
+    if ([...this.#coming].some(ran)) return;
+    const trial = this.#trialsByAge().findLast(({ options }) => ran(options));
+    if (trial !== undefined) trial.failure ??= error;
+  }
+
+  /** While a worker with this version is about to take over, which `serve` waits for, its failures are its own. */
+  async whileComing(version: Suspect, serve: () => Promise<void>): Promise<void> {
+    this.#coming.add(version);
+    try {
+      await serve();
+    } finally {
+      this.#coming.delete(version);
     }
   }
 
@@ -126,6 +146,7 @@ export class ModelWatch {
         const { facts, verdict } = this.#judge(trial);
         options.onProgress?.(facts);
         if (verdict !== undefined) end(() => resolve(verdict));
+        else if (options.isUsed?.() === false) end(() => resolve({ good: true, facts }));
       });
       signal.addEventListener('abort', onAbort);
       if (signal.aborted) onAbort();
@@ -145,8 +166,14 @@ export class ModelWatch {
       })),
       failure: trial.failure,
       failedFrames: [...trial.failed.values()].reduce((sum, failed) => sum + failed, 0),
-      leak: leak() ?? trial.climb.leak(),
+      // They share a worker: what it loses is laid to the newest of them.
+      leak: this.#trialsByAge().at(-1) === trial ? (leak() ?? trial.climb.leak()) : undefined,
     });
+  }
+
+  /** The newest last. */
+  #trialsByAge(): Trial[] {
+    return [...this.#trials.values()].sort((a, b) => a.sinceUs - b.sinceUs);
   }
 
   #row(camera: string, model: string, digest: string): Row {

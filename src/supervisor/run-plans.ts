@@ -33,13 +33,14 @@ export class RunPlans {
     this.#options = options;
   }
 
-  /** `instead`: a model with another bundle than the one that is to serve. */
+  /** `instead`: a model with another bundle than the one that is to serve; part of the plan even if no camera uses it. */
   worker({ config, folder }: LoadedConfig, instead?: { model: string; path: string }): WorkerPlan {
     const { env, bundleOf, ...options } = this.#options;
     const plan = workerPlan(config, resolveFolders(config, { env }), folder, {
       ...options,
       bundleOf: (name, model) => (name === instead?.model ? instead.path : bundleOf(name, model)),
       device: this.device,
+      ...(instead === undefined ? {} : { also: instead.model }),
     });
     const { maxRate, shadow } = this;
     return {

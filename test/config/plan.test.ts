@@ -112,6 +112,18 @@ t.test('with every camera disabled there is nothing to run', (t) => {
   t.end();
 });
 
+t.test('a model that no camera uses is part of a plan where it is asked for', (t) => {
+  const models = { people: { bundle: '/p' }, spare: { bundle: '/s' } };
+  const config = testConfig({ models, cameras: { a: { source: 'test:ball', model: 'people' } } });
+  const names = (also?: string) =>
+    workerPlan(config, folders, '/', also === undefined ? {} : { also }).models.map(({ name }) => name);
+  t.strictSame(names(), ['people']);
+  t.strictSame(names('spare'), ['people', 'spare']);
+  t.strictSame(names('people'), ['people']);
+  t.strictSame(usedModels(config, 'spare')[1]?.modes, ['live']);
+  t.end();
+});
+
 t.test('a source that does not parse is refused', (t) => {
   const config = testConfig({ cameras: { a: { source: 'nonsense', model: 'people' } } });
   t.throws(() => workerPlan(config, folders, '/'), { code: 'CONFIG_INVALID' });

@@ -5,14 +5,14 @@ import type { ShadowFacts } from '../../dist/core/model-trial.js';
 import { shadowAct } from '../../dist/daemon/shadow-act.js';
 import { ShadowWatch } from '../../dist/supervisor/shadow-watch.js';
 import { FakeClock, settle } from '../helpers/fake-clock.js';
-import { modelPlan, workerPlan } from '../helpers/plans.js';
+import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
 
 const VERSION = {
   ...{ digest: 'new', archive: undefined, version: '2', name: undefined, path: '/srv/new' },
   ...{ signedBy: undefined, labels: [], bytes: 0 },
 };
 
-function setup(wanted = true, beside: () => Promise<void> = async () => {}) {
+function setup(wanted = true, beside: () => Promise<void> = async () => {}, cameras = [cameraPlan()]) {
   const clock = new FakeClock();
   const watch = new ShadowWatch(clock);
   const shadows: unknown[] = [];
@@ -20,7 +20,7 @@ function setup(wanted = true, beside: () => Promise<void> = async () => {}) {
   const act = shadowAct({
     watch,
     settings: () => (wanted ? { share: 0.5, seconds: 10, min_agreement: 0 } : undefined),
-    planWith: (_model, path) => workerPlan({ models: [modelPlan({ bundle: path })] }),
+    planWith: (_model, path) => workerPlan({ models: [modelPlan({ bundle: path })], cameras }),
     beside: async (shadow) => {
       shadows.push(shadow);
       if (shadow !== undefined) await beside();
@@ -65,4 +65,10 @@ t.test('a worker that does not come up with it ends it, and so does a version th
   failing.watch.take({ type: 'shadow-failed', error: { code: 'MODEL_LOAD', message: 'No.' } });
   await t.rejects(failing.run, { code: 'MODEL_FAILS' });
   t.equal(failing.shadows.length, 2);
+});
+
+t.test('a model that no camera uses has nothing to run beside', async (t) => {
+  const { run, shadows } = setup(true, undefined, []);
+  await run;
+  t.strictSame(shadows, []);
 });

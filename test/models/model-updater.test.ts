@@ -318,3 +318,26 @@ t.test('torn records: the one before counts, and without either what has proved 
   await rig.restart();
   t.equal(rig.serving(), '1.0.0');
 });
+
+t.test('a first version that serves does not keep others waiting until it has proved itself', async (t) => {
+  const rig = await updateRig(t, {
+    probation: (_model, _version, signal, tell) => {
+      tell({ waiting: 'no frames yet' });
+      return endless(signal);
+    },
+  });
+  const one = wishFor(await packedVersion(rig.folder, '1.0.0'));
+  const two = wishFor(await packedVersion(rig.folder, '2.0.0', { score: 0.8 }));
+  await rig.updater.configure(
+    new Map([
+      ['people', one],
+      ['cars', two],
+    ]),
+  );
+  await until(
+    () => rig.slot().update?.phase === 'active' && rig.store.slot('cars').update?.phase === 'active',
+  );
+  t.equal(rig.serving(), '1.0.0');
+  t.equal(rig.store.slot('cars').active?.version, '2.0.0');
+  await rig.updater.close();
+});

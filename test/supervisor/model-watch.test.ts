@@ -138,3 +138,52 @@ t.test('cameras that are gone are forgotten', async (t) => {
   for (let second = 0; second < 11; second += 1) play('new', 1);
   t.match(await verdict, { facts: { cameras: [{ camera: 'gate' }] } });
 });
+
+t.test('a version that no camera uses has nothing to prove', async (t) => {
+  let isUsed = true;
+  const { begin, clock } = setup({ isUsed: () => isUsed });
+  const verdict = begin();
+  clock.advance(20_000);
+  isUsed = false;
+  clock.advance(1000);
+  t.match(await verdict, { good: true, facts: { frames: 0 } });
+  t.equal(clock.pending, 0);
+});
+
+t.test('of several versions on probation the newest is to blame for their worker', async (t) => {
+  const { begin, clock, watch, ending } = setup();
+  const older = begin();
+  clock.advance(1000);
+  const leak = () => 'it grows.';
+  const other = { model: 'other', digest: 'x', bundle: '/srv/other', ms: 10_000, leak };
+  const newer = watch.probation(other, ending.signal);
+  const models = [modelPlan({ bundle: '/srv/new' }), modelPlan({ name: 'other', bundle: '/srv/other' })];
+  const both = { plan: workerPlan({ models }), camera: undefined };
+  watch.workerFailed(new DetectdError('WORKER_CRASHED', 'It crashed.'), both);
+  clock.advance(1000);
+  t.match(await newer, { error: { code: 'MODEL_FAILS' } });
+  let over = false;
+  void older.then(() => {
+    over = true;
+  });
+  await Promise.resolve();
+  t.notOk(over, 'the older one goes on');
+  watch.workerFailed(new DetectdError('WORKER_CRASHED', 'It crashed.'), both);
+  clock.advance(1000);
+  t.match(await older, { error: { code: 'MODEL_FAILS' } }, 'until it is the only one left');
+});
+
+t.test('a version that is about to take over is to blame before those on probation', async (t) => {
+  const { begin, clock, watch, play } = setup();
+  const verdict = begin();
+  const models = [modelPlan({ bundle: '/srv/new' }), modelPlan({ name: 'other', bundle: '/srv/other' })];
+  const failure = { plan: workerPlan({ models }), camera: undefined };
+  const coming = watch.whileComing({ model: 'other', bundle: '/srv/other' }, async () => {
+    watch.workerFailed(new DetectdError('WORKER_CRASHED', 'It crashed.'), failure);
+    throw new DetectdError('MODEL_LOAD', 'It does not load.');
+  });
+  await t.rejects(coming, { code: 'MODEL_LOAD' });
+  for (let second = 0; second < 11; second += 1) play('new', 1);
+  t.match(await verdict, { good: true });
+  clock.advance(1000);
+});
