@@ -18,6 +18,7 @@ import { type ModelWish, modelWish, targetKey } from '../models/model-target.js'
 import { ModelUpdater } from '../models/model-updater.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import type { UpdateActs } from '../models/update-acts.js';
+import { pending } from '../models/update-phases.js';
 
 export interface UpdateDeskOptions {
   env: NodeJS.ProcessEnv;
@@ -211,7 +212,10 @@ function wishesOf({ models }: Config): Map<string, ModelWish> {
   return new Map(Object.entries(models).map(([name, model]) => [name, modelWish(model)]));
 }
 
-/** What is used where it lies serves from the start, whatever served there before; only what was refused does not. */
+/**
+ * What is used where it lies serves from the start, whatever served there before: only what was refused does not, and
+ * what is still to be tried, since for that there would be no way back.
+ */
 async function takePlaces(store: ModelStore, wishes: ReadonlyMap<string, ModelWish>): Promise<void> {
   for (const [name, { target }] of wishes) {
     const slot = store.slot(name);
@@ -219,6 +223,8 @@ async function takePlaces(store: ModelStore, wishes: ReadonlyMap<string, ModelWi
     const other = slot.active !== undefined && slot.activeKey !== key;
     if (target.source.kind !== 'place' || !other || slot.pin !== undefined) continue;
     if (slot.refused.some((each) => each.key === key)) continue;
+    const update = pending(slot);
+    if (update !== undefined && targetKey(update.target) === key) continue;
     const none = { active: undefined, activeKey: undefined, previous: undefined, previousKey: undefined };
     await store.write({ ...slot, ...none, update: undefined });
   }

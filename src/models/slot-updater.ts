@@ -223,8 +223,8 @@ export class SlotUpdater {
       return;
     }
     const error = DetectdError.from(thrown);
-    const kind = againOf(thrown) ?? failureKind(error.code);
-    const { phase, tries } = requireUpdate(this.#record);
+    const { phase, tries, target } = requireUpdate(this.#record);
+    const kind = againOf(thrown) ?? failureKind(error.code, target.source.kind);
     const { model, log } = this.#options;
     log.warn({ model, phase, code: error.code, reason: error.message }, 'a change of model did not succeed');
     if (kind === 'refused' || (kind === 'few' && tries >= PHASES[phase].mostTries))
@@ -347,9 +347,10 @@ const STEPS: {
     if (version !== undefined) await options.store.release(version);
   },
   'call-back': async ({ record, write, at, options }) => {
+    const { active } = record();
     await write(calledBack(record(), at()));
-    const reason = { code: 'MODEL_REFUSED', message: 'The version before is wanted again.' } as const;
-    await options.acts.callBack(options.model, record().active, reason);
+    const reason = { code: 'MODEL_REFUSED', message: 'Another version is wanted.' } as const;
+    if (record().active !== active) await options.acts.callBack(options.model, record().active, reason);
   },
 };
 

@@ -99,13 +99,13 @@ const PATIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['ENGINE_DISK', 'ENGINE_BUSY', 'UPDATE_FETCH', 'UPDATE_NO_SPACE', 'UPDATE_STORE'] as const),
   // A .pub file of the configuration: the version is not at fault.
   ...(['UPDATE_BUSY', 'KEY_INVALID'] as const),
-  // What is used where it lies may be put there yet.
-  ...(['BUNDLE_NOT_FOUND', 'BUNDLE_INCOMPLETE'] as const),
 ]);
+/** What is used where it lies may be put there yet; an archive stays what it is. */
+const PUT_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUNDLE_NOT_FOUND', 'BUNDLE_INCOMPLETE']);
 const FEW: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_MEMORY', 'ENGINE_CANCELLED', 'INTERNAL']);
 
-export function failureKind(code: ErrorCode): FailureKind {
-  if (PATIENT.has(code)) return 'patient';
+export function failureKind(code: ErrorCode, source?: ModelTarget['source']['kind']): FailureKind {
+  if (PATIENT.has(code) || (source === 'place' && PUT_THERE.has(code))) return 'patient';
   return FEW.has(code) ? 'few' : 'refused';
 }
 
@@ -117,7 +117,7 @@ export type SlotStep =
   | { do: 'begin'; target: ModelTarget; downgrade: boolean }
   /** What serves is what is wanted again, or comes under another name. */
   | { do: 'drop' }
-  /** The version on probation is no longer wanted, the one before is. */
+  /** The version on probation is no longer wanted: the one before serves again, also until yet another one can. */
   | { do: 'call-back' };
 
 export interface Wanted {
@@ -138,9 +138,10 @@ export function nextStep(record: SlotRecord, configured: Wanted): SlotStep {
   const key = wanted === 'what serves' ? undefined : targetKey(wanted.target);
   const update = pending(record);
   if (update?.phase === 'active') {
-    // Another wish waits until it is known how this one ends.
-    const back = record.previousKey !== undefined && record.previousKey === key;
-    return back ? { do: 'call-back' } : { do: 'work', phase: 'active' };
+    // Without frames a probation may never end: what is wanted now does not wait for it.
+    const other = key !== undefined && key !== targetKey(update.target);
+    const goesOn = !other || record.refused.some((each) => each.key === key);
+    return goesOn ? { do: 'work', phase: 'active' } : { do: 'call-back' };
   }
   if (update !== undefined && targetKey(update.target) === key) return { do: 'work', phase: update.phase };
   const served = wanted === 'what serves' || serves(record, wanted.target);
@@ -230,8 +231,10 @@ export function refused(record: SlotRecord, error: ErrorData, at: string): SlotR
   };
 }
 
-/** The version on probation makes room for the one before, since that one is wanted again. */
+/** The version on probation makes room for the one before, where there is one, since another is wanted. */
 export function calledBack(record: SlotRecord, at: string): SlotRecord {
+  if (record.previous === undefined)
+    return { ...withHistory(record, 'superseded', at, undefined), update: undefined };
   return {
     ...withHistory(record, 'called_back', at, undefined),
     ...previousServes(record),

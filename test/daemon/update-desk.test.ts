@@ -11,6 +11,7 @@ import { testConfig } from '../helpers/config.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
 import { until } from '../helpers/until.js';
+import { endless } from '../helpers/update-rig.js';
 
 function acts(calls: string[]): UpdateActs {
   return {
@@ -97,6 +98,28 @@ t.test('a start with another place serves what is configured', async (t) => {
   const loaded = config(second);
   await again.start(loaded);
   t.equal(again.bundleOf('people', loaded.config.models['people'] as never), second);
+});
+
+t.test('a restart while another place is tried goes on with what served', async (t) => {
+  const { folder, clock, desk, config } = rig(t);
+  const first = tinyBundle(join(folder, 'first'));
+  const loaded = config(tinyBundle(join(folder, 'second'), { score: 0.8 }));
+  const wanted = loaded.config.models['people'] as never;
+  await desk.start(config(first));
+  await desk.begin();
+  await until(() => desk.keptDigests().length > 0);
+  await desk.close();
+  const log = createLogger({ level: 'silent', pretty: false });
+  const stuck: UpdateActs = { ...acts([]), tryOut: (_m, _v, _a, signal) => endless(signal) };
+  for (let start = 1; start <= 2; start += 1) {
+    const again = new UpdateDesk({ env: {}, clock, log, acts: () => stuck, onOpened: () => {} });
+    await again.start(start === 1 ? config(first) : loaded);
+    await again.begin();
+    await again.configure(loaded);
+    await until(() => again.views().get('people')?.phase === 'trial');
+    t.equal(again.bundleOf('people', wanted), first, `start ${start}`);
+    await again.close();
+  }
 });
 
 t.test('a model that was never fetched is missing, and that is said', async (t) => {

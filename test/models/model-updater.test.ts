@@ -341,3 +341,17 @@ t.test('a first version that serves does not keep others waiting until it has pr
   t.equal(rig.store.slot('cars').active?.version, '2.0.0');
   await rig.updater.close();
 });
+
+t.test('what is wanted next does not wait for a probation that does not end', async (t) => {
+  const rig = await updateRig(t);
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
+  await rig.reaches('confirmed');
+  rig.acts.probation = (_model, _version, signal) => endless(signal);
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.1.0', { score: 0.8 })));
+  await rig.reaches('active');
+  rig.acts.probation = async () => GOOD;
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.2.0', { score: 0.7 })));
+  await rig.reaches('confirmed');
+  t.ok(rig.done.includes('call back 1.0.0: MODEL_REFUSED'), 'the one that is proven serves meanwhile');
+  t.match(rig.slot(), { active: { version: '1.2.0' }, previous: { version: '1.0.0' }, refused: [] });
+});

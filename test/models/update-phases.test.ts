@@ -121,7 +121,14 @@ t.test('the next step follows from what is wanted and what is under way', (t) =>
   t.strictSame(nextStep(at('building'), wanted(three)), { do: 'begin', ...wanted(three) });
   t.strictSame(nextStep(at('building'), wanted(one)), { do: 'drop' });
   t.strictSame(nextStep(at('active'), wanted()), { do: 'work', phase: 'active' });
-  t.strictSame(nextStep(at('active'), wanted(three)), { do: 'work', phase: 'active' }, 'it has to wait');
+  t.strictSame(nextStep(at('active'), wanted(three)), { do: 'call-back' }, 'a probation may never end');
+  const other = { key: targetKey(three), digest: undefined, attempt: 1, error, at: AT };
+  const waits = { ...at('active'), refused: [other] };
+  t.strictSame(
+    nextStep(waits, wanted(three)),
+    { do: 'work', phase: 'active' },
+    'for what is refused it stays',
+  );
   t.strictSame(nextStep(at('active'), wanted(one)), { do: 'call-back' });
   t.strictSame(nextStep(advanced(at('active'), AT), wanted()), { do: 'nothing' });
   t.end();
@@ -137,6 +144,9 @@ t.test('what is superseded or dropped is told in the history, and what serves st
   t.equal(dropped(at('active'), AT).update?.phase, 'active', 'one that serves is not dropped');
   const back = calledBack(at('active'), AT);
   t.match(back, { active: { version: '1.1.0' }, update: undefined, previous: undefined, refused: [] });
+  const first = calledBack(at('active', emptySlot('people')), AT);
+  t.match(first, { active: { version: '1.2.0' }, update: undefined }, 'a first one serves until another can');
+  t.match(first.history.at(-1), { outcome: 'superseded', to: '1.2.0' });
   t.end();
 });
 
@@ -207,5 +217,7 @@ t.test('what may pass by itself is told from what the version is at fault for', 
   t.equal(failureKind('ENGINE_MEMORY'), 'few');
   t.equal(failureKind('MODEL_CLASSES'), 'refused');
   t.equal(failureKind('BUNDLE_ARCHIVE'), 'refused');
+  t.equal(failureKind('BUNDLE_INCOMPLETE', 'http'), 'refused', 'an archive stays what it is');
+  t.equal(failureKind('BUNDLE_INCOMPLETE', 'place'), 'patient', 'a folder may be filled yet');
   t.end();
 });
