@@ -45,11 +45,11 @@ interface Work {
 
 /** Throws ENGINE_…, MODEL_…, BUNDLE_… and PROVIDER_UNAVAILABLE; what was built in vain is gone then. */
 export async function buildEngine(job: BuildJob, parts: BuilderParts): Promise<BuiltEngine> {
-  const { wish, model, cacheFolder, maxBytes } = job;
+  const { wish, model, cacheFolder, maxBytes, keep = [] } = job;
   requireProvider(wish.provider, job.device);
   const bundle = await openBundle(model.bundle, cacheFolder);
   const choices = choicesOf(job, bundle);
-  const cache = new EngineCache({ folder: cacheFolder, maxBytes, clock: parts.clock });
+  const cache = new EngineCache({ folder: cacheFolder, maxBytes, keep, clock: parts.clock });
   const progress = new ProgressTeller(parts.clock, wish.provider, wish.precision, parts.onProgress);
   const work: Work = { job, parts, bundle, cache, progress, notes: [] };
   try {

@@ -65,7 +65,7 @@ export function buildCommand(io: CommandIo, interruption: Interruption): Command
 async function build(io: CommandIo, options: BuildCommandOptions, signal: AbortSignal): Promise<void> {
   requireUsage(options);
   const { models, place } = await wantedModels(io, options);
-  const { folder: cacheFolder, maxBytes } = place;
+  const { folder: cacheFolder, maxBytes, keep } = place;
   const scratchFolder = await mkdtemp(join(tmpdir(), 'detectd-'));
   const report = new BuildReport({ io, clock: systemClock, json: options.json });
   try {
@@ -109,7 +109,7 @@ async function build(io: CommandIo, options: BuildCommandOptions, signal: AbortS
           clock: systemClock,
           onProgress,
           job: {
-            ...{ model, wish, device, cacheFolder, maxBytes },
+            ...{ model, wish, device, cacheFolder, maxBytes, keep },
             maxBatch: options.maxBatch ?? 1,
             again: options.again,
           },

@@ -101,6 +101,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     publish: (state) => announcer.model(state),
     forget: (model) => announcer.forgetModel(model),
     updates: () => updates.desk.views(),
+    kept: () => updates.desk.keptDigests(),
   });
   const plans: RunPlans = new RunPlans({
     ...{ env, pretty, measureCpu },

@@ -29,6 +29,7 @@ export interface ModelDeskOptions {
   /** The model is no longer configured. */
   forget: (model: string) => void;
   updates: ModelCareOptions['updates'];
+  kept: NonNullable<EngineKeeperOptions['kept']>;
 }
 
 const PROBE = new URL('../worker/probe-main.js', import.meta.url);
@@ -39,7 +40,7 @@ export function modelDesk(options: ModelDeskOptions): {
   care: ModelCare;
   keeper: EngineKeeper;
 } {
-  const { env, clock, log, cacheFolder, renew, onVerdict, onBuilt, publish, forget, updates } = options;
+  const { env, clock, log, cacheFolder, renew, onVerdict, publish, forget, updates } = options;
   const trust = new ProviderTrust({
     memory: new VerdictMemory(cacheFolder, clock),
     fingerprint: providerFingerprint,
@@ -51,8 +52,7 @@ export function modelDesk(options: ModelDeskOptions): {
   const keeper = new EngineKeeper({
     builder: (job, onProgress) =>
       new BuilderHost({ module: BUILDER, env, stdout: 1, clock, job, onProgress }),
-    onBuilt,
-    renew,
+    ...{ onBuilt: options.onBuilt, kept: options.kept, renew },
     clock,
     log: log.child({ component: 'engines' }),
   });

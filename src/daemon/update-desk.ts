@@ -18,7 +18,7 @@ import { type ModelWish, modelWish, targetKey } from '../models/model-target.js'
 import { ModelUpdater } from '../models/model-updater.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import type { UpdateActs } from '../models/update-acts.js';
-import { pending } from '../models/update-phases.js';
+import { digestsToKeep, pending } from '../models/update-phases.js';
 
 export interface UpdateDeskOptions {
   env: NodeJS.ProcessEnv;
@@ -81,12 +81,9 @@ export class UpdateDesk {
     return views;
   }
 
-  /** Digests that engines must be kept for: of what can be called back or is about to serve. */
+  /** Digests of bundles whose engines must stay while a change is under way. */
   keptDigests(): string[] {
-    return Object.keys(this.#config?.models ?? {}).flatMap((name) => {
-      const { active, previous, update } = this.#slot(name);
-      return [active, previous, update?.version].flatMap((version) => version?.digest ?? []);
-    });
+    return Object.keys(this.#config?.models ?? {}).flatMap((name) => digestsToKeep(this.#slot(name)));
   }
 
   /** What keeps models from being changed, and models of which there is nothing yet that could serve. */

@@ -1,7 +1,7 @@
 /** Keeps the cache within its size: what was set aside goes first, then engines by their last use, never one in use. */
 import { join } from 'node:path';
 import { DetectdError } from '../base/errors.js';
-import { type CacheListing, type Listable, listCache } from './cache-listing.js';
+import { type CacheListing, type Listable, type ListedEngine, listCache } from './cache-listing.js';
 import { chooseEvicted } from './eviction.js';
 import { nextUse, writeLastUse } from './last-use.js';
 
@@ -15,6 +15,8 @@ export interface PruneOptions {
   keepBad?: number;
   /** Keep the engine that was used last, however large it is; default true. */
   keepLast?: boolean;
+  /** Digests of bundles whose engines stay as if they were in use; default none. */
+  keep?: readonly string[];
 }
 
 export interface PruneReport {
@@ -23,7 +25,7 @@ export interface PruneReport {
   kept: { name: string; reason: string }[];
   /** Size of what is left. */
   bytes: number;
-  /** By how much that is too much: the engines in use and the last used one need it. */
+  /** By how much that is too much: the engines in use or to be kept, and the last used one, need it. */
   excessBytes: number;
 }
 
@@ -58,11 +60,19 @@ export async function pruneCache(cache: Prunable, options: PruneOptions): Promis
   }
   const engineBytes = listing.engines.reduce((sum, { bytes }) => sum + bytes, 0);
   const forEngines = options.maxBytes - (report.bytes - engineBytes);
-  const { evicted } = chooseEvicted(listing.engines, forEngines, options.keepLast);
+  const keep = new Set(options.keep);
+  const engines = listing.engines.map((each) => ({ ...each, inUse: each.inUse || keep.has(bundleOf(each)) }));
+  const { evicted } = chooseEvicted(engines, forEngines, options.keepLast);
   for (const engine of evicted)
     await attempt(engine, 'least recently used', async () => (await cache.remove(engine.key)) === 'removed');
   report.excessBytes = Math.max(0, report.bytes - options.maxBytes);
   return report;
+}
+
+/** Digest of the bundle that it was built from; empty where its manifest cannot be read. */
+function bundleOf({ manifest }: ListedEngine): string {
+  const value = manifest?.parts.find(({ name }) => name === 'bundle')?.value;
+  return typeof value === 'string' ? value : '';
 }
 
 /** Engines are counted when they are opened, but some are used for months. */

@@ -21,6 +21,8 @@ export interface EngineCacheOptions {
   folder: string;
   /** What the engines may take together. */
   maxBytes: number;
+  /** Digests of bundles whose engines stay although nobody uses them. */
+  keep?: readonly string[];
   clock?: Clock;
 }
 
@@ -49,11 +51,13 @@ const WAIT_TOLD_MS = 1000;
 export class EngineCache {
   readonly engines: EngineFolder;
   readonly #maxBytes: number;
+  readonly #keep: readonly string[];
   readonly #clock: Clock;
 
-  constructor({ folder, maxBytes, clock = systemClock }: EngineCacheOptions) {
+  constructor({ folder, maxBytes, keep = [], clock = systemClock }: EngineCacheOptions) {
     this.engines = new EngineFolder(folder);
     this.#maxBytes = maxBytes;
+    this.#keep = keep;
     this.#clock = clock;
   }
 
@@ -153,7 +157,7 @@ export class EngineCache {
 
   /** Keeps to the size that was configured, or to another; every build ends with it. */
   prune(options: Partial<PruneOptions> = {}): Promise<PruneReport> {
-    return pruneCache(this.#parts(), { maxBytes: this.#maxBytes, ...options });
+    return pruneCache(this.#parts(), { maxBytes: this.#maxBytes, keep: this.#keep, ...options });
   }
 
   #parts(): Prunable {

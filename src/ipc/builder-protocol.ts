@@ -13,6 +13,8 @@ export interface BuildJob {
   cacheFolder: string;
   /** What all engines may take together. */
   maxBytes: number;
+  /** Digests of bundles whose engines do not make room for it; default none. */
+  keep?: readonly string[];
   /** Largest batch that the engine takes; 1 builds for one picture at a time. */
   maxBatch: number;
   /** Try even what was refused or has failed before. */

@@ -161,8 +161,16 @@ export function serves({ active, activeKey }: SlotRecord, target: ModelTarget): 
 }
 
 /** The update that is under way. */
-export function pending({ update }: SlotRecord): ModelUpdate | undefined {
+export function pending({ update }: Pick<SlotRecord, 'update'>): ModelUpdate | undefined {
   return update !== undefined && PHASES[update.phase].work !== undefined ? update : undefined;
+}
+
+/** While a change is under way: of what serves, of what is about to, and of what can be called back. */
+export function digestsToKeep(record: Partial<Pick<SlotRecord, 'active' | 'previous' | 'update'>>): string[] {
+  const update = pending({ update: record.update });
+  if (update === undefined) return [];
+  const other = update.phase === 'active' ? record.previous : update.version;
+  return [record.active, other].flatMap((version) => version?.digest ?? []);
 }
 
 /** A change begins. What is used where it lies has nothing to be fetched and unpacked. */

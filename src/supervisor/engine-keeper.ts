@@ -22,6 +22,8 @@ export interface Builder {
 export interface EngineKeeperOptions {
   /** A builder that is not started yet. */
   builder: (job: BuildJob, onProgress: (progress: BuildProgress) => void) => Builder;
+  /** Digests of bundles whose engines do not make room for others: one may be called back. Default: none. */
+  kept?: () => readonly string[];
   /** An engine was built, or with `error` was not. */
   onBuilt?: (model: string, engine: Pick<EngineWish, 'provider' | 'precision'>, error?: DetectdError) => void;
   /** Has a fresh worker take over; rejects when that fails. */
@@ -205,14 +207,14 @@ export class EngineKeeper {
   }
 
   async #build(model: ModelPlan, wish: EngineWish, asked: boolean): Promise<void> {
-    const { builder, clock, log } = this.#options;
+    const { builder, kept = () => [], clock, log } = this.#options;
     const { name } = model;
     const current: Current = {
       model: name,
       asked,
       wish,
       progress: undefined,
-      builder: builder(buildJob(this.#plan as WorkerPlan, model, wish), (progress) => {
+      builder: builder({ ...buildJob(this.#plan as WorkerPlan, model, wish), keep: kept() }, (progress) => {
         current.progress = progress;
       }),
     };

@@ -59,6 +59,21 @@ t.test('what does not fit although it is needed is told', async (t) => {
   await engine.close();
 });
 
+t.test('engines of bundles that may be called back make no room for others', async (t) => {
+  const folder = t.testdir();
+  const first = new EngineCache({ folder, maxBytes: 1e9 });
+  for (const key of keys) await kept(first, key);
+  const bundle = keys[0].parts.find(({ name }) => name === 'bundle')?.value as string;
+  const cache = new EngineCache({ folder, maxBytes: 0, keep: [bundle] });
+  const { removed, excessBytes } = await cache.prune({ keepLast: false });
+  const stays = keys.filter((key) => !removed.some(({ name }) => name === key.digest));
+  t.ok(stays.length > 0);
+  for (const { parts } of stays) t.match(parts, [{ name: 'format' }, { name: 'bundle', value: bundle }]);
+  t.ok(excessBytes > 0, 'what is too much is told');
+  await cache.prune({ keepLast: false, keep: [] });
+  t.strictSame((await cache.list()).engines, []);
+});
+
 t.test('what cannot be removed is told, and the rest goes', async (t) => {
   const cache = new EngineCache({ folder: t.testdir(), maxBytes: 1e9 });
   for (const key of keys) await kept(cache, key);

@@ -8,6 +8,7 @@ import {
   advanced,
   begun,
   calledBack,
+  digestsToKeep,
   dropped,
   failedTry,
   failureKind,
@@ -219,5 +220,15 @@ t.test('what may pass by itself is told from what the version is at fault for', 
   t.equal(failureKind('BUNDLE_ARCHIVE'), 'refused');
   t.equal(failureKind('BUNDLE_INCOMPLETE', 'http'), 'refused', 'an archive stays what it is');
   t.equal(failureKind('BUNDLE_INCOMPLETE', 'place'), 'patient', 'a folder may be filled yet');
+  t.end();
+});
+
+t.test('engines of what is changed stay until it is over', (t) => {
+  const [first, second] = [madeUpVersion('1').digest, madeUpVersion('2').digest];
+  t.strictSame(digestsToKeep(servingSlot('1')), []);
+  t.strictSame(digestsToKeep(at('building')), [first, second]);
+  t.strictSame(digestsToKeep(at('active')), [second, first], 'for a way back');
+  t.strictSame(digestsToKeep(advanced(at('active'), AT)), []);
+  t.strictSame(digestsToKeep({}), [], 'of a store that could not be read');
   t.end();
 });

@@ -84,6 +84,7 @@ class Rig {
       this.builders.push(builder);
       return builder;
     },
+    kept: () => ['sha256:before'],
     renew: (reason) =>
       new Promise((resolve, reject) => this.renewals.push({ reason, resolve: () => resolve(), reject })),
     clock: this.clock,
@@ -128,6 +129,7 @@ t.test('nothing is built before a worker serves, nor in its first moments', asyn
     device: DEVICE,
     cacheFolder: '/var/cache/detectd',
     maxBytes: 1e9,
+    keep: ['sha256:before'],
     again: false,
   });
 });
