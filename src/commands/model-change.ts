@@ -17,7 +17,7 @@ import { ModelUpdater } from '../models/model-updater.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import { storeError } from '../models/store-layout.js';
 import type { UpdateActs } from '../models/update-acts.js';
-import { PHASES } from '../models/update-phases.js';
+import { nextStep, PHASES, pending, serves, type Wanted, wantedOf } from '../models/update-phases.js';
 import { type UpdateRequest, writeRequest } from '../models/update-request.js';
 import { updateTrust } from '../models/update-trust.js';
 import { type ConfiguredSlots, requireWish } from './model-slots.js';
@@ -85,7 +85,7 @@ async function asked(change: ModelChange, store: ModelStore): Promise<SlotRecord
     slot = await read();
   }
   if (slot.request.error !== undefined) throw DetectdError.fromData(slot.request.error);
-  return wait ? followed(change, read, isOver) : slot;
+  return wait ? followed(change, read, () => false) : slot;
 }
 
 async function changedHere(change: ModelChange, store: ModelStore): Promise<SlotRecord> {
@@ -112,8 +112,8 @@ async function changedHere(change: ModelChange, store: ModelStore): Promise<Slot
       change,
       async () => store.slot(model),
       (slot) => {
-        const phase = slot.update?.phase;
-        return isOver(slot) || (phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last));
+        const phase = pending(slot)?.phase;
+        return phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last);
       },
     );
   } finally {
@@ -172,21 +172,28 @@ async function requireNoProbation({ configured, model, request }: ModelChange): 
   );
 }
 
+/** Until nothing is left to be done, or `enough`. */
 async function followed(
-  { io, signal }: ModelChange,
+  change: ModelChange,
   read: () => Promise<SlotRecord>,
   enough: (slot: SlotRecord) => boolean,
 ): Promise<SlotRecord> {
+  const { io, configured, model, signal } = change;
+  const wish = requireWish(configured, model);
   const progress = new ProgressLine({ io, clock: systemClock, total: 1, noun: 'models', worthwhile: true });
+  let idleSinceUs: number | undefined;
   try {
     for (;;) {
       const slot = await read();
-      const { update } = slot;
-      if (update?.error !== undefined && (update.phase === 'failed' || update.phase === 'rolled_back'))
-        throw DetectdError.fromData(update.error);
-      if (enough(slot)) return slot;
-      const phase = update?.phase ?? 'downloading';
-      progress.part(ORDER.indexOf(phase) / ORDER.indexOf('confirmed'), `${phase}${said(slot)}`);
+      const step = nextStep(slot, wish);
+      if (step.do === 'work' && enough(slot)) return slot;
+      if (step.do === 'nothing') return requireWanted(slot, wish);
+      const idle = pending(slot) === undefined;
+      idleSinceUs = idle ? (idleSinceUs ?? systemClock.monotonicUs()) : undefined;
+      if (idleSinceUs !== undefined && systemClock.monotonicUs() - idleSinceUs > TAKEN_MS * 1000)
+        throw otherwiseConfigured(model);
+      const phase = slot.update?.phase ?? 'downloading';
+      if (!idle) progress.part(ORDER.indexOf(phase) / ORDER.indexOf('confirmed'), `${phase}${said(slot)}`);
       await pause(systemClock, LOOK_MS, signal);
       signal.throwIfAborted();
     }
@@ -195,10 +202,23 @@ async function followed(
   }
 }
 
-function said({ update }: SlotRecord): string {
-  return update?.error === undefined ? '' : `, tried again after: ${update.error.message}`;
+/** Throws why what is wanted does not serve. */
+function requireWanted(slot: SlotRecord, configured: Wanted): SlotRecord {
+  const wanted = wantedOf(slot, configured);
+  if (wanted === 'what serves' || serves(slot, wanted.target)) return slot;
+  const key = targetKey(wanted.target);
+  const why = slot.refused.find((each) => each.key === key)?.error;
+  throw why === undefined ? otherwiseConfigured(slot.model) : DetectdError.fromData(why);
 }
 
-function isOver({ update }: SlotRecord): boolean {
-  return update === undefined || PHASES[update.phase].work === undefined;
+function otherwiseConfigured(model: string): DetectdError {
+  return new DetectdError(
+    'UPDATE_BUSY',
+    `Nothing is done about "${model}": what holds the models of this device goes by another configuration.`,
+    'Have the daemon read its configuration again with "systemctl reload detectd", or name its file with -c.',
+  );
+}
+
+function said({ update }: SlotRecord): string {
+  return update?.error === undefined ? '' : `, tried again after: ${update.error.message}`;
 }

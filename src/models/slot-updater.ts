@@ -206,7 +206,11 @@ export class SlotUpdater {
 
   async #done(version: ModelVersion | undefined): Promise<void> {
     const { acts, model, store } = this.#options;
-    const { phase } = requireUpdate(this.#record);
+    const { phase, target } = requireUpdate(this.#record);
+    const { active } = this.#record;
+    // From elsewhere came what serves already: there is nothing to try, and the way back stays.
+    const same = version?.archive !== undefined && version.archive === active?.archive;
+    if (phase === 'staged' && same) return this.#write(adopted(this.#record, version, target, this.#at()));
     const next = advanced(this.#record, this.#at(), version);
     await this.#write(this.#works.withHighest(next));
     this.#backoff.healthy();

@@ -74,6 +74,9 @@ t.test('an archive that is not the one that is named is refused, with its code',
   place.configure({ ...packed, sha256: '0'.repeat(64) });
   const args = ['models', 'install', 'people', '-c', join(place.folder, 'detectd.yaml')];
   t.match(await runCli(args, { env: place.env }), { status: 1, stderr: /MODEL_DIGEST/ });
+  const other = ['--from', `file:${packed.path}`, '--sha256', packed.sha256];
+  t.match(await runCli([...args, ...other], { env: place.env }), { status: 0 });
+  t.match(await runCli(args, { env: place.env }), { status: 1, stderr: /MODEL_DIGEST/ }, 'still, afterwards');
 });
 
 t.test(

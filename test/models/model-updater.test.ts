@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import { targetKey } from '../../dist/models/model-target.js';
 import { writeRequest } from '../../dist/models/update-request.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
 import { until } from '../helpers/until.js';
@@ -33,6 +34,23 @@ t.test('a version is fetched, verified, staged, built, tried, switched to and co
   await until(() => rig.serving() === '1.1.0');
   await rig.reaches('confirmed');
   t.equal(rig.slot().previous?.version, '1.0.0', 'the way back stays');
+});
+
+t.test('what serves already and comes from elsewhere is not tried, and the way back stays', async (t) => {
+  const rig = await updateRig(t);
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
+  await rig.reaches('confirmed');
+  const two = await packedVersion(rig.folder, '1.1.0', { score: 0.8 });
+  await rig.want(wishFor(two));
+  await until(() => rig.serving() === '1.1.0');
+  await rig.reaches('confirmed');
+  await until(() => rig.done.filter((what) => what === 'settled').length === 2);
+  rig.done.length = 0;
+  const elsewhere = wishFor(two, { sha256: undefined, version: '1.1.0' });
+  await rig.want(elsewhere);
+  await until(() => rig.slot().activeKey === targetKey(elsewhere.target));
+  t.match(rig.slot(), { active: { version: '1.1.0' }, previous: { version: '1.0.0' }, update: undefined });
+  t.strictSame(rig.done, ['fetch', 'discard']);
 });
 
 t.test('a version that fails on probation is called back with the reason, and not tried again', async (t) => {
