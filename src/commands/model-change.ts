@@ -8,7 +8,7 @@ import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { createLogger } from '../base/logger.js';
 import { readSamples } from '../bundle/samples.js';
-import type { UpdatePhase } from '../core/model-update.js';
+import type { UpdatePhase, UpdateProgress } from '../core/model-update.js';
 import { discardDownload } from '../models/fetch/download.js';
 import { fetchModel } from '../models/fetch/fetch-model.js';
 import { ModelStore, readStoredSlot } from '../models/model-store.js';
@@ -17,11 +17,11 @@ import { ModelUpdater } from '../models/model-updater.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import { storeError } from '../models/store-layout.js';
 import type { UpdateActs } from '../models/update-acts.js';
-import { nextStep, PHASES, pending, serves, type Wanted, wantedOf } from '../models/update-phases.js';
+import { PHASES, pending, serves, type Wanted, wantedOf } from '../models/update-phases.js';
 import { type UpdateRequest, writeRequest } from '../models/update-request.js';
 import { updateTrust } from '../models/update-trust.js';
+import { ChangeLine } from './change-line.js';
 import { type ConfiguredSlots, requireWish } from './model-slots.js';
-import { ProgressLine } from './progress-line.js';
 import { checkSamples } from './sample-check.js';
 
 export interface ModelChange {
@@ -84,8 +84,10 @@ async function asked(change: ModelChange, store: ModelStore): Promise<SlotRecord
     signal.throwIfAborted();
     slot = await read();
   }
-  if (slot.request.error !== undefined) throw DetectdError.fromData(slot.request.error);
-  return wait ? followed(change, read, () => false) : slot;
+  return followed(change, id, async () => {
+    const now = await read();
+    return { slot: now, progress: undefined, enough: !wait };
+  });
 }
 
 async function changedHere(change: ModelChange, store: ModelStore): Promise<SlotRecord> {
@@ -101,21 +103,21 @@ async function changedHere(change: ModelChange, store: ModelStore): Promise<Slot
     await updater.configure(new Map([[model, wish]]));
     const id = randomBytes(8).toString('hex');
     updater.request(model, { ...request, id });
+    const last: UpdatePhase = activate ? 'active' : 'building';
+    // What another process was at says nothing about this request before it is taken.
     while (store.slot(model).request?.id !== id) {
       await pause(systemClock, 20, signal);
       signal.throwIfAborted();
     }
-    const { error } = store.slot(model).request ?? {};
-    if (error !== undefined) throw DetectdError.fromData(error);
-    const last: UpdatePhase = activate ? 'active' : 'building';
-    return await followed(
-      change,
-      async () => store.slot(model),
-      (slot) => {
-        const phase = pending(slot)?.phase;
-        return phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last);
-      },
-    );
+    return await followed(change, id, async () => {
+      const { progress, resting } = updater.state(model);
+      // A daemon tries again for as long as it takes; who waits for a command wants to know.
+      if (resting !== undefined) throw DetectdError.fromData(resting);
+      const slot = store.slot(model);
+      const { phase } = pending(slot) ?? {};
+      const enough = phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last);
+      return { slot, progress, enough };
+    });
   } finally {
     await updater.close();
   }
@@ -172,33 +174,41 @@ async function requireNoProbation({ configured, model, request }: ModelChange): 
   );
 }
 
-/** Until nothing is left to be done, or `enough`. */
+interface Followed {
+  slot: SlotRecord;
+  /** Undefined where only the record can be seen. */
+  progress: UpdateProgress | undefined;
+  /** It need not be over. */
+  enough: boolean;
+}
+
+/** Until the request with this id is over. Throws what became of it otherwise. */
 async function followed(
-  change: ModelChange,
-  read: () => Promise<SlotRecord>,
-  enough: (slot: SlotRecord) => boolean,
+  { io, configured, model, request: asks, signal }: ModelChange,
+  id: string,
+  look: () => Promise<Followed>,
 ): Promise<SlotRecord> {
-  const { io, configured, model, signal } = change;
   const wish = requireWish(configured, model);
-  const progress = new ProgressLine({ io, clock: systemClock, total: 1, noun: 'models', worthwhile: true });
-  let idleSinceUs: number | undefined;
+  const line = new ChangeLine(io, systemClock);
   try {
     for (;;) {
-      const slot = await read();
-      const step = nextStep(slot, wish);
-      if (step.do === 'work' && enough(slot)) return slot;
-      if (step.do === 'nothing') return requireWanted(slot, wish);
-      const idle = pending(slot) === undefined;
-      idleSinceUs = idle ? (idleSinceUs ?? systemClock.monotonicUs()) : undefined;
-      if (idleSinceUs !== undefined && systemClock.monotonicUs() - idleSinceUs > TAKEN_MS * 1000)
-        throw otherwiseConfigured(model);
-      const phase = slot.update?.phase ?? 'downloading';
-      if (!idle) progress.part(ORDER.indexOf(phase) / ORDER.indexOf('confirmed'), `${phase}${said(slot)}`);
+      const { slot, progress, enough } = await look();
+      const { request } = slot;
+      if (request?.id !== id)
+        throw new DetectdError(
+          'UPDATE_BUSY',
+          `Another command has asked for something else of "${model}" meanwhile.`,
+          '"detectd models list" shows what became of both.',
+        );
+      if (request.error !== undefined) throw DetectdError.fromData(request.error);
+      if (request.over) return asks.do === 'install' ? requireWanted(slot, wish) : slot;
+      if (enough) return slot;
+      line.show(pending(slot), progress);
       await pause(systemClock, LOOK_MS, signal);
       signal.throwIfAborted();
     }
   } finally {
-    progress.close();
+    line.close();
   }
 }
 
@@ -217,8 +227,4 @@ function otherwiseConfigured(model: string): DetectdError {
     `Nothing is done about "${model}": what holds the models of this device goes by another configuration.`,
     'Have the daemon read its configuration again with "systemctl reload detectd", or name its file with -c.',
   );
-}
-
-function said({ update }: SlotRecord): string {
-  return update?.error === undefined ? '' : `, tried again after: ${update.error.message}`;
 }

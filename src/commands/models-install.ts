@@ -6,8 +6,9 @@ import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
 import { parseModelSource } from '../config/model-source.js';
 import type { ModelTarget } from '../core/model-update.js';
-import { readStoredSlot } from '../models/model-store.js';
+import { readStoredSlot, readStoredVersions } from '../models/model-store.js';
 import type { SlotRecord } from '../models/slot-record.js';
+import { requested } from '../models/slot-request.js';
 import { nextStep } from '../models/update-phases.js';
 import type { Interruption } from './interruption.js';
 import { changeModel } from './model-change.js';
@@ -72,10 +73,14 @@ async function change(
   const { again = false, downgrade = false, activate = false, to, wait, json } = options;
   if (options.dryRun) {
     const slot = await readStoredSlot(configured.state, model);
+    const versions =
+      what === 'rollback' && to !== undefined ? await readStoredVersions(configured.state) : [];
+    const request = { id: 'dry-run', do: what, target, again, downgrade, to };
+    const asked = requested(slot, request, wish.target, versions, new Date().toISOString());
+    if (asked.request?.error !== undefined) throw DetectdError.fromData(asked.request.error);
     const wanted = target ?? wish.target;
-    const step = nextStep({ ...slot, pin: undefined }, { target: wanted, downgrade });
-    const back = slot.update?.phase === 'active' || slot.previous !== undefined ? 'call back' : 'nothing';
-    const would = what === 'rollback' ? back : step.do;
+    const step = nextStep(asked, { target: wish.target, downgrade: wish.downgrade });
+    const would = what === 'rollback' ? 'call-back' : step.do;
     const facts = { model, would, serves: slot.active?.version ?? null, from: configured.shown(wanted) };
     io.out(json ? `${JSON.stringify(facts)}\n` : printableText(`${model}: would do: ${would}\n`));
     return;

@@ -146,14 +146,7 @@ export class ModelStore {
 
   /** Every version in the store, by what it says of itself. */
   async versions(): Promise<KeptVersion[]> {
-    const found: KeptVersion[] = [];
-    for (const name of await namesIn(this.layout.versions))
-      if (ARCHIVE.test(name))
-        await readKept(this.layout.versions, name).then(
-          (kept) => found.push(kept),
-          () => {},
-        );
-    return found;
+    return versionsIn(this.layout.versions);
   }
 
   /** Removes old versions until an archive of this size fits. Throws UPDATE_NO_SPACE. */
@@ -270,6 +263,23 @@ export async function readStoredSlot(stateFolder: string, model: string): Promis
     const { record } = await readSlot(slotPath(layout, model), model, layout.versions);
     return record ?? emptySlot(model);
   });
+}
+
+/** Every version in the store as it stands on disk; needs no lock and changes nothing. */
+export async function readStoredVersions(stateFolder: string): Promise<KeptVersion[]> {
+  const { folder, versions } = storeLayout(stateFolder);
+  return explained(folder, () => versionsIn(versions));
+}
+
+async function versionsIn(folder: string): Promise<KeptVersion[]> {
+  const found: KeptVersion[] = [];
+  for (const name of await namesIn(folder))
+    if (ARCHIVE.test(name))
+      await readKept(folder, name).then(
+        (kept) => found.push(kept),
+        () => {},
+      );
+  return found;
 }
 
 function rank({ key }: KeptVersion, wanted: string): number {

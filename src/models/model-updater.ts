@@ -3,7 +3,7 @@
  * commands, resumes at a start what a power cut left, and gives up in order when it is closed.
  */
 import type { Clock, Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { type ErrorData, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { ModelUpdate, UpdateProgress } from '../core/model-update.js';
 import type { ModelStore } from './model-store.js';
@@ -21,6 +21,13 @@ export interface ModelUpdaterOptions {
   log: Logger;
   scratchFolder: string;
   random?: () => number;
+}
+
+export interface UpdaterState {
+  update: ModelUpdate | undefined;
+  progress: UpdateProgress | undefined;
+  /** Why it waits before the next try; undefined while it does not. */
+  resting: ErrorData | undefined;
 }
 
 const LOOK_MS = 1000;
@@ -51,8 +58,10 @@ export class ModelUpdater {
   }
 
   /** What is under way or how the last one ended, and how far it is. */
-  state(model: string): { update: ModelUpdate | undefined; progress: UpdateProgress | undefined } {
-    return { update: this.#options.store.slot(model).update, progress: this.#slots.get(model)?.progress };
+  state(model: string): UpdaterState {
+    const slot = this.#slots.get(model);
+    const { update } = this.#options.store.slot(model);
+    return { update, progress: slot?.progress, resting: slot?.resting };
   }
 
   request(model: string, request: UpdateRequest): boolean {
@@ -71,7 +80,8 @@ export class ModelUpdater {
 
   async #configure(wishes: ReadonlyMap<string, ModelWish>): Promise<void> {
     if (this.#closed) return;
-    const { store } = this.#options;
+    const { store, acts } = this.#options;
+    const trust = await acts.trust();
     await store.load(new Map([...wishes].map(([model, { target }]) => [model, target])));
     for (const [model, slot] of this.#slots)
       if (!wishes.has(model)) {
@@ -81,10 +91,10 @@ export class ModelUpdater {
     for (const [model, wish] of wishes) {
       const there = this.#slots.get(model);
       if (there !== undefined) {
-        there.configure(wish);
+        there.configure(wish, trust);
         continue;
       }
-      const slot = new SlotUpdater({ ...this.#options, model, wish, turn: this.#turn });
+      const slot = new SlotUpdater({ ...this.#options, model, wish, trust, turn: this.#turn });
       this.#slots.set(model, slot);
       slot.start();
     }

@@ -23,6 +23,8 @@ export interface RefusedTarget {
   attempt: number;
   error: ErrorData;
   at: string;
+  /** Stands for the keys that were trusted then; undefined where they had no part in it. */
+  trust?: string | undefined;
 }
 
 export type SlotOutcome = 'adopted' | 'confirmed' | 'failed' | 'rolled_back' | 'called_back' | 'superseded';
@@ -53,8 +55,10 @@ export interface SlotPin {
 /** The last request of a command, as far as it has been taken. */
 export interface SlotRequest {
   id: string;
-  /** Why it was not taken. */
+  /** Why it was not taken, or what its change was refused for. */
   error: ErrorData | undefined;
+  /** Nothing is left to be done about it. */
+  over: boolean;
 }
 
 export interface SlotRecord {
@@ -147,12 +151,13 @@ const recordSchema = z.object({
         attempt: z.int().min(1),
         error: errorData,
         at: name,
+        trust: optional(key),
       }),
     )
     .max(MOST_REFUSED),
   highest: optional(name),
   pin: optional(z.object({ configured: key, target: optional(targetSchema), downgrade: z.boolean() })),
-  request: optional(z.object({ id: name, error: optional(errorData) })),
+  request: optional(z.object({ id: name, error: optional(errorData), over: z.boolean().default(true) })),
   history: z
     .array(
       z.object({

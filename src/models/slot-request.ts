@@ -3,7 +3,7 @@ import type { ErrorData } from '../base/errors.js';
 import type { ModelTarget } from '../core/model-update.js';
 import { targetKey } from './model-target.js';
 import type { SlotRecord } from './slot-record.js';
-import { calledBack, forgiven, rolledBackByCommand } from './update-phases.js';
+import { calledBack, forgiven, rolledBackByCommand, type Wanted, wantedOf } from './update-phases.js';
 import type { UpdateRequest } from './update-request.js';
 import type { KeptVersion } from './version-folder.js';
 
@@ -15,16 +15,26 @@ export function requested(
   versions: readonly KeptVersion[],
   at: string,
 ): SlotRecord {
-  const taken = { ...record, request: { id: request.id, error: undefined } };
+  const taken = { ...record, request: { id: request.id, error: undefined, over: false } };
   if (request.do === 'install') return installed(taken, request, configured);
   const target = request.to === undefined ? previousOf(taken) : chosen(taken, request.to, versions);
-  if ('code' in target) return { ...record, request: { id: request.id, error: target } };
+  if ('code' in target) return { ...record, request: { id: request.id, error: target, over: true } };
   if (taken.update?.phase === 'active' && request.to === undefined) {
     // It may not be begun again by itself: the configuration still wants it.
     const stays = { configured: targetKey(configured), target: undefined, downgrade: false };
     return { ...calledBack(taken, at), pin: stays };
   }
   return rolledBackByCommand({ ...taken, ...target }, configured, at);
+}
+
+/** Nothing is left to be done about the slot: the request is over, with what the wish was refused for. */
+export function answered(record: SlotRecord, configured: Wanted): SlotRecord {
+  const { request, refused } = record;
+  if (request === undefined || request.over) return record;
+  const wanted = wantedOf(record, configured);
+  const key = wanted === 'what serves' ? undefined : targetKey(wanted.target);
+  const error = refused.find((each) => each.key === key)?.error;
+  return { ...record, request: { ...request, error, over: true } };
 }
 
 function installed(record: SlotRecord, request: UpdateRequest, configured: ModelTarget): SlotRecord {

@@ -10,7 +10,7 @@ import type { ModelVersion, UpdatePhase, UpdateProgress } from '../core/model-up
 import { type ModelWish, targetKey } from './model-target.js';
 import { PhaseWorks, type SlotParts } from './phase-work.js';
 import type { SlotRecord } from './slot-record.js';
-import { requested } from './slot-request.js';
+import { answered, requested } from './slot-request.js';
 import type { Turn } from './turn.js';
 import {
   adopted,
@@ -20,6 +20,8 @@ import {
   dropped,
   failedTry,
   failureKind,
+  forgivenByKeys,
+  interrupted,
   nextStep,
   PHASES,
   pending,
@@ -33,6 +35,8 @@ import { placeVersion } from './version-folder.js';
 
 export interface SlotUpdaterOptions extends SlotParts {
   wish: ModelWish;
+  /** Of the keys that are trusted, as UpdateActs.trust() gives it. */
+  trust: string;
   /** Shared by all slots. */
   turn: Turn;
   log: Logger;
@@ -55,9 +59,11 @@ export class SlotUpdater {
   readonly #end = new AbortController();
   readonly #requests: UpdateRequest[] = [];
   #wish: ModelWish;
+  #trust: string;
   #step = new AbortController();
   #giveBack: (() => void) | undefined;
   #progress: UpdateProgress | undefined;
+  #resting: ErrorData | undefined;
   #running: Promise<void> | undefined;
   /** Phases that this process has begun: others were begun by one that is gone. */
   #resumed = false;
@@ -65,6 +71,7 @@ export class SlotUpdater {
   constructor(options: SlotUpdaterOptions) {
     this.#options = options;
     this.#wish = options.wish;
+    this.#trust = options.trust;
     this.#works = new PhaseWorks(options);
     const { clock, random } = options;
     this.#backoff = new Backoff({
@@ -78,16 +85,24 @@ export class SlotUpdater {
     return this.#progress;
   }
 
+  /** Why it waits before the next try; undefined while it does not. */
+  get resting(): ErrorData | undefined {
+    return this.#resting;
+  }
+
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Something else may be wanted of it now. */
-  configure(wish: ModelWish): void {
+  /** Something else may be wanted of it now, or other keys are trusted. */
+  configure(wish: ModelWish, trust: string): void {
+    // A file of keys that could not be read may be the reason for the wait.
+    const retry = trust !== this.#trust && this.#resting !== undefined;
+    this.#trust = trust;
     const before = nextStep(this.#record, this.#wanted);
     this.#wish = wish;
     const now = nextStep(this.#record, this.#wanted);
-    if (JSON.stringify(before) !== JSON.stringify(now) || now.do !== 'work') this.#wake();
+    if (retry || JSON.stringify(before) !== JSON.stringify(now) || now.do !== 'work') this.#wake();
   }
 
   request(request: UpdateRequest): void {
@@ -133,9 +148,13 @@ export class SlotUpdater {
       await this.#take(request);
       this.#requests.shift();
     }
+    const forgiven = forgivenByKeys(this.#record, this.#trust);
+    if (forgiven !== this.#record) await this.#write(forgiven);
     const step = nextStep(this.#record, this.#wanted);
     if (step.do === 'work') return this.#work(signal);
     this.#release();
+    const told = step.do === 'nothing' ? answered(this.#record, this.#wanted) : this.#record;
+    if (told !== this.#record) await this.#write(told);
     await STEPS[step.do](this.#hands, step as never, signal);
   }
 
@@ -242,7 +261,7 @@ export class SlotUpdater {
   async #refuse(error: ErrorData): Promise<void> {
     const { acts, model, store } = this.#options;
     const { target, phase, version } = requireUpdate(this.#record);
-    const next = refused(this.#record, error, this.#at());
+    const next = refused(this.#record, error, this.#at(), this.#trust);
     try {
       await this.#write(next);
     } catch (unwritten) {
@@ -298,7 +317,9 @@ export class SlotUpdater {
     const waitMs = this.#backoff.next();
     if (error !== undefined)
       this.#tell({ done: 0, total: undefined, leftMs: waitMs, waiting: 'it is tried again' });
+    this.#resting = error;
     await pause(this.#options.clock, waitMs, this.#step.signal);
+    this.#resting = undefined;
   }
 
   #downgrade(): boolean {
@@ -369,22 +390,6 @@ function requireUpdate(record: SlotRecord): NonNullable<SlotRecord['update']> {
   if (record.update === undefined) throw new Error('no update is under way');
   return record.update;
 }
-
-function interrupted(tries: number, phase: UpdatePhase): ErrorData {
-  return {
-    code: 'UPDATE_INTERRUPTED',
-    message: `The daemon or the machine ended ${tries} times while the new version was ${WORDS[phase] ?? phase}.`,
-    hint: 'Look into the log of the system for what ended it; "detectd models install --again" tries it once more.',
-  };
-}
-
-const WORDS: Partial<Record<UpdatePhase, string>> = {
-  verified: 'unpacked',
-  staged: 'looked into',
-  building: 'having its engines built',
-  trial: 'tried',
-  active: 'on probation',
-};
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

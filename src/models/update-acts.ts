@@ -46,6 +46,8 @@ export interface UpdateActs {
   ): Promise<Fetched>;
   /** Removes what fetching it has left, whole or in parts. */
   discard(target: ModelTarget): Promise<void>;
+  /** 32 hexadecimal digits that stand for the keys that are trusted now. Rejects never. */
+  trust(): Promise<string>;
   /** Digest, signature, and what that says, before anything is unpacked. Throws MODEL_… */
   verify(fetched: Fetched, wish: ModelWish, slot: SlotRecord, signal: AbortSignal): Promise<Vouched>;
   /** Whether this version may serve: its name, version, age and classes. Throws MODEL_… */

@@ -104,6 +104,11 @@ const PATIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const PUT_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BUNDLE_NOT_FOUND', 'BUNDLE_INCOMPLETE']);
 const FEW: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ENGINE_MEMORY', 'ENGINE_CANCELLED', 'INTERNAL']);
 
+/** Refusals that other keys may turn around; with new keys mostly comes a new signature. */
+const OF_KEYS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['MODEL_UNTRUSTED', 'MODEL_UNSIGNED', 'MODEL_EXPIRED'] as const),
+]);
+
 export function failureKind(code: ErrorCode, source?: ModelTarget['source']['kind']): FailureKind {
   if (PATIENT.has(code) || (source === 'place' && PUT_THERE.has(code))) return 'patient';
   return FEW.has(code) ? 'few' : 'refused';
@@ -224,11 +229,14 @@ export function advanced(record: SlotRecord, at: string, version?: ModelVersion)
 }
 
 /** The version is refused, or rolled back if it served already, and not tried again by the same wish. */
-export function refused(record: SlotRecord, error: ErrorData, at: string): SlotRecord {
+export function refused(record: SlotRecord, error: ErrorData, at: string, trust?: string): SlotRecord {
   const update = requirePending(record);
   const phase = PHASES[update.phase].onFailure as UpdatePhase;
   const { target, version } = update;
-  const entry = { key: targetKey(target), digest: version?.digest, attempt: target.attempt, error, at };
+  const entry: RefusedTarget = {
+    ...{ key: targetKey(target), digest: version?.digest, attempt: target.attempt, error, at },
+    trust: OF_KEYS.has(error.code) ? trust : undefined,
+  };
   const others = record.refused.filter(({ key }) => key !== entry.key);
   const back = phase === 'rolled_back' ? previousServes(record) : {};
   return {
@@ -276,11 +284,34 @@ export function adopted(
   };
 }
 
+/** Why a phase that ends with its process every time is given up. */
+export function interrupted(tries: number, phase: UpdatePhase): ErrorData {
+  return {
+    code: 'UPDATE_INTERRUPTED',
+    message: `The daemon or the machine ended ${tries} times while the new version was ${WORDS[phase] ?? phase}.`,
+    hint: 'Look into the log of the system for what ended it; "detectd models install --again" tries it once more.',
+  };
+}
+
+const WORDS: Partial<Record<UpdatePhase, string>> = {
+  verified: 'unpacked',
+  staged: 'looked into',
+  building: 'having its engines built',
+  trial: 'tried',
+  active: 'on probation',
+};
+
 /** What was refused by this wish may be tried again. */
 export function forgiven(record: SlotRecord, target: ModelTarget, digest?: string): SlotRecord {
   const key = targetKey(target);
   const stays = record.refused.filter((each) => each.key !== key && (!digest || each.digest !== digest));
   return { ...record, refused: stays };
+}
+
+/** What was refused while other keys were trusted may be tried again: one was forgotten, or added since. */
+export function forgivenByKeys(record: SlotRecord, trust: string | undefined): SlotRecord {
+  const stays = record.refused.filter(({ error, trust: then }) => !OF_KEYS.has(error.code) || then === trust);
+  return stays.length === record.refused.length ? record : { ...record, refused: stays };
 }
 
 /** Why this very bundle was refused before, by another wish with as many attempts. */

@@ -1,4 +1,6 @@
 /** Trust as an act of the updater: what the configuration wants verified and judged, with what the slot remembers. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../base/canonical-json.js';
 import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { ModelVersion } from '../core/model-update.js';
@@ -17,9 +19,14 @@ export interface UpdateTrustOptions {
   maxBytes?: number;
 }
 
-export function updateTrust(options: UpdateTrustOptions): Pick<UpdateActs, 'verify' | 'judge'> {
+export function updateTrust(options: UpdateTrustOptions): Pick<UpdateActs, 'trust' | 'verify' | 'judge'> {
   const { keys, clock, maxBytes } = options;
   return {
+    trust: async () => {
+      const trusted = await readTrustedKeys(keys());
+      const facts = trusted.map(({ entry, key }) => key?.id ?? entry).sort();
+      return createHash('sha256').update(canonicalJson(facts)).digest('hex').slice(0, 32);
+    },
     verify: async ({ archivePath, minisig }, wish, slot, signal) => {
       const trusted = await readTrustedKeys(keys());
       const archive = await verifyArchive(archivePath, wish.target.sha256, minisig, trusted, {

@@ -74,9 +74,24 @@ t.test('an archive that is not the one that is named is refused, with its code',
   place.configure({ ...packed, sha256: '0'.repeat(64) });
   const args = ['models', 'install', 'people', '-c', join(place.folder, 'detectd.yaml')];
   t.match(await runCli(args, { env: place.env }), { status: 1, stderr: /MODEL_DIGEST/ });
+  const dry = async (...more: string[]) =>
+    (await runCli([...args, '--dry-run', ...more], { env: place.env })).stdout;
+  t.match(await dry(), /would do: nothing/, 'it is remembered');
+  t.match(await dry('--again'), /would do: begin/);
+  t.match(await runCli([...args, '--again'], { env: place.env }), { status: 1, stderr: /MODEL_DIGEST/ });
   const other = ['--from', `file:${packed.path}`, '--sha256', packed.sha256];
   t.match(await runCli([...args, ...other], { env: place.env }), { status: 0 });
   t.match(await runCli(args, { env: place.env }), { status: 1, stderr: /MODEL_DIGEST/ }, 'still, afterwards');
+});
+
+t.test('what cannot be fetched ends the command, with what came kept for the next', async (t) => {
+  const place = site(t);
+  const packed = await packedVersion(place.folder, '1.0.0');
+  place.configure({ ...packed, path: join(place.folder, 'elsewhere.tar.gz') });
+  const args = ['models', 'install', 'people', '-c', join(place.folder, 'detectd.yaml')];
+  t.match(await runCli(args, { env: place.env }), { status: 1, stderr: /UPDATE_FETCH.*elsewhere/s });
+  place.configure(packed);
+  t.match(await runCli(args, { env: place.env }), { status: 0, stdout: /fetched and verified/ });
 });
 
 t.test(

@@ -17,6 +17,7 @@ function acts(calls: string[]): UpdateActs {
   return {
     fetch: () => Promise.reject(new Error('nothing is fetched here')),
     discard: async () => {},
+    trust: async () => '0'.repeat(32),
     verify: () => Promise.reject(new Error('nothing is verified here')),
     judge: async () => {},
     build: async (_model, version) => void calls.push(`build ${version.path}`),

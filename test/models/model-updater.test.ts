@@ -373,3 +373,59 @@ t.test('what is wanted next does not wait for a probation that does not end', as
   t.ok(rig.done.includes('call back 1.0.0: MODEL_REFUSED'), 'the one that is proven serves meanwhile');
   t.match(rig.slot(), { active: { version: '1.2.0' }, previous: { version: '1.0.0' }, refused: [] });
 });
+
+t.test(
+  'a version whose signer was not trusted is tried again when the keys change, across a restart, too',
+  async (t) => {
+    let trust = '1'.repeat(32);
+    const rig = await updateRig(t, { trust: async () => trust, judge: failing('MODEL_UNTRUSTED', 2) });
+    const one = wishFor(await packedVersion(rig.folder, '1.0.0'));
+    await rig.want(one);
+    await rig.reaches('failed');
+    rig.done.length = 0;
+    await rig.want(one);
+    rig.clock.advance(3_600_000);
+    t.strictSame(rig.done, [], 'not while they are the same');
+    trust = '2'.repeat(32);
+    await rig.want(one);
+    await until(() => rig.done.includes('fetch'));
+    await rig.reaches('failed');
+    trust = '3'.repeat(32);
+    await rig.restart();
+    await rig.reaches('confirmed');
+    t.equal(rig.serving(), '1.0.0');
+  },
+);
+
+t.test('a request is over when its own change has ended, not with the one before', async (t) => {
+  const rig = await updateRig(t, { tryOut: failing('MODEL_FAILS', 1) });
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
+  await rig.reaches('failed');
+  let letGo = (): void => {};
+  const tried = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  rig.acts.tryOut = () => tried;
+  const request = { do: 'install', target: undefined, again: true, downgrade: false, to: undefined } as const;
+  rig.updater.request('people', { ...request, id: 'r1' });
+  await rig.reaches('trial');
+  t.match(rig.slot().request, { id: 'r1', over: false });
+  letGo();
+  await until(() => rig.slot().request?.over === true);
+  t.match(rig.slot(), { request: { error: undefined }, update: { phase: 'confirmed' } });
+  rig.acts.tryOut = failing('MODEL_FAILS');
+  const target = wishFor(await packedVersion(rig.folder, '1.1.0', { score: 0.8 })).target;
+  rig.updater.request('people', { ...request, target, id: 'r2' });
+  await until(() => rig.slot().request?.id === 'r2' && rig.slot().request?.over === true);
+  t.match(rig.slot().request, { error: { code: 'MODEL_FAILS' } });
+});
+
+t.test('while it waits before another try, it says why', async (t) => {
+  const rig = await updateRig(t, { fetch: failing('UPDATE_FETCH') as never });
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
+  await until(() => rig.updater.state('people').resting !== undefined);
+  t.match(rig.updater.state('people'), {
+    resting: { code: 'UPDATE_FETCH' },
+    update: { phase: 'downloading' },
+  });
+});

@@ -13,7 +13,7 @@ const full: SlotRecord = {
   previous: madeUpVersion('0', { archive: undefined, path: '/srv/people', bytes: 0 }),
   previousKey: '0'.repeat(32),
   pin: { configured: '1'.repeat(32), target: madeUpTarget('3', { version: '1.3.0' }), downgrade: true },
-  request: { id: 'r1', error: { code: 'UPDATE_BUSY', message: 'Busy.' } },
+  request: { id: 'r1', error: { code: 'UPDATE_BUSY', message: 'Busy.' }, over: true },
 };
 
 t.test('a record is read as it was written', (t) => {

@@ -1,7 +1,7 @@
 /** What a request makes of a record. */
 import t from 'tap';
 import { targetKey } from '../../dist/models/model-target.js';
-import { requested } from '../../dist/models/slot-request.js';
+import { answered, requested } from '../../dist/models/slot-request.js';
 import { advanced, begun, nextStep, refused } from '../../dist/models/update-phases.js';
 import { AT, madeUpTarget, madeUpVersion, servingSlot } from '../helpers/model-slots.js';
 
@@ -50,5 +50,22 @@ t.test('install: what is configured, another one, or once more', (t) => {
   const other = requested(failed, { ...install, target: madeUpTarget('3'), downgrade: true }, two, [], AT);
   t.match(other.pin, { configured: targetKey(two), downgrade: true });
   t.strictSame(nextStep(other, wanted), { do: 'begin', target: madeUpTarget('3'), downgrade: true });
+  t.end();
+});
+
+t.test('a request is over when nothing is left to be done, with what its wish was refused for', (t) => {
+  const install = { ...ask, do: 'install', again: true } as const;
+  const error = { code: 'MODEL_SLOW', message: 'Slow.' } as const;
+  const before = refused(begun(servingSlot('1'), two, AT, madeUpVersion('2')), error, AT);
+  const taken = requested(before, install, two, [], AT);
+  t.match(taken.request, { error: undefined, over: false }, 'how the last one ended says nothing');
+  t.match(taken.update, { phase: 'failed' });
+  const served = answered({ ...taken, ...servingSlot('2'), request: taken.request }, wanted);
+  t.strictSame(served.request, { id: 'r', error: undefined, over: true });
+  const failed = answered({ ...before, request: taken.request }, wanted);
+  t.strictSame(failed.request, { id: 'r', error, over: true });
+  t.equal(answered(failed, wanted), failed, 'once');
+  t.equal(answered(before, wanted), before);
+  t.match(requested(before, { ...ask, do: 'rollback' }, two, [], AT).request, { over: true });
   t.end();
 });

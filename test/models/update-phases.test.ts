@@ -13,6 +13,7 @@ import {
   failedTry,
   failureKind,
   forgiven,
+  forgivenByKeys,
   nextStep,
   PHASES,
   pending,
@@ -230,5 +231,15 @@ t.test('engines of what is changed stay until it is over', (t) => {
   t.strictSame(digestsToKeep(at('active')), [second, first], 'for a way back');
   t.strictSame(digestsToKeep(advanced(at('active'), AT)), []);
   t.strictSame(digestsToKeep({}), [], 'of a store that could not be read');
+  t.end();
+});
+
+t.test('what other keys may turn around is forgiven when they change, and nothing else', (t) => {
+  const [then, now] = ['1'.repeat(32), '2'.repeat(32)];
+  for (const code of ['MODEL_UNTRUSTED', 'MODEL_UNSIGNED', 'MODEL_EXPIRED', 'MODEL_SLOW'] as const) {
+    const record = refused(begun(servingSlot('1'), madeUpTarget('2'), AT), { code, message: '' }, AT, then);
+    t.equal(forgivenByKeys(record, then), record, code);
+    t.equal(forgivenByKeys(record, now).refused.length, code === 'MODEL_SLOW' ? 1 : 0, code);
+  }
   t.end();
 });

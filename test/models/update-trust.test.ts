@@ -1,5 +1,7 @@
 /** Trust as the updater asks for it: before anything is unpacked, and again with what is in the archive. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { emptySlot } from '../../dist/models/slot-record.js';
 import { updateTrust } from '../../dist/models/update-trust.js';
@@ -8,6 +10,13 @@ import { madeUpVersion, servingSlot } from '../helpers/model-slots.js';
 import { packedVersion, wishFor } from '../helpers/update-rig.js';
 
 const signal = new AbortController().signal;
+/** A public key with an id of such bytes. */
+function madeUpKey(id: number): string {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  return Buffer.concat([Buffer.from('Ed'), Buffer.alloc(8, id), raw]).toString('base64');
+}
+
 const bare = { signedBy: undefined, facts: null };
 
 t.test('without keys the digest of the configuration vouches, and nothing else does', async (t) => {
@@ -21,9 +30,7 @@ t.test('without keys the digest of the configuration vouches, and nothing else d
 });
 
 t.test('with keys a signature is asked for, also of a version that lies in the store', async (t) => {
-  const { publicKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const key = Buffer.concat([Buffer.from('Ed'), Buffer.alloc(8, 7), raw]).toString('base64');
+  const key = madeUpKey(7);
   const { verify, judge } = updateTrust({ keys: () => [key], clock: new FakeClock() });
   const packed = await packedVersion(t.testdir(), '1.0.0');
   const fetched = { archivePath: packed.path, bytes: 1, sha256: packed.sha256, minisig: undefined };
@@ -56,4 +63,18 @@ t.test('its content is judged: age, name, classes; a clock that was never set wa
   const early = { signedBy: '0707070707070707', facts: comment };
   const waits = judge(madeUpVersion('2'), early, wish, servingSlot('1'));
   t.equal(await waits.catch((error: { again?: string }) => error.again), 'later');
+});
+
+t.test('what stands for the keys changes with them, and not with their order or place', async (t) => {
+  const clock = new FakeClock();
+  const [one, two] = [madeUpKey(1), madeUpKey(2)];
+  const file = join(t.testdir({ 'one.pub': `untrusted comment: one\n${one}\n` }), 'one.pub');
+  const trust = (...keys: string[]) => updateTrust({ keys: () => keys, clock }).trust();
+  t.match(await trust(), /^[0-9a-f]{32}$/);
+  t.not(await trust(), await trust(one));
+  t.not(await trust(one), await trust(one, two));
+  t.equal(await trust(one, two), await trust(two, file));
+  writeFileSync(file, `untrusted comment: two\n${two}\n`);
+  t.equal(await trust(file), await trust(two), 'of a file its content counts');
+  t.not(await trust('/nowhere/one.pub'), await trust());
 });
