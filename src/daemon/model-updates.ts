@@ -1,4 +1,5 @@
 /** All that changes models while the daemon runs, put together: the store and its updater, trials, probation, workers. */
+import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -8,6 +9,7 @@ import type { ChunkTopics } from '../models/fetch/fetch-options.js';
 import type { EngineKeeper } from '../supervisor/engine-keeper.js';
 import { ModelWatch } from '../supervisor/model-watch.js';
 import { ShadowWatch } from '../supervisor/shadow-watch.js';
+import { withMeasures } from './probation-measures.js';
 import { type ShadowActOptions, shadowAct } from './shadow-act.js';
 import { daemonActs } from './update-acts.js';
 import { UpdateDesk } from './update-desk.js';
@@ -66,8 +68,10 @@ export class ModelUpdates {
       env,
       clock,
       log,
-      acts: (downloads) =>
-        daemonActs({ ...options, updates, downloads, topics, watch, trial: { ...trial, shadow } }),
+      acts: (downloads) => {
+        const all = { ...options, updates, downloads, topics, watch, trial: { ...trial, shadow } };
+        return withMeasures(daemonActs(all), watch, join(dirname(downloads), 'measures'));
+      },
       onOpened: () => void serve(0).catch(() => {}),
     });
   }

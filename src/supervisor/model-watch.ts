@@ -55,6 +55,8 @@ export class ModelWatch {
   readonly #rows = new Map<string, Row>();
   readonly #trials = new Map<string, Trial>();
   readonly #coming = new Set<Suspect>();
+  /** By model and camera: measures from before this process. */
+  readonly #remembered = new Map<string, Readonly<Record<string, WindowFacts>>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -68,7 +70,7 @@ export class ModelWatch {
     if (trial === undefined || trial.options.digest !== model.digest) return;
     let seen = trial.cameras.get(camera);
     if (seen === undefined) {
-      seen = { window: new FrameWindow(), before: row.before };
+      seen = { window: new FrameWindow(), before: row.before ?? this.#remembered.get(model.name)?.[camera] };
       trial.cameras.set(camera, seen);
     }
     seen.window.add(capturedAtUs, detections.length, timings.infer);
@@ -94,6 +96,17 @@ export class ModelWatch {
     if ([...this.#coming].some(ran)) return;
     const trial = this.#trialsByAge().findLast(({ options }) => ran(options));
     if (trial !== undefined) trial.failure ??= error;
+  }
+
+  /** By camera, what versions of the model other than this one do: what it can be held against. */
+  measure(model: string, digest: string): Record<string, WindowFacts> {
+    const rows = [...this.#rows].filter(([, row]) => row.model === model && row.digest !== digest);
+    return Object.fromEntries(rows.map(([camera, { window }]) => [camera, window.facts()]));
+  }
+
+  /** What the version on probation is held against on cameras where none has been seen before it. */
+  remember(model: string, cameras: Readonly<Record<string, WindowFacts>>): void {
+    this.#remembered.set(model, cameras);
   }
 
   /** While a worker with this version is about to take over, which `serve` waits for, its failures are its own. */

@@ -187,3 +187,17 @@ t.test('a version that is about to take over is to blame before those on probati
   t.match(await verdict, { good: true });
   clock.advance(1000);
 });
+
+t.test('what the version before did is a measure for another process, too', async (t) => {
+  const before = setup();
+  before.play('old', 2);
+  before.play('new', 9, 'yard');
+  const measure = before.watch.measure('people', 'new');
+  t.match(measure, { gate: { frames: 25, perFrame: 2 } });
+  t.notOk('yard' in measure);
+  const after = setup();
+  after.watch.remember('people', measure);
+  const verdict = after.begin();
+  for (let second = 0; second < 6; second += 1) after.play('new', 0);
+  t.match(await verdict, { good: false, error: { code: 'MODEL_FINDS_NOTHING' } });
+});
