@@ -26,6 +26,7 @@ import { machineChecks } from './machine-checks.js';
 import { probeFindings, settledSample } from './probe-checks.js';
 import { providerChoice, providerFindings, steppedDownFindings } from './provider-checks.js';
 import { rebootFindings } from './reboot-checks.js';
+import { missingFindings, servingBundles } from './serving-bundles.js';
 
 interface DoctorOptions {
   config?: string;
@@ -102,7 +103,11 @@ async function* checks(
     yield* await providerFindings(identity.info, memory);
     const choose = providerChoice(identity.info, memory);
     const providers = (model: ModelPlan): ProviderName[] => choose(model.provider).providers;
-    const plan = workerPlan(loaded.config, folders, loaded.folder, { providers });
+    const bundles = await servingBundles(loaded.config, folders.state).catch(DetectdError.from);
+    if (bundles instanceof Map) yield* missingFindings(bundles);
+    else yield failure('model store', bundles);
+    const bundleOf = bundles instanceof Map ? { bundleOf: (name: string) => bundles.get(name) } : {};
+    const plan = workerPlan(loaded.config, folders, loaded.folder, { providers, ...bundleOf });
     yield* steppedDownFindings(plan.models, choose);
     yield* configChecks({
       loaded,

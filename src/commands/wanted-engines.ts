@@ -3,7 +3,7 @@ import { DetectdError, type ErrorData } from '../base/errors.js';
 import { openBundle } from '../bundle/bundle.js';
 import { parseModelSource } from '../config/model-source.js';
 import { modelPlan, usedModels } from '../config/plan.js';
-import type { Config, ModelConfig } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { PixelFormat } from '../core/frame.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
@@ -12,8 +12,7 @@ import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
 import { needsExactMode } from '../graph/picture-feeds.js';
 import { PREPARATION_VERSION } from '../graph/prepare.js';
 import { usableProviders } from '../inference/providers.js';
-import { activePath, readStoredSlot } from '../models/model-store.js';
-import { modelWish } from '../models/model-target.js';
+import { servingBundles } from './serving-bundles.js';
 
 /** A model, and how its pictures arrive. */
 export interface WantedModel {
@@ -54,13 +53,10 @@ export function configuredModels(config: Config): WantedModel[] {
 
 /** Each with the version that serves, where it was fetched; one of which there is none yet fails when it is opened. */
 export async function servingModels(config: Config, state: string): Promise<WantedModel[]> {
-  return Promise.all(
-    configuredModels(config).map(async ({ plan, modes }) => {
-      const { target } = modelWish(config.models[plan.name] as ModelConfig);
-      const bundle = activePath(await readStoredSlot(state, plan.name), target);
-      return { plan: { ...plan, bundle: bundle ?? plan.bundle }, modes };
-    }),
-  );
+  const bundles = await servingBundles(config, state);
+  return configuredModels(config).map(({ plan, modes }) => {
+    return { plan: { ...plan, bundle: bundles.get(plan.name) ?? plan.bundle }, modes };
+  });
 }
 
 /** `problems`: of models whose bundle cannot be read. */
