@@ -134,10 +134,13 @@ export class SlotUpdater {
       this.#step = new AbortController();
       try {
         await this.#once(this.#step.signal);
-      } catch (error) {
-        // The store cannot be written: nothing has changed, and what serves goes on.
-        this.#options.log.error({ model: this.#options.model, error }, 'the model store cannot be written');
-        await this.#rest(DetectdError.from(error).toData());
+      } catch (thrown) {
+        // Mostly the store cannot be written: nothing has changed then, and what serves goes on.
+        const error = DetectdError.from(thrown);
+        const { model, log } = this.#options;
+        log.error({ model, code: error.code, reason: error.message }, 'a change of model cannot go on');
+        // The record could not take it: where else would it be said?
+        await this.#rest(error.toData(), `it is tried again: ${error.message.replace(/\.$/, '')}`);
       }
     }
     this.#release();
@@ -312,11 +315,10 @@ export class SlotUpdater {
   }
 
   /** Until it is worth another try, or something else is wanted. */
-  async #rest(error: ErrorData | undefined): Promise<void> {
+  async #rest(error: ErrorData | undefined, waiting = 'it is tried again'): Promise<void> {
     this.#release();
     const waitMs = this.#backoff.next();
-    if (error !== undefined)
-      this.#tell({ done: 0, total: undefined, leftMs: waitMs, waiting: 'it is tried again' });
+    if (error !== undefined) this.#tell({ done: 0, total: undefined, leftMs: waitMs, waiting });
     this.#resting = error;
     await pause(this.#options.clock, waitMs, this.#step.signal);
     this.#resting = undefined;

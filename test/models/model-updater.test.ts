@@ -429,3 +429,20 @@ t.test('while it waits before another try, it says why', async (t) => {
     update: { phase: 'downloading' },
   });
 });
+
+t.test('a store that takes nothing more is said, and what serves goes on', async (t) => {
+  const rig = await updateRig(t);
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
+  await rig.reaches('confirmed');
+  const write = rig.store.write.bind(rig.store);
+  rig.store.write = failing('UPDATE_NO_SPACE');
+  await rig.want(wishFor(await packedVersion(rig.folder, '1.1.0', { score: 0.8 })));
+  await until(() => rig.updater.state('people').progress !== undefined);
+  t.match(rig.updater.state('people').progress?.waiting, /tried again: It failed with UPDATE_NO_SPACE$/);
+  t.equal(rig.serving(), '1.0.0');
+  rig.store.write = write;
+  await until(() => {
+    rig.clock.advance(10_000);
+    return rig.slot().update?.phase === 'confirmed' && rig.serving() === '1.1.0';
+  });
+});
