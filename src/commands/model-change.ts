@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { pause, systemClock } from '../base/clock.js';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
+import { becomeOwnerOf } from '../base/folder-owner.js';
 import { createLogger } from '../base/logger.js';
 import { readSamples } from '../bundle/samples.js';
 import type { UpdatePhase, UpdateProgress } from '../core/model-update.js';
@@ -46,6 +47,7 @@ export async function changeModel(
   change: ModelChange,
 ): Promise<{ slot: SlotRecord; by: 'daemon' | 'command' }> {
   const { configured } = change;
+  await becomeOwnerOf(configured.state);
   const log = createLogger({ level: 'silent', pretty: false, fd: 2 });
   const store = new ModelStore({
     ...{ stateFolder: configured.state, scratchFolder: configured.cache, clock: systemClock, log },
