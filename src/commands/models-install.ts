@@ -9,7 +9,7 @@ import type { ModelTarget } from '../core/model-update.js';
 import { readStoredSlot, readStoredVersions } from '../models/model-store.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import { requested } from '../models/slot-request.js';
-import { nextStep } from '../models/update-phases.js';
+import { nextStep, type SlotStep } from '../models/update-phases.js';
 import type { Interruption } from './interruption.js';
 import { changeModel } from './model-change.js';
 import { configuredSlots, requireWish } from './model-slots.js';
@@ -71,25 +71,43 @@ async function change(
   const wish = requireWish(configured, model);
   const target = targetOf(options, configured.config.updates.keys.length > 0);
   const { again = false, downgrade = false, activate = false, to, wait, json } = options;
+  const request = { do: what, target, again, downgrade, to };
   if (options.dryRun) {
     const slot = await readStoredSlot(configured.state, model);
     const versions =
       what === 'rollback' && to !== undefined ? await readStoredVersions(configured.state) : [];
-    const request = { id: 'dry-run', do: what, target, again, downgrade, to };
-    const asked = requested(slot, request, wish.target, versions, new Date().toISOString());
+    const asked = requested(
+      slot,
+      { ...request, id: 'dry-run' },
+      wish.target,
+      versions,
+      new Date().toISOString(),
+    );
     if (asked.request?.error !== undefined) throw DetectdError.fromData(asked.request.error);
-    const wanted = target ?? wish.target;
-    const step = nextStep(asked, { target: wish.target, downgrade: wish.downgrade });
-    const would = what === 'rollback' ? 'call-back' : step.do;
-    const facts = { model, would, serves: slot.active?.version ?? null, from: configured.shown(wanted) };
-    io.out(json ? `${JSON.stringify(facts)}\n` : printableText(`${model}: would do: ${would}\n`));
+    const wanted = configured.shown(target ?? wish.target);
+    const would = what === 'rollback' ? 'call-back' : nextStep(asked, wish).do;
+    const back = what === 'rollback' ? asked.active : slot.previous;
+    const facts = { model, would, serves: slot.active?.version ?? null, from: wanted };
+    const text = `${model}: would ${STEP_WORDS[would]({ ...slot, previous: back }, wanted)}\n`;
+    io.out(json ? `${JSON.stringify(facts)}\n` : printableText(text));
     return;
   }
-  const request = { do: what, target, again, downgrade, to };
   const all = { io, configured, model, request, activate: activate || what === 'rollback', wait, signal };
   const { slot, by } = await changeModel(all);
   io.out(json ? `${JSON.stringify(changeData(slot, by))}\n` : printableText(`${changeText(slot, by)}\n`));
 }
+
+/** What would be done first; `previous` is what would be gone back to. */
+const STEP_WORDS: Record<SlotStep['do'], (slot: SlotRecord, wanted: string) => string> = {
+  nothing: ({ active }) =>
+    active === undefined
+      ? 'do nothing: no version serves yet'
+      : `do nothing: version ${active.version} serves on`,
+  work: ({ update }) => `go on with the change that is under way, which is ${update?.phase}`,
+  begin: (_slot, wanted) => `change to ${wanted}`,
+  drop: ({ update }) => `give up the change that is under way, which is ${update?.phase}`,
+  'call-back': ({ previous }) => `go back to version ${previous?.version}`,
+};
 
 function targetOf({ from, sha256 }: ChangeOptions, signed: boolean): ModelTarget | undefined {
   if (from === undefined) {

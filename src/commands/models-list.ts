@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandIo } from '../base/command-io.js';
 import { printable, printableText } from '../base/printable.js';
 import { readStoredSlot } from '../models/model-store.js';
+import { type ModelWish, targetKey } from '../models/model-target.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import type { Interruption } from './interruption.js';
 import { type ConfiguredSlots, configuredSlots, requireWish } from './model-slots.js';
@@ -59,7 +60,7 @@ export function listData({ wishes, shown }: Shown, slots: readonly SlotRecord[])
         previous: previous ?? null,
         update: update === undefined ? null : { ...update, target: undefined, source: shown(update.target) },
         highest: highest ?? null,
-        pinned: pin !== undefined,
+        pinned: wish !== undefined && isHeld(pin, wish),
         refused: refused.map(({ error, at, digest }) => ({ at, digest: digest ?? null, ...error })),
       };
     }),
@@ -74,11 +75,23 @@ export function listText({ wishes, shown }: Shown, slots: readonly SlotRecord[])
     const state = update === undefined ? (place ? 'in its place' : '') : update.phase;
     return [model, active?.version, previous?.version, state, wish && shown(wish.target)];
   });
-  const faults = slots.flatMap(({ model, update }) =>
+  const notes = slots.flatMap(({ model, update }) =>
     update?.error === undefined ? [] : [`${model}: ${update.error.code}: ${update.error.message}`],
   );
+  for (const { model, pin } of slots) {
+    const wish = wishes.get(model);
+    if (wish !== undefined && isHeld(pin, wish))
+      notes.push(
+        `${model}: a command chose what serves, until the configuration changes; "detectd models install ${model}" ends that`,
+      );
+  }
   const table = textTable([['MODEL', 'SERVES', 'BEFORE', 'CHANGE', 'WANTED FROM'], ...rows]);
-  return printableText([table, ...faults.map((line) => `${printable(line)}\n`)].join(''));
+  return printableText([table, ...notes.map((line) => `${printable(line)}\n`)].join(''));
+}
+
+/** What a command chose counts as long as the configuration is the same. */
+function isHeld(pin: SlotRecord['pin'], { target }: ModelWish): boolean {
+  return pin !== undefined && pin.configured === targetKey(target);
 }
 
 export function historyText({ history }: Pick<SlotRecord, 'history'>): string {

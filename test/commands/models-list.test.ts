@@ -1,6 +1,7 @@
 /** What is said of the models of a device. */
 import t from 'tap';
 import { historyText, listData, listText } from '../../dist/commands/models-list.js';
+import { targetKey } from '../../dist/models/model-target.js';
 import { begun, refused } from '../../dist/models/update-phases.js';
 import { AT, madeUpTarget, servingSlot } from '../helpers/model-slots.js';
 
@@ -26,6 +27,19 @@ t.test('what serves, what is wanted and what went wrong, without secrets', (t) =
     ],
   });
   t.notMatch(text + JSON.stringify(listData(known, [slot])), /secret/);
+  t.end();
+});
+
+t.test('what a command chose is told for as long as it counts', (t) => {
+  const serving = servingSlot('1');
+  const held = (configured: string) => ({
+    ...serving,
+    pin: { configured, target: undefined, downgrade: false },
+  });
+  t.match(listText(known, [held(targetKey(target))]), /people: a command chose what serves/);
+  t.match(listData(known, [held(targetKey(target))]), { models: [{ pinned: true }] });
+  t.notMatch(listText(known, [held('of another wish')]), /a command/);
+  t.match(listData(known, [held('of another wish')]), { models: [{ pinned: false }] });
   t.end();
 });
 
