@@ -71,9 +71,8 @@ export function judgeProbation(input: ProbationInput): {
 }
 
 function waiting(watchedMs: number, probationMs: number, frames: number): string | undefined {
-  if (frames < LEAST_FRAMES) return `no more than ${frames} frames were analysed yet`;
-  const leftMs = probationMs - watchedMs;
-  return leftMs > 0 ? `it is on probation for another ${Math.ceil(leftMs / 1000)} s` : undefined;
+  if (frames < LEAST_FRAMES) return `fewer than ${LEAST_FRAMES} frames were analysed yet`;
+  return watchedMs < probationMs ? 'it is on probation' : undefined;
 }
 
 function fault(input: ProbationInput, frames: number): DetectdError | undefined {
