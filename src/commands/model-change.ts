@@ -18,7 +18,7 @@ import { ModelUpdater } from '../models/model-updater.js';
 import type { SlotRecord } from '../models/slot-record.js';
 import { storeError } from '../models/store-layout.js';
 import type { UpdateActs } from '../models/update-acts.js';
-import { PHASES, pending, serves, type Wanted, wantedOf } from '../models/update-phases.js';
+import { nextStep, PHASES, pending, serves, type Wanted, wantedOf } from '../models/update-phases.js';
 import { type UpdateRequest, writeRequest } from '../models/update-request.js';
 import { updateTrust } from '../models/update-trust.js';
 import { ChangeLine } from './change-line.js';
@@ -117,7 +117,9 @@ async function changedHere(change: ModelChange, store: ModelStore): Promise<Slot
       if (resting !== undefined) throw DetectdError.fromData(resting);
       const slot = store.slot(model);
       const { phase } = pending(slot) ?? {};
-      const enough = phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last);
+      // What is still under way may be what was asked for before this.
+      const own = nextStep(slot, wish).do === 'work';
+      const enough = own && phase !== undefined && ORDER.indexOf(phase) >= ORDER.indexOf(last);
       return { slot, progress, enough };
     });
   } finally {
