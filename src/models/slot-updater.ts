@@ -230,7 +230,6 @@ export class SlotUpdater {
     const { acts, model, store } = this.#options;
     const { phase, target } = requireUpdate(this.#record);
     const { active } = this.#record;
-    // How far this phase was says nothing of the next one.
     this.#progress = undefined;
     // From elsewhere came what serves already: there is nothing to try, and the way back stays.
     const same = version?.archive !== undefined && version.archive === active?.archive;
