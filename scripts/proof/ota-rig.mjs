@@ -62,7 +62,13 @@ const hasty = {
 /** A start of the daemon, as far as models are concerned. `bad`: probation finds fault with every version. */
 export async function started(folder, wish, { bad = false } = {}) {
   const [stateFolder, scratchFolder] = [join(folder, 'state'), join(folder, 'cache')];
-  const store = new ModelStore({ stateFolder, scratchFolder, quotaBytes: 1e9, clock: hasty, log: quiet });
+  const store = new ModelStore({
+    stateFolder,
+    scratchFolder,
+    quotaBytes: () => 1e9,
+    clock: hasty,
+    log: quiet,
+  });
   await store.open();
   await store.load(new Map([[MODEL, wish.target]]));
   let told = () => {};

@@ -51,7 +51,7 @@ export async function changeModel(
   const log = createLogger({ level: 'silent', pretty: false, fd: 2 });
   const store = new ModelStore({
     ...{ stateFolder: configured.state, scratchFolder: configured.cache, clock: systemClock, log },
-    quotaBytes: configured.config.updates.max_size_mb * 1e6,
+    quotaBytes: () => configured.config.updates.max_size_mb * 1e6,
   });
   try {
     await store.open();
@@ -137,7 +137,7 @@ function actsHere(
   const { max_model_mb, stall_s, deadline_s, keys } = config.updates;
   const limits = { maxBytes: max_model_mb * 1e6, stallMs: stall_s * 1000, deadlineMs: deadline_s * 1000 };
   return {
-    ...updateTrust({ keys: () => keys, clock: systemClock, maxBytes: limits.maxBytes }),
+    ...updateTrust({ keys: () => keys, clock: systemClock, maxBytes: () => limits.maxBytes }),
     fetch: (_model, { target }, signal, onProgress, makeRoom) =>
       fetchModel(target, {
         ...{ folder: store.layout.downloads, limits, clock: systemClock, signal, env, onProgress, makeRoom },

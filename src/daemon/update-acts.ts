@@ -35,7 +35,7 @@ export function daemonActs(options: DaemonActsOptions): UpdateActs {
   const { clock, updates, trial, watch, serve, endStandby, changed } = options;
   const keys = () => updates().keys;
   return {
-    ...updateTrust({ keys, clock, maxBytes: updates().max_model_mb * 1e6 }),
+    ...updateTrust({ keys, clock, maxBytes: () => updates().max_model_mb * 1e6 }),
     ...trial,
     fetch: (_model, wish, signal, onProgress, makeRoom) =>
       fetched(options, wish, signal, onProgress, makeRoom),

@@ -13,6 +13,7 @@ import type { Config, ModelConfig } from '../config/schema.js';
 import { maskUrl } from '../config/secrets.js';
 import type { UpdateView } from '../core/model-state.js';
 import type { ModelUpdate, UpdateProgress } from '../core/model-update.js';
+import { sweepDownloads } from '../models/fetch/download.js';
 import { activePath, ModelStore, readStoredSlot } from '../models/model-store.js';
 import { type ModelWish, modelWish, targetKey } from '../models/model-target.js';
 import { ModelUpdater } from '../models/model-updater.js';
@@ -61,7 +62,7 @@ export class UpdateDesk {
   /** From now on models are changed, as the configuration wants. */
   async configure({ config }: LoadedConfig): Promise<void> {
     this.#config = config;
-    await this.#updater?.configure(wishesOf(config));
+    await this.#want(wishesOf(config));
   }
 
   /** Absolute path of what is to serve; undefined while there is nothing. */
@@ -114,7 +115,7 @@ export class UpdateDesk {
     const store = new ModelStore({
       stateFolder: state,
       scratchFolder: join(cache, 'bundles'),
-      quotaBytes: config.updates.max_size_mb * 1e6,
+      quotaBytes: () => (this.#config ?? config).updates.max_size_mb * 1e6,
       clock,
       log: this.#log,
     });
@@ -160,7 +161,19 @@ export class UpdateDesk {
   /** Models may be changed: to be called when a worker could be changed. */
   async begin(): Promise<void> {
     this.#updater?.start();
-    if (this.#config !== undefined) await this.#updater?.configure(wishesOf(this.#config));
+    if (this.#config !== undefined) await this.#want(wishesOf(this.#config));
+  }
+
+  async #want(wishes: ReadonlyMap<string, ModelWish>): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return;
+    await this.#updater?.configure(wishes);
+    const changing = store.models.flatMap((model) => store.slot(model).update?.target ?? []);
+    const targets = [...changing, ...[...wishes.values()].map(({ target }) => target)];
+    await sweepDownloads(
+      store.layout.downloads,
+      targets.map(({ source }) => source),
+    ).catch((error: unknown) => this.#log.warn({ err: error }, 'old downloads cannot be removed'));
   }
 
   async #postpone(

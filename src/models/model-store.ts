@@ -32,7 +32,7 @@ export interface ModelStoreOptions {
   /** For archives that are used in their place. */
   scratchFolder: string;
   /** Of all versions together. */
-  quotaBytes: number;
+  quotaBytes: () => number;
   clock: Clock;
   log: Logger;
 }
@@ -157,7 +157,7 @@ export class ModelStore {
       const stored = (await this.versions()).map(({ version: { archive, bytes }, adopted }) => {
         return { archive: archive as string, bytes, adopted, kept: kept.has(archive as string) };
       });
-      const { quotaBytes } = this.#options;
+      const quotaBytes = this.#options.quotaBytes();
       const room = { archiveBytes, haveBytes, quotaBytes, freeBytes: bavail * bsize, stored };
       for (const archive of makeRoom(room)) await this.#remove(archive);
     });

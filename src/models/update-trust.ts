@@ -16,7 +16,7 @@ export interface UpdateTrustOptions {
   /** `updates.keys` as it is now. */
   keys: () => readonly string[];
   clock: Clock;
-  maxBytes?: number;
+  maxBytes?: () => number;
 }
 
 export function updateTrust(options: UpdateTrustOptions): Pick<UpdateActs, 'trust' | 'verify' | 'judge'> {
@@ -31,7 +31,7 @@ export function updateTrust(options: UpdateTrustOptions): Pick<UpdateActs, 'trus
       const trusted = await readTrustedKeys(keys());
       const archive = await verifyArchive(archivePath, wish.target.sha256, minisig, trusted, {
         signal,
-        ...(maxBytes === undefined ? {} : { maxBytes }),
+        ...(maxBytes === undefined ? {} : { maxBytes: maxBytes() }),
       });
       requireTaken(judgeModel({ ...question(wish, slot, clock), archive, content: undefined }));
       const { signature } = archive;

@@ -104,7 +104,7 @@ t.test(
     const options = {
       stateFolder,
       scratchFolder: place.folder,
-      quotaBytes: 1e9,
+      quotaBytes: () => 1e9,
       clock: new FakeClock(),
       log,
     };

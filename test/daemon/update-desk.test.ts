@@ -138,7 +138,7 @@ t.test('while a command holds the store, what serves serves on; then models are 
   const { folder, clock, desk, config, opened } = rig(t);
   const first = tinyBundle(join(folder, 'first'));
   const other = new ModelStore({
-    ...{ stateFolder: join(folder, 'state'), scratchFolder: join(folder, 'cache'), quotaBytes: 1e9 },
+    ...{ stateFolder: join(folder, 'state'), scratchFolder: join(folder, 'cache'), quotaBytes: () => 1e9 },
     ...{ clock, log: createLogger({ level: 'silent', pretty: false }) },
   });
   await other.open();

@@ -113,7 +113,7 @@ export async function updateRig(t: Test, changes: Partial<UpdateActs> = {}): Pro
   };
   let wish: ModelWish | undefined;
   const start = async (): Promise<void> => {
-    const store = new ModelStore({ stateFolder, scratchFolder, quotaBytes: 1e9, clock, log });
+    const store = new ModelStore({ stateFolder, scratchFolder, quotaBytes: () => 1e9, clock, log });
     await store.open();
     const updater = new ModelUpdater({ store, acts, clock, log, scratchFolder, random: () => 0.5 });
     parts = { store, updater };

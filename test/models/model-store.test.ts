@@ -14,7 +14,7 @@ function newStore(t: Test, stateFolder = t.testdir(), quotaBytes = 1e9): ModelSt
   const store = new ModelStore({
     stateFolder,
     scratchFolder: stateFolder,
-    quotaBytes,
+    quotaBytes: () => quotaBytes,
     clock: new FakeClock(),
     log,
   });

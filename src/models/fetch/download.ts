@@ -47,6 +47,15 @@ export async function discardDownload(folder: string, source: ModelSource): Prom
   for (const ending of ENDINGS) await rm(join(folder, downloadName(source) + ending), { force: true });
 }
 
+/** Removes what has come of sources that nobody wants any more. */
+export async function sweepDownloads(folder: string, wanted: readonly ModelSource[]): Promise<void> {
+  const names = new Set(wanted.map(downloadName));
+  // A leading dot: what an interrupted write has left.
+  for (const file of await readdir(folder).catch(() => []))
+    if (!names.has(file.replace(/^\./, '').slice(0, 64)))
+      await rm(join(folder, file), { recursive: true, force: true });
+}
+
 export interface DownloadOptions {
   folder: string;
   target: ModelTarget;

@@ -11,7 +11,12 @@ import {
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { ModelTarget } from '../../../dist/core/model-update.js';
-import { Download, discardDownload, downloadName } from '../../../dist/models/fetch/download.js';
+import {
+  Download,
+  discardDownload,
+  downloadName,
+  sweepDownloads,
+} from '../../../dist/models/fetch/download.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { archive, sha256, target } from '../../helpers/fetching.js';
 
@@ -150,4 +155,21 @@ t.test('everything of a source can be dropped, and files in the way are told of'
   writeFileSync(blocked, '');
   const options = { folder: blocked, target: target(SOURCE), clock: new FakeClock(), fresh: false };
   await t.rejects(Download.open({ ...options, onMoved: () => undefined }), { code: 'FOLDER_UNWRITABLE' });
+});
+
+t.test('what nobody wants any more is removed, with what an interrupted write left of it', async (t) => {
+  const { open, folder } = opener(t);
+  const download = await open();
+  await download.begin(OFFER);
+  await download.append(CONTENT.subarray(0, 1000));
+  await download.close();
+  const mine = readdirSync(folder);
+  const other = downloadName({ kind: 'file', path: '/srv/old.tar.gz' });
+  for (const name of [`${other}.archive`, `.${other}.json.0a1b2c.tmp`, 'stranger'])
+    writeFileSync(join(folder, name), 'x');
+  await sweepDownloads(folder, [SOURCE]);
+  t.strictSame(readdirSync(folder), mine);
+  await sweepDownloads(join(folder, 'missing'), []);
+  await sweepDownloads(folder, []);
+  t.strictSame(readdirSync(folder), []);
 });
