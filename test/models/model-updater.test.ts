@@ -364,9 +364,13 @@ t.test('what is wanted next does not wait for a probation that does not end', as
   const rig = await updateRig(t);
   await rig.want(wishFor(await packedVersion(rig.folder, '1.0.0')));
   await rig.reaches('confirmed');
-  rig.acts.probation = (_model, _version, signal) => endless(signal);
+  let begun = false;
+  rig.acts.probation = (_model, _version, signal) => {
+    begun = true;
+    return endless(signal);
+  };
   await rig.want(wishFor(await packedVersion(rig.folder, '1.1.0', { score: 0.8 })));
-  await rig.reaches('active');
+  await until(() => begun);
   rig.acts.probation = async () => GOOD;
   await rig.want(wishFor(await packedVersion(rig.folder, '1.2.0', { score: 0.7 })));
   await rig.reaches('confirmed');
