@@ -7,14 +7,15 @@ import type { Precision } from './worker-plan.js';
 
 /**
  * `loading` without a build: the worker loads it. `waiting`: for its turn to have an engine built, or for another
- * process that builds it. `failed`: an engine could not be built, or the worker cannot load the model. `missing`: it has
- * never been fetched. While a new version is on its way its phase is told, `probation` for one that serves already.
+ * process that builds it. `failed`: an engine could not be built, or the worker cannot load the model. `missing`: there is
+ * nothing yet that could serve. `unused`: no enabled camera names it. While a new version is on its way its phase is told, `probation` for one that serves already.
  */
 export type ModelPhase =
   | 'serving'
   | 'probing'
   | 'failed'
   | 'missing'
+  | 'unused'
   | BuildPhase
   | 'downloading'
   | 'verified'
@@ -36,6 +37,8 @@ export interface UpdateView {
   error: ErrorData | undefined;
   /** Undefined of what is over. */
   progress: UpdateProgress | undefined;
+  /** Some version could serve. */
+  there: boolean;
 }
 
 export interface ModelState {

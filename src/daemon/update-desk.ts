@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Clock, Timer } from '../base/clock.js';
+import type { ErrorCode } from '../base/error-codes.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { resolveFolders } from '../config/folders.js';
@@ -33,6 +34,12 @@ export interface UpdateDeskOptions {
 
 /** A command that holds the store is soon done. */
 const AGAIN_MS = 5000;
+/** Somebody has to come and mend these. */
+const LOCAL_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
+  'UPDATE_NO_SPACE',
+  'UPDATE_STORE',
+  'FOLDER_UNWRITABLE',
+]);
 
 export class UpdateDesk {
   readonly #options: UpdateDeskOptions;
@@ -45,12 +52,14 @@ export class UpdateDesk {
   #fault: DetectdError | undefined;
   #again: Timer | undefined;
   #closed = false;
+  readonly #since: string;
   /** Phase of each model that was logged last. */
   readonly #said = new Map<string, string>();
 
   constructor(options: UpdateDeskOptions) {
     this.#options = options;
     this.#log = options.log.child({ component: 'updates' });
+    this.#since = new Date(options.clock.wallMs()).toISOString();
   }
 
   /** Reads what is to serve; nothing is changed yet. Never throws: without a store, what serves serves on. */
@@ -76,10 +85,35 @@ export class UpdateDesk {
     const views = new Map<string, UpdateView>();
     for (const [name, model] of Object.entries(this.#config?.models ?? {})) {
       const { update, progress } = this.#updater?.state(name) ?? { update: this.#slot(name).update };
-      if (update !== undefined) views.set(name, view(update, progress));
-      else if (this.bundleOf(name, model) === undefined) views.set(name, this.#nothingYet(model));
+      const there = this.bundleOf(name, model) !== undefined;
+      const chosen = this.#chosen(name, model);
+      if (update !== undefined && (chosen === undefined || pending({ update }) !== undefined))
+        views.set(name, { ...view(update, progress), there });
+      else if (chosen !== undefined) views.set(name, chosen);
+      else if (!there) views.set(name, this.#nothingYet(model));
     }
     return views;
+  }
+
+  /** What a command has chosen, while the configuration wants something else. */
+  #chosen(name: string, model: ModelConfig): UpdateView | undefined {
+    const { pin, active, history } = this.#slot(name);
+    const { target } = modelWish(model);
+    if (pin === undefined || active === undefined || pin.configured !== targetKey(target)) return undefined;
+    return {
+      source: maskUrl(modelSourceText(target.source)),
+      phase: 'rolled_back',
+      since: history?.at(-1)?.at ?? this.#since,
+      version: active.version,
+      digest: active.digest,
+      error: {
+        code: 'MODEL_REFUSED',
+        message: `A command chose ${active.version} to serve; that holds until the configuration names another version.`,
+        hint: '"detectd models install NAME" has the configured one serve again.',
+      },
+      progress: undefined,
+      there: true,
+    };
   }
 
   /** Digests of bundles whose engines must stay while a change is under way. */
@@ -95,6 +129,9 @@ export class UpdateDesk {
       const why = update?.error?.message ?? progress?.waiting;
       return [`model "${name}" is not there yet${why === undefined ? '' : `: ${why}`}`];
     });
+    for (const [name, { phase, error }] of this.views())
+      if (error !== undefined && phase !== 'failed' && LOCAL_FAULTS.has(error.code))
+        missing.push(`model "${name}" cannot be changed: ${error.message}`);
     return this.#fault === undefined
       ? missing
       : [`models cannot be changed: ${this.#fault.message}`, ...missing];
@@ -209,11 +246,12 @@ export class UpdateDesk {
     return {
       source: maskUrl(modelSourceText(modelWish(model).target.source)),
       phase: 'downloading',
-      since: new Date(this.#options.clock.wallMs()).toISOString(),
+      since: this.#since,
       version: undefined,
       digest: undefined,
       error: this.#fault?.toData(),
       progress: undefined,
+      there: false,
     };
   }
 }
@@ -243,7 +281,7 @@ async function takePlaces(store: ModelStore, wishes: ReadonlyMap<string, ModelWi
 function view(
   { target, phase, since, version, error }: ModelUpdate,
   progress: UpdateProgress | undefined,
-): UpdateView {
+): Omit<UpdateView, 'there'> {
   return {
     source: maskUrl(modelSourceText(target.source)),
     phase,

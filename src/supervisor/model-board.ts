@@ -20,8 +20,8 @@ export interface ModelSituation {
   failure: DetectdError | undefined;
   /** The new version that is on its way, or how the last one ended. */
   update: UpdateView | undefined;
-  /** Nothing of it can serve: it was never fetched. */
-  missing: boolean;
+  /** Why no worker loads it; undefined for one that is to serve. */
+  absent: 'missing' | 'unused' | undefined;
 }
 
 interface Row {
@@ -97,7 +97,7 @@ export class ModelBoard {
 }
 
 function modelState(
-  { name, probing, stepsDown, engine, failure, update, missing }: ModelSituation,
+  { name, probing, stepsDown, engine, failure, update, absent }: ModelSituation,
   { active, previousDigest }: Pick<Row, 'active' | 'previousDigest'>,
   workerFailure: DetectdError | undefined,
 ): ModelState {
@@ -106,7 +106,7 @@ function modelState(
     if (workerFailure !== undefined) return 'failed';
     const change = update === undefined ? undefined : CHANGES[update.phase];
     if (change !== undefined) return change;
-    if (missing) return 'missing';
+    if (absent !== undefined) return absent;
     if (engine.phase === 'building') return engine.progress?.phase ?? 'preparing';
     if (active === undefined) return 'loading';
     if (probing) return 'probing';

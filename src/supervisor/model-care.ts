@@ -90,10 +90,10 @@ export class ModelCare {
   publish(): void {
     const { clock, publish, forget } = this.#options;
     const updates = this.#options.updates();
-    const situations = this.#models.map((model) => ({
+    const situations: ModelSituation[] = this.#models.map((model) => ({
       ...this.#situation(model),
       update: updates.get(model.name),
-      missing: false,
+      absent: undefined,
     }));
     for (const [name, update] of updates)
       if (!this.#models.some((model) => model.name === name)) situations.push(notThere(name, update));
@@ -145,7 +145,7 @@ export class ModelCare {
     return this.#options.keeper.close();
   }
 
-  #situation({ name, provider }: WorkerModelPlan): Omit<ModelSituation, 'update' | 'missing'> {
+  #situation({ name, provider }: WorkerModelPlan): Omit<ModelSituation, 'update' | 'absent'> {
     const { trust, keeper } = this.#options;
     const { stepsDown, untried } = trust.choose(provider);
     const probing = trust.trying && untried.length > 0;
@@ -153,8 +153,9 @@ export class ModelCare {
   }
 }
 
-/** A model of which there is no version yet. */
+/** A model that no worker loads: no camera uses it, or there is no version of it yet. */
 function notThere(name: string, update: UpdateView): ModelSituation {
   const engine: KeeperState = { phase: 'idle' };
-  return { name, probing: false, stepsDown: [], engine, failure: undefined, update, missing: true };
+  const absent = update.there ? 'unused' : 'missing';
+  return { name, probing: false, stepsDown: [], engine, failure: undefined, update, absent };
 }

@@ -47,6 +47,7 @@ t.test('a change of a model tells more than what serves meanwhile', (t) => {
   const update = {
     ...{ source: '', since: '', version: undefined, digest: undefined, progress: undefined },
     phase: 'rolled_back' as const,
+    there: true,
     error,
   };
   t.match(reportedModels(loaded, new Map([['people', { ...STATE, update }]])), {

@@ -1,12 +1,14 @@
 /** The desk with the real store and updater; only what changes workers and networks is a double. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createLogger } from '../../dist/base/logger.js';
 import type { LoadedConfig } from '../../dist/config/load.js';
 import { UpdateDesk } from '../../dist/daemon/update-desk.js';
 import { ModelStore } from '../../dist/models/model-store.js';
+import { modelWish } from '../../dist/models/model-target.js';
 import type { UpdateActs } from '../../dist/models/update-acts.js';
+import { rolledBackByCommand } from '../../dist/models/update-phases.js';
 import { testConfig } from '../helpers/config.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
@@ -161,3 +163,41 @@ t.test('a store that cannot be written is no reason not to start', async (t) => 
   t.equal(desk.bundleOf('people', loaded.config.models['people'] as never), first);
   t.match(desk.complaints(), [/models cannot be changed/]);
 });
+
+t.test(
+  'what a command chose is told with the reason, while the configuration wants something else',
+  async (t) => {
+    const { folder, clock, desk, config } = rig(t);
+    const [first, second] = ['first', 'second'].map((name, index) =>
+      tinyBundle(join(folder, name), { score: 0.8 + index / 100 }),
+    ) as [string, string];
+    await desk.start(config(first));
+    await desk.begin();
+    const slot = join(folder, 'state/models/slots/people.json');
+    await until(() => existsSync(slot) && readFileSync(slot, 'utf8').includes('adopted'));
+    await desk.configure(config(second));
+    await until(() => desk.views().get('people')?.phase === 'confirmed');
+    await desk.close();
+    const store = new ModelStore({
+      ...{ stateFolder: join(folder, 'state'), scratchFolder: join(folder, 'cache'), quotaBytes: () => 1e9 },
+      ...{ clock, log: createLogger({ level: 'silent', pretty: false }) },
+    });
+    await store.open();
+    const { target } = modelWish(config(second).config.models['people'] as never);
+    await store.load(new Map([['people', target]]));
+    await store.write(rolledBackByCommand(store.slot('people'), target, '2026-01-01T00:00:00Z'));
+    await store.close();
+    const again = new UpdateDesk({
+      ...{ env: {}, clock, log: createLogger({ level: 'silent', pretty: false }) },
+      ...{ acts: () => acts([]), onOpened: () => {} },
+    });
+    t.teardown(() => again.close());
+    await again.start(config(second));
+    await again.begin();
+    t.match(again.views().get('people'), {
+      phase: 'rolled_back',
+      error: { code: 'MODEL_REFUSED' },
+      there: true,
+    });
+  },
+);

@@ -78,6 +78,7 @@ t.test('a new version tells where it comes from, how far it is and what it waits
     digest: undefined,
     error: undefined,
     progress: { done: 25, total: 100, leftMs: 90_400, waiting: undefined },
+    there: true,
   } as const;
   const payload = modelStatePayload({ ...source, phase: 'downloading', update });
   t.match(payload, { phase: 'downloading', percent: 25, expected_s: 90 });
@@ -113,6 +114,7 @@ t.test('a version that was refused is named with the reason', async (t) => {
       digest: 'sha256:2',
       error,
       progress: undefined,
+      there: true,
     },
   });
   t.match(payload, {

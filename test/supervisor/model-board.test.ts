@@ -23,7 +23,7 @@ function situation(change: Partial<ModelSituation> = {}): ModelSituation {
     engine: { phase: 'idle' },
     failure: undefined,
     update: undefined,
-    missing: false,
+    absent: undefined,
     ...change,
   };
 }
@@ -131,6 +131,7 @@ const update: UpdateView = {
   digest: undefined,
   error: undefined,
   progress: { done: 1, total: 100, leftMs: 9000, waiting: undefined },
+  there: true,
 };
 
 t.test('a model is at what its next version is at, and serves when that is over', async (t) => {
@@ -139,7 +140,7 @@ t.test('a model is at what its next version is at, and serves when that is over'
   t.equal(phase(made, situation({ update: { ...update, phase: 'active' } })), 'probation');
   const error = { code: 'MODEL_SLOW', message: 'It is slow.' } as const;
   t.equal(phase(made, situation({ update: { ...update, phase: 'rolled_back', error } })), 'serving');
-  const never = situation({ update: { ...update, phase: 'failed', error }, missing: true });
+  const never = situation({ update: { ...update, phase: 'failed', error }, absent: 'missing' });
   t.equal(phase(new ModelBoard(), never), 'missing');
 });
 

@@ -165,6 +165,7 @@ t.test(
       digest: undefined,
       error: { code: 'UPDATE_FETCH', message: 'No server answers.' },
       progress: undefined,
+      there: false,
     });
     rig.configure(modelPlan());
     t.match(rig.said, [
