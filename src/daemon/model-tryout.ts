@@ -166,7 +166,7 @@ function refusal(code: ErrorCode, message: string, cause?: Error): DetectdError 
   return new DetectdError(
     code,
     message,
-    'It does not serve, the one before does. Mend the model and give it another version, or try this one anew with "detectd models install --again".',
+    'It does not serve; the version before does, where there was one. Mend the model and give it another version, or try this one anew with "detectd models install --again".',
     cause === undefined ? {} : { cause },
   );
 }

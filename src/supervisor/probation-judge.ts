@@ -133,6 +133,6 @@ function refusal(code: ErrorCode, message: string): DetectdError {
   return new DetectdError(
     code,
     message,
-    'The version before serves again. Once the cause is mended, "detectd models install --again" has this one tried anew.',
+    'It does not serve; the version before does, where there was one. Once the cause is mended, "detectd models install --again" has this one tried anew.',
   );
 }
