@@ -7,7 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Prng } from '../../dist/scene/prng.js';
-import { madeArchives, serving, started, wishOf } from './ota-rig.mjs';
+import { MODEL, madeArchives, serving, started, wishOf } from './ota-rig.mjs';
 import { inFolder } from './programs.mjs';
 
 const CHURN = fileURLToPath(new URL('./ota-churn.mjs', import.meta.url));
@@ -61,17 +61,20 @@ export async function killRuns({ folder, runs, seed }) {
 
 async function killLane({ folder, archives, runs, seed, faults, seen }) {
   const random = new Prng(seed);
-  let before = 'undefined';
+  let before = { serves: 'undefined', proven: undefined };
   for (let run = 0; run < runs; run += 1) {
     const childSeed = random.index(2 ** 31);
     const how = run % 2 === 0 ? { afterMs: random.range(0, LONGEST_MS) } : { step: random.index(MOST_STEPS) };
     const said = await killedChild(folder, childSeed, how);
     // Wanted, served, wanted, served …
     const wanted = said.filter((_, at) => at % 2 === 0).at(-1);
-    const served = said.filter((_, at) => at % 2 === 1).at(-1) ?? before;
+    const ended = said.filter((_, at) => at % 2 === 1).at(-1);
+    const served = ended ?? before.serves;
+    // On probation before, it made room for the one that had proved itself.
+    const proven = ended === undefined ? before.proven : undefined;
     const say = (fault) =>
       faults.push(`run ${run} (${JSON.stringify({ seed, childSeed, ...how })}): ${fault}`);
-    before = await afterKill(folder, archives, { run, wanted, served, seen, say });
+    before = await afterKill(folder, archives, { run, wanted, served, proven, seen, say });
     seen.runs += 1;
   }
 }
@@ -85,29 +88,45 @@ async function inLanes(count, work) {
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** As the next start finds it; resolves with what serves. */
-async function afterKill(folder, archives, { run, wanted, served, seen, say }) {
+/** As the next start finds it; resolves with what serves, and what that is on probation against. */
+async function afterKill(folder, archives, { run, wanted, served, proven, seen, say }) {
   const wish = wishOf(archives[run % archives.length], 2 ** 21 + run);
   try {
     const life = await started(folder, wish);
     const now = `${await serving(life, wish, folder)}`;
     if (now === 'undefined') seen.none += 1;
     if (now === wanted) seen.new += 1;
-    else if (now === served) seen.old += 1;
-    else say(`${now} serves, neither ${served} nor ${wanted}`);
+    else if (now === served || now === proven) seen.old += 1;
+    else
+      say(
+        `${now} serves, neither ${served} nor ${wanted}: ${JSON.stringify(briefly(life.store.slot(MODEL)))}`,
+      );
     // Now and then to its end, which must be reached.
     if (run % 5 === 0) {
       await life.settled();
       const then = await serving(life, wish, folder);
       if (then !== wish.target.sha256) say(`in the end ${then} serves`);
     }
-    const last = `${await serving(life, wish, folder)}`;
+    const serves = `${await serving(life, wish, folder)}`;
+    const { update, previous } = life.store.slot(MODEL);
     await life.close();
-    return last;
+    return { serves, proven: update?.phase === 'active' ? previous?.archive : undefined };
   } catch (error) {
     say(error.stack);
-    return served;
+    return { serves: served, proven };
   }
+}
+
+/** What there is to be said of a slot that is not as it should be. */
+function briefly({ active, previous, update, history }) {
+  const { phase, version, error } = update ?? {};
+  const archives = [active, previous, version].map((each) => each?.archive?.slice(0, 8) ?? null);
+  return {
+    archives,
+    phase,
+    error: error?.message,
+    history: history.slice(-4).map(({ outcome, code }) => [outcome, code]),
+  };
 }
 
 function killedChild(folder, seed, { afterMs, step }) {
