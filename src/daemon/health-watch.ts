@@ -64,6 +64,8 @@ export class HealthWatch {
   readonly #metrics: MetricsDesk;
   readonly #watchdog: Watchdog;
   readonly #loop: LoopWatch;
+  /** Models that the worker which serves has loaded. */
+  #loaded = 0;
 
   constructor(options: HealthWatchOptions) {
     const { clock, env, events, notifier, sampler, plans, announcer, worker, replan, end, loaded } = options;
@@ -150,6 +152,7 @@ export class HealthWatch {
   }
 
   models(models: readonly ModelReport[]): void {
+    this.#loaded = models.length;
     this.#metrics.models(models);
     this.#options.events.models(models);
   }
@@ -194,12 +197,16 @@ export class HealthWatch {
   #answer(): HealthAnswer {
     const services = this.services().map((service) => this.#withoutSecrets(service));
     const stuck = services.filter(({ state }) => state === 'stuck');
-    const serves = this.#options.worker()?.state === 'ready';
+    const { worker, board } = this.#options;
+    const works = worker()?.state === 'ready';
+    // What cameras wait for may be a model that was never fetched.
+    const idle = this.#loaded === 0 && board.entries().some(({ state }) => state !== 'disabled');
     const reasons = stuck.map(({ name, reason }) => `${name}: ${reason}`);
-    if (!serves && stuck.length === 0)
+    if (works && idle) reasons.push('no model is there yet');
+    if (!works && stuck.length === 0)
       reasons.push(services.find(({ name }) => name === 'worker')?.reason ?? 'no worker yet');
     const live = stuck.length === 0;
-    return { live, ready: live && serves, reason: reasons.join('; '), services };
+    return { live, ready: live && works && !idle, reason: reasons.join('; '), services };
   }
 
   #facts(): DaemonFacts {

@@ -60,14 +60,14 @@ function waiting({ updates, clock }: DaemonActsOptions, { target, urgent }: Mode
 
 function fetched(
   options: DaemonActsOptions,
-  { target, ...wish }: ModelWish,
+  wish: ModelWish,
   signal: AbortSignal,
   onProgress: OnProgress,
   makeRoom: (bytes: number) => Promise<void>,
 ): Promise<Fetched> {
   const { env, clock, updates, downloads, topics } = options;
   const { keys, max_model_mb, stall_s, deadline_s, max_kb_s } = updates();
-  return fetchModel(target, {
+  return fetchModel(wish.target, {
     folder: downloads,
     limits: { maxBytes: max_model_mb * 1e6, stallMs: stall_s * 1000, deadlineMs: deadline_s * 1000 },
     clock,
@@ -75,7 +75,7 @@ function fetched(
     env,
     wantSignature: keys.length > 0,
     throttle: new Throttle(clock, max_kb_s * 1000),
-    mayGoOn: () => waiting(options, { target, ...wish }),
+    mayGoOn: () => waiting(options, wish),
     makeRoom,
     onProgress,
     topics,

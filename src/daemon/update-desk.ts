@@ -123,18 +123,14 @@ export class UpdateDesk {
 
   /** What keeps models from being changed, and models of which there is nothing yet that could serve. */
   complaints(): string[] {
-    const missing = Object.entries(this.#config?.models ?? {}).flatMap(([name, model]) => {
-      if (this.bundleOf(name, model) !== undefined) return [];
-      const { update, progress } = this.#updater?.state(name) ?? { update: undefined, progress: undefined };
-      const why = update?.error?.message ?? progress?.waiting;
-      return [`model "${name}" is not there yet${why === undefined ? '' : `: ${why}`}`];
-    });
-    for (const [name, { phase, error }] of this.views())
-      if (error !== undefined && phase !== 'failed' && LOCAL_FAULTS.has(error.code))
-        missing.push(`model "${name}" cannot be changed: ${error.message}`);
-    return this.#fault === undefined
-      ? missing
-      : [`models cannot be changed: ${this.#fault.message}`, ...missing];
+    const complaints = this.#fault === undefined ? [] : [`models cannot be changed: ${this.#fault.message}`];
+    for (const [name, { there, phase, error, progress }] of this.views()) {
+      const why = error?.message ?? progress?.waiting;
+      if (!there) complaints.push(`model "${name}" is not there yet${why === undefined ? '' : `: ${why}`}`);
+      else if (error !== undefined && phase !== 'failed' && LOCAL_FAULTS.has(error.code))
+        complaints.push(`model "${name}" cannot be changed: ${error.message}`);
+    }
+    return complaints;
   }
 
   async close(): Promise<void> {
@@ -249,7 +245,7 @@ export class UpdateDesk {
       since: this.#since,
       version: undefined,
       digest: undefined,
-      error: this.#fault?.toData(),
+      error: undefined,
       progress: undefined,
       there: false,
     };

@@ -174,7 +174,7 @@ export class SlotUpdater {
   }
 
   async #begin({ target }: Extract<SlotStep, { do: 'begin' }>): Promise<void> {
-    const { store, model, log, scratchFolder } = this.#options;
+    const { store, scratchFolder } = this.#options;
     const record = this.#record;
     const { source, sha256 } = target;
     if (source.kind === 'place' && record.active === undefined) {
@@ -186,7 +186,6 @@ export class SlotUpdater {
     const kept = sha256 === undefined || source.kind === 'place' ? undefined : await store.find(sha256);
     if (kept !== undefined && kept.version.digest === record.active?.digest)
       return this.#write(adopted(record, kept.version, target, this.#at()));
-    log.info({ model, source: source.kind }, 'another version of a model is wanted');
     await this.#write(begun(record, target, this.#at(), kept?.version));
     this.#resumed = true;
   }
@@ -252,8 +251,6 @@ export class SlotUpdater {
     const error = DetectdError.from(thrown);
     const { phase, tries, target } = requireUpdate(this.#record);
     const kind = againOf(thrown) ?? failureKind(error.code, target.source.kind);
-    const { model, log } = this.#options;
-    log.warn({ model, phase, code: error.code, reason: error.message }, 'a change of model did not succeed');
     if (kind === 'refused' || (kind === 'few' && tries >= PHASES[phase].mostTries))
       return this.#refuse(error.toData());
     const data = error.toData();

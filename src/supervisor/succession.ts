@@ -50,7 +50,8 @@ export class Succession {
 
   /** `next`, not started yet, is to take over from `old` and run by `plan`. */
   begin(old: RunningWorker, next: RunningWorker, plan: WorkerPlan): void {
-    this.#handover = this.#newHandover(old, next, this.#keepMs > 0 && !fits(plan, old.plan));
+    const worthwhile = old.plan.models.length > 0 && !fits(plan, old.plan);
+    this.#handover = this.#newHandover(old, next, this.#keepMs > 0 && worthwhile);
   }
 
   /** The worker on standby takes over from `old` where it can run by `plan`; undefined otherwise. */

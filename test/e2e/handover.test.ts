@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { freePort, mosquitto, noMosquitto } from '../helpers/mosquitto.js';
 import { type MqttWatcher, mqttWatcher } from '../helpers/mqtt-watcher.js';
 import { httpCamera, jpeg, noRtspServer, rtspServer, streamMjpeg } from '../helpers/network-camera.js';
+import { isAlive } from '../helpers/process-tree.js';
 import { baseConfig, type LogLine, type RunningDaemon, runDaemon } from '../helpers/running-daemon.js';
 import { noGstreamer, testVideo } from '../helpers/test-video.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
@@ -92,15 +93,6 @@ async function replacement(daemon: RunningDaemon, reload = 1): Promise<LogLine> 
   return daemon.lines.slice(0, applied).findLast(isStart) as LogLine;
 }
 
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 /** In order, without gap, and of one worker at a time. */
 function inOrder(t: Test, watcher: MqttWatcher, camera: string): void {
   const all = detections(watcher, camera);
@@ -143,7 +135,7 @@ t.test('a new model takes over from the one that serves, camera by camera', skip
     t.equal(modelsOf(watcher, camera).length, 2, `${camera}: first the old model, then the new one`);
     inOrder(t, watcher, camera);
   }
-  t.ok(isGone(workerPid), 'the old worker is gone');
+  t.ok(!isAlive(workerPid), 'the old worker is gone');
   t.notOk(deviceStates(watcher).includes('updating'), 'nothing has stopped');
   t.notOk(deviceStates(watcher).includes('degraded'));
   const states = cameraStates(watcher, 'gate');
@@ -256,7 +248,7 @@ t.test('another reload meanwhile: only the last model takes over', skip, async (
   reload(3);
   t.not((await replacement(daemon, 2)).pid, pid);
   await served(watcher, 'gate', 2);
-  t.ok(isGone(pid as number), 'the second one is gone');
+  t.ok(!isAlive(pid as number), 'the second one is gone');
   inOrder(t, watcher, 'gate');
 });
 
@@ -268,5 +260,5 @@ t.test('SIGTERM meanwhile ends both', skip, async (t) => {
   process.kill(pid as number, 'SIGSTOP');
   daemon.signal('SIGTERM');
   t.same(await daemon.exited, { code: 0, signal: null });
-  await until(() => isGone(workerPid) && isGone(pid as number));
+  await until(() => !isAlive(workerPid) && !isAlive(pid as number));
 });

@@ -10,6 +10,7 @@ import { ModelWatch } from '../../dist/supervisor/model-watch.js';
 import { ShadowWatch } from '../../dist/supervisor/shadow-watch.js';
 import { WorkerSupervisor } from '../../dist/supervisor/worker-supervisor.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
+import { isAlive } from '../helpers/process-tree.js';
 import { noGstreamer } from '../helpers/test-video.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
 import { until } from '../helpers/until.js';
@@ -128,7 +129,7 @@ t.test('a new version that finds nothing is refused, and the one before is calle
   await supervisor.switchTo(plan(1), limits, restart, 0);
   t.equal(supervisor.pid, oldPid);
   await served(1);
-  await until(() => isGone(nextPid));
+  await until(() => !isAlive(nextPid));
   inOrder(t, results);
 });
 
@@ -152,12 +153,3 @@ t.test('a new version beside the one that serves is compared, and no output chan
   t.equal(new Set(results.map(({ model }) => model.digest)).size, 1);
   inOrder(t, results);
 });
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}

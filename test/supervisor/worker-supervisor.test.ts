@@ -11,6 +11,7 @@ import { EventLog } from '../helpers/event-log.js';
 import { FakeClock, settle } from '../helpers/fake-clock.js';
 import { frameResult } from '../helpers/frame-result.js';
 import { cameraPlan, modelPlan, workerPlan } from '../helpers/plans.js';
+import { isAlive } from '../helpers/process-tree.js';
 import { until } from '../helpers/until.js';
 import { modelReport } from '../helpers/worker-parts.js';
 
@@ -566,17 +567,17 @@ t.test('asked for again, the version before is served by the worker on standby',
   await back;
   t.equal(supervisor.pid, oldPid);
   t.equal(supervisor.standbyPid, undefined);
-  await until(() => isGone(nextPid));
+  await until(() => !isAlive(nextPid));
 });
 
 t.test('the standby ends with its time, for another handover, and with all else', async (t) => {
   const { supervisor, clock, oldPid } = await switched(t);
   clock.advance(60_000);
   t.equal(supervisor.standbyPid, undefined);
-  await until(() => isGone(oldPid));
+  await until(() => !isAlive(oldPid));
   const again = await switched(t);
   await again.supervisor.close();
-  t.ok(isGone(again.oldPid) && isGone(again.nextPid));
+  t.ok(!isAlive(again.oldPid) && !isAlive(again.nextPid));
 });
 
 t.test('a switch whose worker fails is refused with its reason, and what served serves on', async (t) => {
@@ -600,12 +601,3 @@ t.test('a switch to what is served, and one that close() comes before, do not wa
   await switching;
   t.equal(supervisor.state, 'stopped');
 });
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
