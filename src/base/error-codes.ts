@@ -82,6 +82,31 @@ export const ERROR_CODES = {
   MQTT_UNREACHABLE: { exit: EXIT_FAILED, meaning: 'The MQTT broker cannot be reached.' },
   MQTT_REFUSED: { exit: EXIT_FAILED, meaning: 'The MQTT broker refused the connection.' },
   MQTT_TLS: { exit: EXIT_FAILED, meaning: 'The TLS connection to the MQTT broker failed.' },
+  MQTT_TOO_LARGE: {
+    exit: EXIT_FAILED,
+    meaning: 'A message is larger than the MQTT broker takes; it is given up and counted.',
+  },
+  OUTBOX_CORRUPT: {
+    exit: EXIT_FAILED,
+    meaning: 'The store of messages was damaged; it was set aside, and what was in it is announced as lost.',
+  },
+  OUTBOX_DISK: {
+    exit: EXIT_FAILED,
+    meaning: 'The store of messages cannot be written; messages are kept in memory meanwhile.',
+  },
+  COMMAND_UNKNOWN: { exit: EXIT_FAILED, meaning: 'There is no such command, camera or model.' },
+  COMMAND_INVALID: { exit: EXIT_FAILED, meaning: 'The message of a command cannot be understood.' },
+  COMMAND_FORBIDDEN: { exit: EXIT_FAILED, meaning: 'A command is not listed in `remote.commands`.' },
+  COMMAND_TOO_OFTEN: {
+    exit: EXIT_FAILED,
+    meaning: 'More commands came than `remote.commands_per_minute` allows.',
+  },
+  COMMAND_FAILED: { exit: EXIT_FAILED, meaning: 'A command could not be carried out; the message says why.' },
+  SNAPSHOT_UNAVAILABLE: { exit: EXIT_FAILED, meaning: 'A camera delivers no picture at the moment.' },
+  RECONCILE_FOUND: {
+    exit: EXIT_FAILED,
+    meaning: '`scripts/reconcile` found messages that are neither there nor announced as lost.',
+  },
   PORT_TAKEN: { exit: EXIT_FAILED, meaning: 'A port that detectd should listen on is taken.' },
   FOLDER_UNWRITABLE: { exit: EXIT_FAILED, meaning: 'A folder that detectd writes to cannot be written.' },
   FOLDER_UNLOCKABLE: { exit: EXIT_FAILED, meaning: 'A folder that processes share cannot be locked.' },

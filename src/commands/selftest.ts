@@ -221,7 +221,7 @@ async function measure(
       model === undefined
         ? null
         : { bundle: ownOrGiven(options), version: model.version, digest: model.digest },
-    broker: plan.mqtt.broker,
+    broker: [plan.mqtt.broker].flat().join(', '),
     limits,
     problems,
   };

@@ -6,6 +6,10 @@ import type { Config } from './schema.js';
 export interface ConfigChanges {
   /** Broker, credentials, topics: the MQTT connection is made anew. */
   mqtt: boolean;
+  /** What is kept for the broker, and in which forms results are told. */
+  outbox: boolean;
+  outputs: boolean;
+  homeAssistant: boolean;
   /** The models in use, or how they run: the worker is replaced. */
   models: boolean;
   /** How the worker is watched; takes effect without a restart of it. */
@@ -32,6 +36,9 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
   const differs = (key: keyof Config) => !isDeepStrictEqual(before[key], after[key]);
   return {
     mqtt: differs('mqtt'),
+    outbox: differs('outbox'),
+    outputs: differs('outputs'),
+    homeAssistant: differs('home_assistant'),
     models: !isDeepStrictEqual(byName(usedModels(before)), byName(usedModels(after))),
     worker: differs('worker'),
     cameras: cameraChanges(before.cameras, after.cameras),

@@ -66,7 +66,10 @@ function checkDevice(root: Mapping): Finding[] {
 function checkMqtt(mqtt: Mapping): Finding[] {
   const broker = mqtt['broker'] ?? 'embedded';
   if (broker === 'embedded') return checkEmbedded(mqtt);
-  return typeof broker === 'string' && /^(mqtt|ws)s?:\/\//.test(broker) ? checkAddress(broker, mqtt) : [];
+  return [broker]
+    .flat()
+    .filter((address): address is string => typeof address === 'string' && /^(mqtt|ws)s?:\/\//.test(address))
+    .flatMap((address) => checkAddress(address, mqtt));
 }
 
 function checkEmbedded(mqtt: Mapping): Finding[] {

@@ -199,7 +199,7 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
 /** Secrets that stand in the file in clear. */
 function secretsOf(config: Config): string[] {
   const texts = [
-    config.mqtt.broker,
+    ...[config.mqtt.broker].flat(),
     ...Object.values(config.cameras).map(({ source }) => source),
     ...Object.values(config.models).map(({ bundle }) => bundle),
   ];

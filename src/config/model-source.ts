@@ -5,9 +5,9 @@
 import { resolve } from 'node:path';
 import { DetectdError } from '../base/errors.js';
 import type { ModelSource } from '../core/model-update.js';
+import { TOPIC } from './mqtt-schema.js';
 
 const LONGEST = 4096;
-const TOPIC = /^(?![$/])[^+#\s\0]{1,200}(?<!\/)$/;
 
 /** Relative paths start at `folder`; without one they stay relative. Pure. Throws CONFIG_INVALID. */
 export function parseModelSource(text: string, folder?: string): ModelSource {

@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
 import { health, http } from './health-schema.js';
+import { mqtt } from './mqtt-schema.js';
+import { homeAssistant, outbox, outputs } from './output-schema.js';
 import { remote, updates } from './update-schema.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -13,15 +15,6 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 export const nameSchema = z
   .string()
   .regex(NAME, 'must be 1 to 63 characters of a-z, 0-9, "_" and "-", starting with a letter or digit');
-const topic = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(
-    /^(?![$/])[^+#\s\0]+(?<!\/)$/,
-    'must not be empty, start with "$" or "/", end with "/" or hold "+", "#" or spaces',
-  );
-
 const device = z
   .strictObject({
     id: nameSchema.optional().meta({
@@ -66,92 +59,6 @@ const paths = z
       }),
   })
   .describe('Folders.');
-
-const mqtt = z
-  .strictObject({
-    broker: z
-      .string()
-      .refine(
-        (value) => value === 'embedded' || /^(mqtt|mqtts|ws|wss):\/\/[^/\s]+/.test(value),
-        'must be "embedded" or an address such as mqtt://host:1883, mqtts://host:8883, ws://host/path or wss://host/path',
-      )
-      .default('embedded')
-      .describe('Address of the broker (mqtt, mqtts, ws or wss), or "embedded" for a broker inside detectd.'),
-    base: topic.default('detectd').describe('First part of every topic.'),
-    client_id: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .meta({
-        description: 'MQTT client identifier. Default: detectd-<device id>.',
-        examples: ['detectd-dock-3'],
-      }),
-    username: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'User name for the broker.', examples: ['dock-3'] }),
-    password: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: `Password; give it as \${file:PATH} or \${NAME}, not in clear.`,
-        examples: [`\${file:mqtt-password}`],
-      }),
-    ca: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: "PEM file of the authorities that may have signed the broker's certificate.",
-        examples: ['tls/ca.pem'],
-      }),
-    cert: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'PEM file of the client certificate.', examples: ['tls/client.pem'] }),
-    key: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'PEM file of the client key.', examples: ['tls/client-key.pem'] }),
-    protocol: z
-      .enum(['auto', '5', '3.1.1'])
-      .default('auto')
-      .describe('MQTT version; auto tries 5 and falls back.'),
-    keepalive_s: z.number().int().min(5).max(3600).default(30).describe('Seconds between pings.'),
-    detections_expiry_s: z
-      .number()
-      .int()
-      .min(1)
-      .max(86_400)
-      .default(10)
-      .describe('Seconds after which the broker drops undelivered detections (MQTT 5).'),
-    embedded: z
-      .strictObject({
-        host: z
-          .string()
-          .min(1)
-          .default('127.0.0.1')
-          .describe(
-            'Address that it listens on. Any other than loopback is open to the network and wants username and password.',
-          ),
-        port: z.number().int().min(0).max(65_535).default(1883).describe('Its port; 0 takes a free one.'),
-      })
-      .prefault({})
-      .describe(
-        'Only with broker: embedded. It asks clients for a password only when username and password are set.',
-      ),
-  })
-  .refine((value) => (value.cert === undefined) === (value.key === undefined), {
-    path: ['cert'],
-    message: 'belongs together with "mqtt.key": give both or neither',
-    when: ({ value }) => typeof value === 'object' && value !== null,
-  })
-  .describe('Where results go.');
 
 export const modelSchema = z
   .strictObject({
@@ -361,6 +268,9 @@ export const configSchema = z
     log: log.prefault({}),
     paths: paths.prefault({}),
     mqtt: mqtt.prefault({}),
+    outbox: outbox.prefault({}),
+    outputs: outputs.prefault({}),
+    home_assistant: homeAssistant.prefault({}),
     models: z
       .record(nameSchema, modelSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one model')
@@ -380,6 +290,9 @@ export const configSchema = z
 
 export type Config = z.output<typeof configSchema>;
 export type MqttConfig = Config['mqtt'];
+export type OutboxConfig = Config['outbox'];
+export type OutputsConfig = Config['outputs'];
+export type HomeAssistantConfig = Config['home_assistant'];
 export type ModelConfig = Config['models'][string];
 export type CameraConfig = Config['cameras'][string];
 export type WorkerConfig = Config['worker'];

@@ -3,8 +3,14 @@
  * may be changed from afar. Both are the local file's alone; nothing that comes over a network changes them.
  */
 import { z } from 'zod';
+import { COMMAND_NAMES } from '../core/command.js';
+import { topicSchema } from './mqtt-schema.js';
 
-const KEY = /^RW[A-Za-z0-9+/]{54}$/;
+/** In clear, or a file of it. */
+const KEY = /^RW[A-Za-z0-9+/]{54}$|\.pub$/;
+const keyPath = z
+  .string()
+  .regex(/^[a-z0-9_*-]+(\.[a-z0-9_*-]+){0,5}$/, 'must be a path of keys, such as models.*.threshold');
 const CLOCK_TIME = '([01]\\d|2[0-3]):[0-5]\\d';
 const WINDOW = new RegExp(`^${CLOCK_TIME}-${CLOCK_TIME}$`);
 
@@ -12,17 +18,9 @@ export const updates = z
   .strictObject({
     keys: z
       .array(
-        z.union([
-          z
-            .string()
-            .regex(KEY, 'must be a minisign public key (RW… of 56 characters) or the path of a .pub file'),
-          z
-            .string()
-            .regex(
-              /\.pub$/,
-              'must be a minisign public key (RW… of 56 characters) or the path of a .pub file',
-            ),
-        ]),
+        z
+          .string()
+          .regex(KEY, 'must be a minisign public key (RW… of 56 characters) or the path of a .pub file'),
       )
       .max(16)
       .default([])
@@ -129,16 +127,10 @@ export const remote = z
       .describe(
         'Follow the documents on <base>/<device>/config/desired and on fleet_topic. Whoever may publish there may change what allow names.',
       ),
-    fleet_topic: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^(?![$/])[^+#\s\0]+(?<!\/)$/, 'must not hold "+", "#" or spaces')
-      .optional()
-      .meta({
-        description: 'Topic of the document for many devices. Default: <base>/fleet/config/desired.',
-        examples: ['detectd/fleet/config/desired'],
-      }),
+    fleet_topic: topicSchema.optional().meta({
+      description: 'Topic of the document for many devices. Default: <base>/fleet/config/desired.',
+      examples: ['detectd/fleet/config/desired'],
+    }),
     signed: z.boolean().default(false).describe('Take only documents that one of updates.keys has signed.'),
     tags: z
       .array(z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,62}$/))
@@ -146,30 +138,33 @@ export const remote = z
       .default([])
       .meta({ description: 'What roll-outs may choose this device by.', examples: [['site-7', 'dock']] }),
     allow: z
-      .array(
-        z
-          .string()
-          .regex(/^[a-z0-9_*-]+(\.[a-z0-9_*-]+){0,5}$/, 'must be a path of keys, such as models.*.threshold'),
-      )
+      .array(keyPath)
       .max(64)
       .default(['models', 'cameras', 'log.level'])
       .describe(
         'What documents may change, as paths of keys; * stands for any one key, and what is below counts too.',
       ),
     pin: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^[a-z0-9_*-]+(\.[a-z0-9_*-]+){0,5}$/,
-            'must be a path of keys, such as models.people.bundle',
-          ),
-      )
+      .array(keyPath)
       .max(64)
       .default([])
       .meta({
         description: 'What stays as this file has it, whatever is allowed.',
         examples: [['models.people.threshold']],
       }),
+    commands: z
+      .array(z.enum(COMMAND_NAMES))
+      .max(COMMAND_NAMES.length)
+      .default(['ping'])
+      .describe(
+        'Commands that are obeyed on <base>/<device>/cmd/<name>. Whoever may publish there may give them: see that the broker lets in nobody else.',
+      ),
+    commands_per_minute: z
+      .number()
+      .int()
+      .min(1)
+      .max(6000)
+      .default(60)
+      .describe('More commands than this are refused.'),
   })
   .describe('What may be changed over MQTT.');

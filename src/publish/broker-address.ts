@@ -18,10 +18,15 @@ export interface BrokerAddress {
   display: string;
 }
 
-/** The broker's address as the configuration has it; that of the embedded broker when it is used. */
+/** Addresses of brokers in the order in which they are tried; that of the embedded broker when it is used. */
+export function brokerUrls(config: MqttConfig): string[] {
+  const { broker, embedded } = config;
+  return broker === 'embedded' ? [embeddedUrl(embedded.host, embedded.port)] : [broker].flat();
+}
+
+/** The first of them. */
 export function brokerUrl(config: MqttConfig): string {
-  if (config.broker !== 'embedded') return config.broker;
-  return embeddedUrl(config.embedded.host, config.embedded.port);
+  return brokerUrls(config)[0] as string;
 }
 
 /** How a client on this machine reaches a broker that listens on `host`. */

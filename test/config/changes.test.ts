@@ -5,6 +5,9 @@ import { testConfig } from '../helpers/config.js';
 
 const nothing = {
   mqtt: false,
+  outbox: false,
+  outputs: false,
+  homeAssistant: false,
   models: false,
   worker: false,
   cameras: { added: [], removed: [], changed: [] },
@@ -34,6 +37,9 @@ t.test('each section is told apart', (t) => {
     [{ models: { people: { bundle: '/other' } } }, { models: true }],
     [{ updates: { window: '22:00-05:00' } }, { updates: true }],
     [{ remote: { desired: true } }, { remote: true }],
+    [{ outbox: { max_mb: 8 } }, { outbox: true }],
+    [{ outputs: { detections: false } }, { outputs: true }],
+    [{ home_assistant: { enabled: true } }, { homeAssistant: true }],
   ];
   for (const [overrides, changed] of sections) {
     const changes = configChanges(testConfig(), testConfig(overrides));

@@ -1,0 +1,34 @@
+/**
+ * What happens to a device as a whole, told once and in order: its states, its cameras, its models, what was done about a
+ * fault, and messages that were lost. Unlike a retained state, what comes next does not take the place of what was.
+ */
+
+/** 0 goes first when there is no room, 3 last. */
+export type Priority = 0 | 1 | 2 | 3;
+
+export interface DeviceEvent {
+  /** As `device-state`, `camera-state`, `worker-failed`; see the README for all. */
+  type: string;
+  /** One sentence; without secrets. */
+  message: string;
+  severity: 'info' | 'warning' | 'error';
+  /** A code of the table of errors. */
+  code?: string | undefined;
+  camera?: string | undefined;
+  model?: string | undefined;
+  /** Further facts, named in lower case. */
+  fields?: Record<string, unknown> | undefined;
+}
+
+/** Why stored messages will never come. */
+export type LossCause = 'overflow' | 'age' | 'too-large' | 'refused' | 'corrupt' | 'disk';
+
+/** Messages of a stream that will never come; first and last one included. */
+export interface LostMessages {
+  /** Path of its topic below `<base>/<device>/`. */
+  stream: string;
+  boot_id: string;
+  from_seq: number;
+  to_seq: number;
+  cause: LossCause;
+}
