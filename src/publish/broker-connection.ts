@@ -2,7 +2,7 @@
  * One established connection to a broker, until its end; there is no second life in it. Whoever wants
  * another one dials again. Keeps mqtt.js, its queues and its reconnecting out of everything else.
  */
-import type { MqttClient } from 'mqtt';
+import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { BrokerAddress } from './broker-address.js';
@@ -20,8 +20,27 @@ export interface SendOptions {
   properties?: { messageExpiryInterval: number };
 }
 
-/** `retained`: the broker had it from before the subscription. */
-export type Receive = (topic: string, payload: Buffer, retained: boolean) => void;
+/** What stood beside a message that was received. Properties are those of MQTT 5, and anybody's word. */
+export interface PacketFacts {
+  /** The broker had it from before the subscription. */
+  retained: boolean;
+  properties?: {
+    responseTopic?: string;
+    correlationData?: Buffer;
+    contentType?: string;
+    /** Where one name stands several times, all its values. */
+    userProperties?: Record<string, string | string[]>;
+  };
+}
+
+/** The payload is the receiver's to keep. */
+export type Receive = (topic: string, payload: Buffer, packet: PacketFacts) => void;
+
+/** Messages that come before anybody has subscribed: what the broker kept for this session. */
+const MAX_EARLY = 1000;
+const MAX_EARLY_BYTES = 4 * 1024 * 1024;
+/** Unacknowledged messages; more would not make it faster. */
+const MAX_IN_FLIGHT = 128;
 
 export interface BrokerConnection {
   readonly version: MqttVersion;
@@ -31,6 +50,8 @@ export interface BrokerConnection {
   readonly maxPacketBytes: number;
   /** Messages of QoS 1 that the broker takes before it has acknowledged the first. */
   readonly maxInFlight: number;
+  /** Messages of QoS 1 that were sent and not acknowledged yet, whoever sent them. */
+  readonly inFlight: number;
   /** Bytes that were sent but not yet taken by the system. */
   readonly bufferedBytes: number;
   /** Resolves once, when the connection is over; with its reason unless `end` or `destroy` was called. */
@@ -42,9 +63,12 @@ export interface BrokerConnection {
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void;
+  /** Has `room` called after each acknowledgement, when there is room for another message of QoS 1; the first asks first. */
+  whenRoom(room: () => void): void;
   /**
    * Subscribes with QoS 1; resolves when the broker agreed. Rejects with MQTT_REFUSED or when the connection ends.
-   * `receive` gets whatever comes from then on, and each message once, however often it is given.
+   * `receive` gets whatever comes from then on, and each message once, however often it is given. The first one that is
+   * given also gets what came before.
    */
   subscribe(filters: string[], receive: Receive): Promise<void>;
   /** Nothing is said about a broker that does not agree. */
@@ -90,6 +114,10 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
   readonly #receivers = new Set<Receive>();
+  readonly #rooms: (() => void)[] = [];
+  #early: Parameters<Receive>[] = [];
+  #earlyBytes = 0;
+  #inFlight = 0;
   #ended = false;
 
   constructor(client: MqttClient, address: BrokerAddress, version: MqttVersion) {
@@ -99,8 +127,14 @@ export class MqttJsConnection implements BrokerConnection {
     this.display = address.display;
     const limits = client.serverProperties;
     this.maxPacketBytes = Math.min(limits?.maximumPacketSize ?? MAX_OUTGOING_BYTES, MAX_OUTGOING_BYTES);
-    this.maxInFlight = Math.max(1, Math.min(limits?.receiveMaximum ?? 16, 16));
+    this.maxInFlight = Math.max(1, Math.min(limits?.receiveMaximum ?? MAX_IN_FLIGHT, MAX_IN_FLIGHT));
+    // What the broker kept comes right behind its answer.
+    client.on('message', (topic, payload, packet) => this.#take(topic, payload, packet));
     this.over = this.#watch();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   get bufferedBytes(): number {
@@ -113,23 +147,29 @@ export class MqttJsConnection implements BrokerConnection {
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void {
-    if (acknowledged === undefined) {
+    if (options.qos === 0 && acknowledged === undefined) {
       this.#client.publish(topic, payload, options);
       return;
     }
+    if (options.qos === 1) this.#inFlight += 1;
     this.#client.publish(topic, payload, options, (thrown) => {
-      if (!thrown) return acknowledged();
-      const code = reasonCode(thrown);
-      if (code !== undefined) acknowledged(refusedError(code, this.#address, `topic ${topic}`));
+      if (options.qos === 1) this.#inFlight -= 1;
+      const code = thrown ? reasonCode(thrown) : undefined;
+      // The end of the connection acknowledges nothing.
+      if (thrown && code === undefined) return;
+      acknowledged?.(code === undefined ? undefined : refusedError(code, this.#address, `topic ${topic}`));
+      for (const room of this.#rooms) if (this.#inFlight < this.maxInFlight) room();
     });
   }
 
+  whenRoom(room: () => void): void {
+    this.#rooms.push(room);
+  }
+
   async subscribe(filters: string[], receive: Receive): Promise<void> {
-    if (this.#receivers.size === 0)
-      this.#client.on('message', (topic, payload, packet) => {
-        for (const each of this.#receivers) each(topic, payload, packet.retain);
-      });
     this.#receivers.add(receive);
+    for (const early of this.#early.splice(0)) receive(...early);
+    this.#earlyBytes = 0;
     const agreed = this.#client.subscribeAsync(filters, { qos: 1 }).then(
       () => undefined,
       (thrown) => refusedSubscription(thrown, this.#address),
@@ -153,6 +193,14 @@ export class MqttJsConnection implements BrokerConnection {
     this.#client.end(true);
     // After end() a second end() does nothing.
     this.#client.stream.destroy();
+  }
+
+  #take(topic: string, payload: Buffer, { retain, properties }: IPublishPacket): void {
+    const facts: PacketFacts = { retained: retain, ...(properties === undefined ? {} : { properties }) };
+    for (const receive of this.#receivers) receive(topic, payload, facts);
+    if (this.#receivers.size > 0 || this.#early.length >= MAX_EARLY) return;
+    this.#earlyBytes += topic.length + payload.length;
+    if (this.#earlyBytes <= MAX_EARLY_BYTES) this.#early.push([topic, payload, facts]);
   }
 
   #watch(): Promise<DetectdError | undefined> {

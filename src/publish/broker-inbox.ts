@@ -4,10 +4,10 @@
  */
 import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
-import type { BrokerConnection, Receive } from './broker-connection.js';
+import type { BrokerConnection, PacketFacts, Receive } from './broker-connection.js';
 
 /** The payload is the receiver's to keep. */
-export type Hear = (payload: Buffer, retained: boolean) => void;
+export type Hear = (payload: Buffer, packet: PacketFacts) => void;
 
 /** Each is somebody's; more are a defect of the caller. */
 const MAX_TOPICS = 64;
@@ -18,8 +18,8 @@ export class BrokerInbox {
   readonly #hears = new Map<string, Set<Hear>>();
   /** Topics that the broker refuses on this connection, and why. */
   readonly #refusals = new Map<string, DetectdError>();
-  readonly #receive: Receive = (topic, payload, retained) => {
-    for (const hear of this.#hears.get(topic) ?? []) hear(payload, retained);
+  readonly #receive: Receive = (topic, payload, packet) => {
+    for (const hear of this.#hears.get(topic) ?? []) hear(payload, packet);
   };
   #connection: BrokerConnection | undefined;
   #refused: ((error: DetectdError) => void) | undefined;

@@ -4,7 +4,7 @@ import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { MqttConfig } from '../config/schema.js';
 import { brokerUrl } from './broker-address.js';
-import { hangUp } from './broker-connection.js';
+import { hangUp, type PacketFacts } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { DeviceBook, type DeviceState } from './device-book.js';
 import { Topics } from './topics.js';
@@ -40,7 +40,7 @@ export async function readDeviceState(
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: DetectdError): void => (error ? reject(error) : resolve());
       timers.push(clock.after(timeoutMs, settle));
-      const receive = (topic: string, payload: Buffer, retained: boolean): void => {
+      const receive = (topic: string, payload: Buffer, { retained }: PacketFacts): void => {
         book.take(topic, payload, retained);
         if (!book.isComplete) return;
         if (book.state.health !== undefined) settle();

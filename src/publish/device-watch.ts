@@ -79,7 +79,7 @@ export class DeviceWatch {
       const leave = (): void => connection.end();
       signal.addEventListener('abort', leave, { once: true });
       try {
-        await connection.subscribe(this.book.filters, (topic, payload, retained) => {
+        await connection.subscribe(this.book.filters, (topic, payload, { retained }) => {
           if (this.book.take(topic, payload, retained)) changed();
         });
         healthy();

@@ -52,6 +52,9 @@ export class RetainedState {
   connected(connection: BrokerConnection): void {
     this.#connection = connection;
     this.#inFlight = 0;
+    connection.whenRoom(() => {
+      if (connection === this.#connection) this.#pump();
+    });
     for (const topic of this.#latest.keys()) if (!this.#fleeting.has(topic)) this.#pending.add(topic);
     this.#pump();
     for (const topic of this.#fleeting) this.#sendFleeting(connection, topic);
@@ -77,7 +80,7 @@ export class RetainedState {
     if (connection === undefined) return;
     for (const topic of this.#pending) {
       // A broker may close the connection when more are under way than it allows.
-      if (this.#inFlight >= connection.maxInFlight) return;
+      if (connection.inFlight >= connection.maxInFlight) return;
       this.#pending.delete(topic);
       this.#send(connection, topic);
     }
@@ -95,7 +98,6 @@ export class RetainedState {
       this.#inFlight -= 1;
       if (error) this.#refused(topic, error);
       if (payload === '' && this.#latest.get(topic) === '') this.#latest.delete(topic);
-      this.#pump();
       this.#settle();
     });
   }

@@ -46,7 +46,7 @@ class Rig {
       log,
       announcer: {
         listen: (topic, hear) => {
-          this.hears.set(topic, (payload) => hear(payload, true));
+          this.hears.set(topic, (payload) => hear(payload, { retained: true }));
           return () => {
             this.ended.push(topic);
             this.hears.delete(topic);

@@ -1,6 +1,11 @@
 /** A broker's connection under a test's control: remembers what was sent, acknowledges when told to. */
 import type { DetectdError } from '../../dist/base/errors.js';
-import type { BrokerConnection, Receive, SendOptions } from '../../dist/publish/broker-connection.js';
+import type {
+  BrokerConnection,
+  PacketFacts,
+  Receive,
+  SendOptions,
+} from '../../dist/publish/broker-connection.js';
 
 export interface Sent {
   topic: string;
@@ -14,6 +19,7 @@ export class BrokerDouble implements BrokerConnection {
   readonly display = 'mqtt://double:1883';
   maxPacketBytes = 1_000_000;
   maxInFlight = 16;
+  inFlight = 0;
   bufferedBytes = 0;
   /** Acknowledge QoS 1 at once. */
   prompt = true;
@@ -35,8 +41,27 @@ export class BrokerDouble implements BrokerConnection {
     options: SendOptions,
     acknowledge?: (error?: DetectdError) => void,
   ) {
-    this.sent.push({ topic, payload: payload.toString(), options, acknowledge });
-    if (this.prompt) acknowledge?.();
+    if (options.qos === 1) this.inFlight += 1;
+    let waits = options.qos === 1;
+    const answer = (error?: DetectdError) => {
+      if (waits) this.inFlight -= 1;
+      waits = false;
+      acknowledge?.(error);
+      for (const room of this.#rooms) if (this.inFlight < this.maxInFlight) room();
+    };
+    this.sent.push({
+      topic,
+      payload: payload.toString(),
+      options,
+      acknowledge: options.qos === 1 ? answer : acknowledge,
+    });
+    if (this.prompt && options.qos === 1) answer();
+  }
+
+  readonly #rooms: (() => void)[] = [];
+
+  whenRoom(room: () => void): void {
+    this.#rooms.push(room);
   }
 
   /** What was subscribed to and not given up. */
@@ -56,9 +81,15 @@ export class BrokerDouble implements BrokerConnection {
   }
 
   /** The broker sends a message, if the topic was subscribed to. */
-  deliver(topic: string, payload: string | Buffer, retained = false): void {
+  deliver(
+    topic: string,
+    payload: string | Buffer,
+    retained = false,
+    properties?: PacketFacts['properties'],
+  ): void {
+    const packet = { retained, ...(properties === undefined ? {} : { properties }) };
     if (this.subscribed.has(topic))
-      for (const receive of this.#receivers) receive(topic, Buffer.from(payload), retained);
+      for (const receive of this.#receivers) receive(topic, Buffer.from(payload), packet);
   }
 
   end(): void {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
 import type { DetectdError } from '../../dist/base/errors.js';
-import { fitsPacket, hangUp } from '../../dist/publish/broker-connection.js';
+import { fitsPacket, hangUp, type Receive } from '../../dist/publish/broker-connection.js';
 import { dial } from '../../dist/publish/broker-dial.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
 import { FakeClock } from '../helpers/fake-clock.js';
@@ -12,11 +12,11 @@ import { mqttConfig } from '../helpers/mqtt-config.js';
 import { CONNACK_5, tcpBroker } from '../helpers/tcp-broker.js';
 
 /** A connection, the broker's end of it, and the broker's answer to what comes next. */
-async function connected(t: Test) {
+async function connected(t: Test, connack: readonly number[] = CONNACK_5.accepted) {
   let peer: Socket | undefined;
   const { url } = await tcpBroker(t, (socket) => {
     peer = socket;
-    socket.write(Buffer.from(CONNACK_5.accepted));
+    socket.write(Buffer.from(connack));
   });
   const config = mqttConfig({ broker: url });
   const options = {
@@ -63,6 +63,42 @@ t.test('QoS 0 is written without waiting', async (t) => {
   t.equal(bytes[0], 0x30);
   const expiry = Buffer.from([5, 2, 0, 0, 0, 9]);
   t.ok(bytes.includes(Buffer.concat([Buffer.from('topic'), expiry, Buffer.from('payload')])));
+});
+
+t.test('what is under way is counted, and who waits for room is told of it', async (t) => {
+  // Receive Maximum 2.
+  const { connection, peer } = await connected(t, [0x20, 6, 0, 0, 3, 0x21, 0, 2]);
+  t.equal(connection.maxInFlight, 2);
+  const told = new Promise<string>((resolve) => {
+    connection.whenRoom(() => resolve(`${connection.inFlight} under way`));
+  });
+  connection.send('a', '1', retained);
+  connection.send('b', '2', { qos: 0, retain: false });
+  connection.send('c', '3', retained, () => t.fail('not acknowledged'));
+  t.equal(connection.inFlight, 2);
+  const [bytes] = (await once(peer, 'data')) as [Buffer];
+  peer.write(Buffer.from([0x40, 2, ...bytes.subarray(5, 7)]));
+  t.equal(await told, '1 under way');
+});
+
+/** A message of QoS 0 on a topic of one letter with a response topic, correlation data and a user property. */
+const KEPT = [
+  0x30, 23, 0, 1, 97, 17, 8, 0, 1, 114, 9, 0, 1, 7, 0x26, 0, 1, 107, 0, 3, 118, 118, 118, 120, 120,
+];
+
+t.test('what comes before anybody subscribes is for the first who does', async (t) => {
+  const { connection, peer } = await connected(t, [...CONNACK_5.accepted, ...KEPT]);
+  peer.on('data', (subscribe: Buffer) => {
+    peer.write(Buffer.from([0x90, 4, subscribe[2] ?? 0, subscribe[3] ?? 0, 0, 1]));
+  });
+  const heard: unknown[] = [];
+  const receive: Receive = (topic, payload, packet) => {
+    heard.push([topic, payload.toString(), packet.retained, { ...packet.properties }]);
+  };
+  await connection.subscribe(['a'], receive);
+  await connection.subscribe(['b'], () => t.fail('only once'));
+  t.match(heard, [['a', 'xx', false, { responseTopic: 'r', correlationData: Buffer.from([7]) }]]);
+  t.match(heard, [[{}, {}, {}, { userProperties: { k: 'vvv' } }]]);
 });
 
 t.test('a refused subscription rejects', async (t) => {

@@ -27,7 +27,7 @@ t.test('an accepted connection knows its version and limits', async (t) => {
 t.test('MQTT 3.1.1 is spoken when asked for', async (t) => {
   const { url, levels } = await tcpBroker(t, (socket) => socket.write(Buffer.from(CONNACK_311.accepted)));
   const result = await dialled(t, url, { version: '3.1.1' });
-  t.match(result, { ok: true, connection: { version: '3.1.1', maxInFlight: 16 } });
+  t.match(result, { ok: true, connection: { version: '3.1.1', maxInFlight: 128 } });
   t.same(levels, [4]);
 });
 

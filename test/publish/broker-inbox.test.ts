@@ -12,7 +12,7 @@ function inbox() {
   const errors: string[] = [];
   const connect = (broker: BrokerDouble) => made.connected(broker, ({ code }) => errors.push(code));
   const listen = (topic: string, name = '') =>
-    made.listen(topic, (payload, retained) =>
+    made.listen(topic, (payload, { retained }) =>
       heard.push(`${name}${topic}=${payload}${retained ? ' R' : ''}`),
     );
   return { made, clock, heard, errors, connect, listen };

@@ -24,7 +24,7 @@ async function read(messages: [topic: string, text: string][], ms = 0) {
   const clock = new FakeClock();
   class Delivering extends BrokerDouble implements BrokerConnection {
     override async subscribe(_filters?: string[], receive?: Receive) {
-      for (const [topic, text] of messages) receive?.(topic, Buffer.from(text), true);
+      for (const [topic, text] of messages) receive?.(topic, Buffer.from(text), { retained: true });
     }
   }
   const dialer = { connect: async () => new Delivering() };

@@ -18,7 +18,7 @@ class Speaking extends BrokerDouble implements BrokerConnection {
     if (receive) this.receive = receive;
   }
   say(topic: string, value: unknown) {
-    this.receive(`detectd/dock-3/${topic}`, Buffer.from(JSON.stringify(value)), false);
+    this.receive(`detectd/dock-3/${topic}`, Buffer.from(JSON.stringify(value)), { retained: false });
   }
 }
 
