@@ -1,0 +1,3 @@
+/** Types of recording.mjs, for its test. */
+import type { Received } from './ledger.mjs';
+export function recordedMessage(line: string): Received | undefined;

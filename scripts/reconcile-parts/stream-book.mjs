@@ -1,0 +1,106 @@
+/**
+ * What is known of one stream of one start of a device: which numbers came, which were announced as lost, where it begins
+ * and where it ends. Contents are remembered as digests, of the newest numbers only.
+ */
+import { createHash } from 'node:crypto';
+import { IntervalSet, lengthOf } from './interval-set.mjs';
+
+/** Digests kept of each stream, for repeated numbers. */
+const REMEMBERED = 5000;
+
+export class StreamBook {
+  /** Whether it is promised to arrive, QoS 1. */
+  stored = false;
+  duplicated = 0;
+  /** Repeated ones whose first content is no longer remembered. */
+  unverified = 0;
+  /** Numbers that came with two contents. */
+  conflicts = [];
+  conflictCount = 0;
+  late = 0;
+  outOfOrder = 0;
+  #received = new IntervalSet();
+  #lost = new IntervalSet();
+  #causes = new Map();
+  #digests = new Map();
+  /** Highest number by lane: live and late ones may overtake each other. */
+  #highest = [-1, -1];
+  /** The first one heard: those below may have come before anybody listened. */
+  #begin;
+  /** Last number by the word of the device itself. */
+  #end;
+
+  /** It counts from 0 on. */
+  fromStart() {
+    this.#begin = 0;
+  }
+
+  endsWith(seq) {
+    this.stored = true;
+    this.#end = Math.max(this.#end ?? -1, seq);
+  }
+
+  take(seq, payload) {
+    const { historical, ...content } = payload;
+    const digest = createHash('sha1').update(JSON.stringify(content)).digest('latin1');
+    if (this.#received.has(seq)) return this.#again(seq, digest);
+    this.#begin ??= seq;
+    const lane = historical === true ? 1 : 0;
+    if (lane === 1) this.late += 1;
+    if (seq < this.#highest[lane]) this.outOfOrder += 1;
+    else this.#highest[lane] = seq;
+    this.#received.add(seq);
+    this.#digests.set(seq, digest);
+    if (this.#digests.size > REMEMBERED) this.#digests.delete(this.#digests.keys().next().value);
+  }
+
+  lose(first, last, cause) {
+    this.#begin ??= first;
+    const known = this.#lost.within(first, last);
+    this.#lost.add(first, last);
+    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + (last - first + 1 - known));
+  }
+
+  #again(seq, digest) {
+    this.duplicated += 1;
+    const before = this.#digests.get(seq);
+    if (before === undefined) this.unverified += 1;
+    else if (before !== digest) {
+      this.conflictCount += 1;
+      if (this.conflicts.length < 5) this.conflicts.push(seq);
+    }
+  }
+
+  /** `unknown`: numbers that are announced as lost without having been told, on account of which gaps are excused. */
+  report({ unknown }) {
+    const heard = Math.max(this.#received.most ?? -1, this.#lost.most ?? -1);
+    const last = Math.max(heard, this.#end ?? -1);
+    const first = this.#begin ?? Infinity;
+    const sent = last < first ? 0 : last - first + 1;
+    const gaps = sent === 0 ? [] : this.#received.missing(first, last);
+    const open = gaps.flatMap(([from, to]) => this.#lost.missing(from, to));
+    const missing = lengthOf(open);
+    const received = sent - lengthOf(gaps);
+    return {
+      stored: this.stored,
+      first: sent === 0 ? null : first,
+      last: sent === 0 ? null : last,
+      end_proven: this.#end !== undefined && this.#end >= heard,
+      sent,
+      received,
+      duplicated: this.duplicated,
+      duplicates_unverified: this.unverified,
+      conflicts: this.conflictCount,
+      conflicting_seqs: this.conflicts,
+      late: this.late,
+      out_of_order: this.outOfOrder,
+      lost: lengthOf(gaps) - missing,
+      lost_by_cause: Object.fromEntries(this.#causes),
+      lost_but_received: sent === 0 ? 0 : this.#lost.within(first, last) - (lengthOf(gaps) - missing),
+      excused: unknown ? missing : 0,
+      unaccounted: unknown ? 0 : missing,
+      ranges: open.slice(0, 10),
+      too_scattered: this.#received.full || this.#lost.full,
+    };
+  }
+}
