@@ -2,6 +2,7 @@
  * A detections message of the self test's camera, as it came from the broker: anything may be in it, so that
  * only what has the expected form gets further.
  */
+import { decodePayload } from '../publish/payload-codec.js';
 
 export interface MessageBox {
   label: string;
@@ -21,7 +22,7 @@ export interface SelftestMessage {
 }
 
 /** Undefined for what is no detections message with its truth. */
-export function readSelftestMessage(payload: Uint8Array): SelftestMessage | undefined {
+export function readSelftestMessage(payload: Buffer): SelftestMessage | undefined {
   const message = record(parsed(payload));
   if (message === undefined) return undefined;
   const { seq, ts, objects, truth, unsure } = message;
@@ -63,9 +64,9 @@ export function record(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-export function parsed(payload: Uint8Array): unknown {
+export function parsed(payload: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(payload));
+    return decodePayload(payload);
   } catch {
     return undefined;
   }

@@ -20,6 +20,7 @@ import { DesiredShelf } from '../models/desired-shelf.js';
 import { DesiredStore } from '../models/desired-store.js';
 import { documentVerifier } from '../models/desired-verify.js';
 import type { Announcer } from '../publish/announcer.js';
+import { asJson } from '../publish/payload-codec.js';
 import { Topics } from '../publish/topics.js';
 import { reportedModels } from './reported-models.js';
 
@@ -47,7 +48,7 @@ export class DesiredDesk {
   readonly #options: DesiredDeskOptions;
   readonly #log: Logger;
   readonly #book: DesiredBook;
-  readonly #inbox = new Map<DesiredScope, Uint8Array>();
+  readonly #inbox = new Map<DesiredScope, Buffer>();
   #shelf: DesiredShelf | undefined;
   #path = '';
   #loaded: LoadedConfig | undefined;
@@ -187,7 +188,7 @@ export class DesiredDesk {
     });
   }
 
-  #hear(scope: DesiredScope, payload: Uint8Array): void {
+  #hear(scope: DesiredScope, payload: Buffer): void {
     if (this.#closed) return;
     // Of several the last one counts.
     this.#inbox.set(scope, payload);
@@ -197,7 +198,7 @@ export class DesiredDesk {
   async #read(): Promise<void> {
     const nowMs = this.#options.clock.wallMs();
     for (const [scope, payload] of this.#inbox) {
-      this.#book.receive(scope, payload, nowMs);
+      this.#book.receive(scope, asJson(payload), nowMs);
       const { state, version, error } = this.#book.report(scope, nowMs);
       const level = state === 'refused' ? 'warn' : 'info';
       const fields = { version, code: error?.code, hint: error?.hint };

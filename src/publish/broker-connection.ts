@@ -16,8 +16,18 @@ const MAX_OUTGOING_BYTES = 4 * 1024 * 1024;
 export interface SendOptions {
   qos: 0 | 1;
   retain: boolean;
-  /** MQTT 5: the broker forgets the message after this time. One object may serve many messages. */
-  properties?: { messageExpiryInterval: number };
+  /** Of MQTT 5; not sent with 3.1.1. One object may serve many messages; see payload-codec.ts. */
+  properties?: {
+    /** Seconds after which the broker forgets the message. */
+    messageExpiryInterval?: number;
+    contentType?: string;
+    payloadFormatIndicator?: boolean;
+    userProperties?: Record<string, string | string[]>;
+    /** As the requester gave it, for a reply. */
+    correlationData?: Buffer;
+  };
+  /** The topic is told once for each connection where the broker goes along. Only with QoS 0. */
+  alias?: boolean;
 }
 
 /** What stood beside a message that was received. Properties are those of MQTT 5, and anybody's word. */
@@ -100,7 +110,7 @@ export async function within(clock: Clock, ms: number, ...awaited: Promise<unkno
 const HEADER_BYTES = 1100;
 
 /** Whether a message surely stays below what the broker takes; UTF-8 needs at most 3 bytes per code unit. */
-export function fitsPacket(payload: string, connection: BrokerConnection): boolean {
+export function fitsPacket(payload: string | Buffer, connection: BrokerConnection): boolean {
   const room = connection.maxPacketBytes - HEADER_BYTES;
   return payload.length * 3 <= room || Buffer.byteLength(payload) <= room;
 }

@@ -11,6 +11,7 @@ import {
   MqttJsConnection,
   type MqttVersion,
   reasonCode,
+  type SendOptions,
 } from './broker-connection.js';
 import {
   closedError,
@@ -30,7 +31,8 @@ const MAX_INCOMING_BYTES = 4 * 1024 * 1024;
 /** A retained message of QoS 1 that the broker sends when the connection breaks. */
 export interface Will {
   topic: string;
-  payload: string;
+  payload: string | Buffer;
+  properties?: NonNullable<SendOptions['properties']>;
 }
 
 export interface DialOptions {
@@ -155,7 +157,7 @@ function clientOptions(options: DialOptions, address: BrokerAddress, tls: object
     ...(five ? { properties: { maximumPacketSize: MAX_INCOMING_BYTES } } : {}),
     ...(will === undefined
       ? {}
-      : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+      : { will: { ...will, payload: Buffer.from(will.payload as string), qos: 1, retain: true } }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { ModelStatePayload } from './model-state-payload.js';
+import { decodePayload } from './payload-codec.js';
 import type { CameraStatusPayload, InfoPayload, StatusPayload } from './payloads.js';
 import type { Topics } from './topics.js';
 
@@ -124,7 +125,7 @@ function isInfo({ cameras, models }: Record<string, unknown>): boolean {
 function parsed(payload: Buffer): Record<string, unknown> | undefined {
   if (payload.length > MAX_BYTES) return undefined;
   try {
-    const value: unknown = JSON.parse(payload.toString());
+    const value: unknown = decodePayload(payload);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

@@ -16,6 +16,7 @@ import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
+import { PayloadCodec } from './payload-codec.js';
 import {
   type CameraStatusPayload,
   type DaemonState,
@@ -27,7 +28,7 @@ import {
 import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
 import type { ShadowPayload } from './shadow-payload.js';
-import { DELIVERY, Topics } from './topics.js';
+import { DELIVERY, SCHEMAS, type TopicKind, type TopicPayloads, Topics } from './topics.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** For the last message and its acknowledgement, and then, a quarter of it, for the goodbye. */
@@ -81,6 +82,8 @@ export class MqttPublisher implements Service {
   readonly #faults: RepeatedFault;
   readonly #channels = new Map<string, Channel>();
   readonly #sequences: Map<string, number>;
+  readonly #codec: PayloadCodec;
+  readonly #sendOptions = new Map<TopicKind, SendOptions>();
   readonly #detections: SendOptions;
   /** Topics that the broker refuses on this connection, and why. */
   readonly #refusals = new Map<string, string>();
@@ -92,10 +95,13 @@ export class MqttPublisher implements Service {
     this.#options = options;
     this.#sequences = options.sequences ?? new Map();
     this.topics = new Topics(config.base, device);
-    this.#detections = {
-      ...DELIVERY['cameras/{camera}/detections'],
-      properties: { messageExpiryInterval: config.detections_expiry_s },
-    };
+    this.#codec = new PayloadCodec(config);
+    const kind = 'cameras/{camera}/detections';
+    this.#detections = this.#codec.sendOptions(SCHEMAS[kind], {
+      ...DELIVERY[kind],
+      expiryS: config.detections_expiry_s,
+      alias: config.topic_alias,
+    });
     this.#faults = new RepeatedFault({
       clock,
       report: (key, detail, count) => {
@@ -129,19 +135,19 @@ export class MqttPublisher implements Service {
   publishStatus(state: DaemonState, reason?: string): void {
     const { device, bootId, clock } = this.#options;
     const payload = statusPayload({ device, bootId, state, reason, nowWallMs: clock.wallMs() });
-    this.#publishRetained(this.topics.status, payload);
+    this.#publishRetained('status', this.topics.status, payload);
   }
 
   publishInfo(info: InfoPayload): void {
-    this.#publishRetained(this.topics.info, info);
+    this.#publishRetained('info', this.topics.info, info);
   }
 
   publishHealth(health: HealthPayload): void {
-    this.#publishRetained(this.topics.health, health, DELIVERY.health.qos);
+    this.#publishRetained('health', this.topics.health, health);
   }
 
   publishCameraStatus(status: CameraStatusPayload): void {
-    this.#publishRetained(this.topics.cameraStatus(status.camera), status);
+    this.#publishRetained('cameras/{camera}/status', this.topics.cameraStatus(status.camera), status);
   }
 
   /** Takes the retained status of a camera that is no longer configured away from the broker. */
@@ -150,12 +156,11 @@ export class MqttPublisher implements Service {
   }
 
   publishModelState(state: ModelStatePayload): void {
-    this.#publishRetained(this.topics.modelState(state.model), state);
+    this.#publishRetained('models/{model}/state', this.topics.modelState(state.model), state);
   }
 
   publishShadow(shadow: ShadowPayload): void {
-    const { qos } = DELIVERY['models/{model}/shadow'];
-    this.#publishRetained(this.topics.modelShadow(shadow.model), shadow, qos);
+    this.#publishRetained('models/{model}/shadow', this.topics.modelShadow(shadow.model), shadow);
   }
 
   /** Takes the retained state of a model that is no longer configured away from the broker. */
@@ -165,7 +170,7 @@ export class MqttPublisher implements Service {
   }
 
   publishReported(reported: ReportedPayload): void {
-    this.#publishRetained(this.topics.configReported, reported);
+    this.#publishRetained('config/reported', this.topics.configReported, reported);
   }
 
   /** Takes what was reported away from the broker. */
@@ -192,7 +197,7 @@ export class MqttPublisher implements Service {
     const { topic, context } = channel;
     context.nowMonotonicUs = this.#options.clock.monotonicUs();
     context.nowWallMs = this.#options.clock.wallMs();
-    const payload = JSON.stringify(detectionsPayload(result, context));
+    const payload = this.#codec.encode(detectionsPayload(result, context));
     if (!fitsPacket(payload, connection)) {
       this.#drop('detections messages larger than the MQTT broker allows are dropped');
       return;
@@ -252,11 +257,19 @@ export class MqttPublisher implements Service {
     this.#faults.note(why);
   }
 
-  #publishRetained(topic: string, payload: object, qos: 0 | 1 = 1): void {
+  #publishRetained<K extends TopicKind>(kind: K, topic: string, payload: TopicPayloads[K]): void {
     if (this.#link.stopped) return;
     this.#refusals.delete(topic);
-    if (!this.#retained.set(topic, JSON.stringify(payload), qos))
+    if (!this.#retained.set(topic, this.#codec.encode(payload), this.#optionsOf(kind)))
       this.#faults.note('too many retained topics');
+  }
+
+  #optionsOf(kind: TopicKind): SendOptions {
+    const known = this.#sendOptions.get(kind);
+    if (known !== undefined) return known;
+    const made = this.#codec.sendOptions(SCHEMAS[kind], DELIVERY[kind]);
+    this.#sendOptions.set(kind, made);
+    return made;
   }
 
   #refused(topic: string, error: DetectdError): void {
@@ -278,11 +291,16 @@ export class MqttPublisher implements Service {
   #dialOptions() {
     const { config, device, bootId, clock } = this.#options;
     const lost = statusPayload({ device, bootId, state: 'lost', nowWallMs: clock.wallMs() });
+    const { properties } = this.#optionsOf('status');
     return {
       config,
       url: this.#options.brokerUrl?.() ?? brokerUrl(config),
       clientId: config.client_id ?? `detectd-${device}`,
-      will: { topic: this.topics.status, payload: JSON.stringify(lost) },
+      will: {
+        topic: this.topics.status,
+        payload: this.#codec.encode(lost),
+        ...(properties === undefined ? {} : { properties }),
+      },
       timeoutMs: CONNECT_TIMEOUT_MS,
     };
   }

@@ -7,15 +7,19 @@
 import { DetectdError } from '../base/errors.js';
 import { type BrokerConnection, fitsPacket, type SendOptions } from './broker-connection.js';
 
+interface Latest {
+  payload: string | Buffer;
+  options: SendOptions;
+}
+
 const RETAINED: SendOptions = { qos: 1, retain: true };
-const FLEETING: SendOptions = { qos: 0, retain: true };
 /** Camera and model names are configured; more than this is a defect of the caller. */
 const MAX_TOPICS = 4096;
 /** A broker that has not taken this much is not given more that can wait. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export class RetainedState {
-  readonly #latest = new Map<string, string>();
+  readonly #latest = new Map<string, Latest>();
   readonly #pending = new Set<string>();
   /** Topics of QoS 0. */
   readonly #fleeting = new Set<string>();
@@ -28,11 +32,11 @@ export class RetainedState {
     this.#refused = options.refused;
   }
 
-  /** Replaces what is retained on `topic`; false when there are too many topics. */
-  set(topic: string, payload: string, qos: 0 | 1 = 1): boolean {
+  /** Replaces what is retained on `topic`; false when there are too many topics. `options` are to retain it. */
+  set(topic: string, payload: string | Buffer, options: SendOptions = RETAINED): boolean {
     if (!this.#latest.has(topic) && this.#latest.size >= MAX_TOPICS) return false;
-    this.#latest.set(topic, payload);
-    if (qos === 0) {
+    this.#latest.set(topic, { payload, options });
+    if (options.qos === 0) {
       this.#fleeting.add(topic);
       if (this.#connection) this.#sendFleeting(this.#connection, topic);
     } else {
@@ -87,30 +91,34 @@ export class RetainedState {
   }
 
   #send(connection: BrokerConnection, topic: string): void {
-    const payload = this.#latest.get(topic) ?? '';
+    const latest = this.#latest.get(topic);
+    if (latest === undefined) return;
+    const { payload, options } = latest;
     if (!this.#fits(topic, payload, connection)) {
       this.#settle();
       return;
     }
     this.#inFlight += 1;
-    connection.send(topic, payload, RETAINED, (error) => {
+    connection.send(topic, payload, options, (error) => {
       if (connection !== this.#connection) return;
       this.#inFlight -= 1;
       if (error) this.#refused(topic, error);
-      if (payload === '' && this.#latest.get(topic) === '') this.#latest.delete(topic);
+      if (payload === '' && this.#latest.get(topic) === latest) this.#latest.delete(topic);
       this.#settle();
     });
   }
 
   #sendFleeting(connection: BrokerConnection, topic: string): void {
-    const payload = this.#latest.get(topic) ?? '';
+    const latest = this.#latest.get(topic);
+    if (latest === undefined) return;
+    const { payload, options } = latest;
     // Behind a connection that takes nothing they would only pile up.
     if (connection.bufferedBytes > MAX_BUFFERED_BYTES) return;
-    if (this.#fits(topic, payload, connection)) connection.send(topic, payload, FLEETING);
+    if (this.#fits(topic, payload, connection)) connection.send(topic, payload, options);
   }
 
   /** What is too large would end the connection, again and again. */
-  #fits(topic: string, payload: string, connection: BrokerConnection): boolean {
+  #fits(topic: string, payload: string | Buffer, connection: BrokerConnection): boolean {
     if (fitsPacket(payload, connection)) return true;
     this.#refused(topic, oversized(topic, connection));
     return false;

@@ -38,6 +38,18 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   'config/reported': { qos: 1, retain: true },
 };
 
+/** Name of the schema of each, in config/schemas. */
+export const SCHEMAS: Record<TopicKind, string> = {
+  status: 'status',
+  info: 'info',
+  health: 'health',
+  'cameras/{camera}/status': 'camera-status',
+  'cameras/{camera}/detections': 'detections',
+  'models/{model}/state': 'model-state',
+  'models/{model}/shadow': 'shadow',
+  'config/reported': 'reported',
+};
+
 /** Longest topic that is used; brokers allow 65,535 bytes, some services only 256. */
 const MAX_TOPIC_BYTES = 1024;
 

@@ -53,7 +53,7 @@ t.test('retained states reach the broker whether they came before or after the c
     { state: 'ready', boot_id: '7f3c' },
   ]);
   t.match(dialled[0], { clientId: 'detectd-dock-3', url: 'mqtt://host', will: { topic: `${root}/status` } });
-  t.match(JSON.parse(dialled[0]?.will?.payload ?? ''), { state: 'lost', boot_id: '7f3c' });
+  t.match(JSON.parse(`${dialled[0]?.will?.payload}`), { state: 'lost', boot_id: '7f3c' });
 });
 
 t.test('detections are numbered per camera without a gap and expire', async (t) => {

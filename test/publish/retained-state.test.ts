@@ -4,6 +4,8 @@ import { DetectdError } from '../../dist/base/errors.js';
 import { RetainedState } from '../../dist/publish/retained-state.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
 
+const FLEETING = { qos: 0, retain: true } as const;
+
 function state() {
   const refused: string[] = [];
   return { refused, retained: new RetainedState({ refused: (topic) => refused.push(topic) }) };
@@ -139,8 +141,8 @@ t.test('topics are bounded', async (t) => {
 
 t.test('what has QoS 0 is kept for the next connection, but nothing waits for it', async (t) => {
   const { retained } = state();
-  retained.set('health', '1', 0);
-  retained.set('health', '2', 0);
+  retained.set('health', '1', FLEETING);
+  retained.set('health', '2', FLEETING);
   await retained.flushed();
   const first = new BrokerDouble();
   first.prompt = false;
@@ -148,7 +150,7 @@ t.test('what has QoS 0 is kept for the next connection, but nothing waits for it
   retained.set('a', '1');
   retained.set('b', '1');
   retained.connected(first);
-  retained.set('health', '3', 0);
+  retained.set('health', '3', FLEETING);
   t.strictSame(
     first.sent.map(({ topic, payload, options }) => [topic, payload, options.qos]),
     [
@@ -172,13 +174,13 @@ t.test('what has QoS 0 does not pile up behind a connection that takes nothing',
   const broker = new BrokerDouble();
   broker.bufferedBytes = 2 * 1024 * 1024;
   retained.connected(broker);
-  retained.set('health', '1', 0);
+  retained.set('health', '1', FLEETING);
   t.same(broker.sent, []);
   broker.bufferedBytes = 0;
-  retained.set('health', '2', 0);
+  retained.set('health', '2', FLEETING);
   t.equal(broker.sent[0]?.payload, '2');
   broker.maxPacketBytes = 2000;
-  retained.set('health', 'x'.repeat(1000), 0);
+  retained.set('health', 'x'.repeat(1000), FLEETING);
   t.equal(broker.sent.length, 1);
   t.same(refused, ['health']);
 });
