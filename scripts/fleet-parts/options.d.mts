@@ -1,0 +1,2 @@
+/** Types of options.mjs, for its test. */
+export function fleetOptions(args: string[]): Record<string, unknown>;
