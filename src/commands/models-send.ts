@@ -15,7 +15,7 @@ import { loadConfig } from '../config/load.js';
 import { parseModelSource } from '../config/model-source.js';
 import { configSchema, type MqttConfig } from '../config/schema.js';
 import type { ChunkManifest } from '../models/fetch/chunk-manifest.js';
-import { brokerUrl } from '../publish/broker-address.js';
+import { brokerUrls } from '../publish/broker-address.js';
 import { type BrokerConnection, hangUp } from '../publish/broker-connection.js';
 import { BrokerDialer } from '../publish/broker-dialer.js';
 import { wholeNumber } from './arguments.js';
@@ -139,7 +139,7 @@ async function connected(
   signal: AbortSignal,
 ): Promise<BrokerConnection> {
   const clientId = `detectd-send-${randomBytes(6).toString('hex')}`;
-  const url = brokerUrl(mqtt);
+  const url = brokerUrls(mqtt);
   return new BrokerDialer().connect({ config: mqtt, url, clientId, timeoutMs, clock: systemClock, signal });
 }
 

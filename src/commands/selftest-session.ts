@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { ERROR_CODES, type ErrorCode } from '../base/error-codes.js';
 import { DetectdError } from '../base/errors.js';
-import { brokerUrl } from '../publish/broker-address.js';
+import { brokerUrls } from '../publish/broker-address.js';
 import { type BrokerConnection, hangUp, within } from '../publish/broker-connection.js';
 import { BrokerDialer } from '../publish/broker-dialer.js';
 import { Topics } from '../publish/topics.js';
@@ -83,7 +83,7 @@ export class SelftestSession {
     });
     let life: Promise<void> | undefined;
     try {
-      if (plan.mqtt.broker !== 'embedded') await this.#listen(brokerUrl(plan.mqtt));
+      if (plan.mqtt.broker !== 'embedded') await this.#listen(brokerUrls(plan.mqtt));
       life = daemon.run();
       // Counted in seconds that were lived through: a machine that was suspended gets its patience back.
       let left = startMs;
@@ -109,7 +109,7 @@ export class SelftestSession {
     }
   }
 
-  async #listen(url: string): Promise<void> {
+  async #listen(url: string | readonly string[]): Promise<void> {
     const { plan, clock, signal } = this.#options;
     const config = plan.mqtt;
     const clientId = `${config.client_id}-reader`;

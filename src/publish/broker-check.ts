@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { MqttConfig } from '../config/schema.js';
-import { brokerUrl } from './broker-address.js';
+import { brokerUrls } from './broker-address.js';
 import { type BrokerConnection, hangUp, type MqttVersion } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { Topics } from './topics.js';
@@ -20,7 +20,7 @@ export type BrokerCheck =
 export interface BrokerCheckOptions {
   /** For the connection, and again for the round trip. */
   timeoutMs: number;
-  /** Where the broker is. Default: as configured. */
+  /** Where the broker is. Default: as configured, of several the first that can be used. */
   url?: string;
   clock?: Clock;
   /** Aborted, it ends at once. */
@@ -42,7 +42,7 @@ export async function checkBroker(
     const topic = new Topics(config.base, device).check(token);
     connection = await dialer.connect({
       config,
-      url: options.url ?? brokerUrl(config),
+      url: options.url ?? brokerUrls(config),
       clientId: `${config.client_id ?? `detectd-${device}`}-check-${token}`,
       timeoutMs,
       clock,

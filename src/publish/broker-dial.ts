@@ -42,6 +42,8 @@ export interface DialOptions {
   clientId: string;
   version: MqttVersion;
   will?: Will;
+  /** The broker keeps what is sent to this client for so long while it is away. Default: it forgets the client at once. */
+  sessionExpiryS?: number;
   timeoutMs: number;
   clock: Clock;
   signal?: AbortSignal;
@@ -134,8 +136,9 @@ function guardIncoming(client: MqttClient): void {
 }
 
 function clientOptions(options: DialOptions, address: BrokerAddress, tls: object): IClientOptions {
-  const { config, will } = options;
+  const { config, will, sessionExpiryS = 0 } = options;
   const five = options.version === '5';
+  const session = sessionExpiryS === 0 ? {} : { sessionExpiryInterval: sessionExpiryS };
   return {
     ...tls,
     protocol: address.scheme,
@@ -146,7 +149,8 @@ function clientOptions(options: DialOptions, address: BrokerAddress, tls: object
     protocolId: 'MQTT',
     protocolVersion: five ? 5 : 4,
     clientId: options.clientId,
-    clean: true,
+    // MQTT 3.1.1 knows no time: the broker's own limit counts.
+    clean: sessionExpiryS === 0,
     keepalive: config.keepalive_s,
     connectTimeout: options.timeoutMs + 5000,
     reconnectPeriod: 0,
@@ -154,7 +158,7 @@ function clientOptions(options: DialOptions, address: BrokerAddress, tls: object
     resubscribe: false,
     ...(config.username === undefined ? {} : { username: config.username }),
     ...(config.password === undefined ? {} : { password: config.password }),
-    ...(five ? { properties: { maximumPacketSize: MAX_INCOMING_BYTES } } : {}),
+    ...(five ? { properties: { maximumPacketSize: MAX_INCOMING_BYTES, ...session } } : {}),
     ...(will === undefined
       ? {}
       : { will: { ...will, payload: Buffer.from(will.payload as string), qos: 1, retain: true } }),

@@ -37,6 +37,7 @@ const REFUSALS: Record<number, Refusal> = {
   159: { what: 'limits the rate of connections', hint: LATER },
 };
 
+const TAKEN_OVER = 142;
 const VERSION_REFUSED = new Set([1, 132]);
 
 /** Whether the broker's answer means that another MQTT version may work. */
@@ -53,7 +54,13 @@ export function refusedError(code: number, address: BrokerAddress, about?: strin
     'MQTT_REFUSED',
     `The MQTT broker ${address.display} ${what}${subject}.`,
     known?.hint ?? 'Look into the log of the broker.',
+    { cause: { code } },
   );
+}
+
+/** Another client came with the same identifier: the broker keeps one of them only. MQTT 3.1.1 does not tell. */
+export function isTakenOver({ cause }: DetectdError): boolean {
+  return (cause as { code?: unknown } | undefined)?.code === TAKEN_OVER;
 }
 
 /** No answer within `timeoutMs`. */

@@ -7,14 +7,14 @@ import { type Clock, pause } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { RepeatedFault } from '../base/repeated-fault.js';
-import type { BrokerConnection } from './broker-connection.js';
-import type { DialOptions } from './broker-dial.js';
-import type { BrokerDialer } from './broker-dialer.js';
+import { type BrokerConnection, hangUp } from './broker-connection.js';
+import type { BrokerDialer, ConnectOptions } from './broker-dialer.js';
+import { isTakenOver } from './broker-errors.js';
 
 export interface BrokerLinkOptions {
   dialer: Pick<BrokerDialer, 'connect'>;
   /** Asked before each attempt. Throws a DetectdError where the attempt makes no sense. */
-  dialOptions: () => Omit<DialOptions, 'version' | 'clock' | 'signal'>;
+  dialOptions: () => Omit<ConnectOptions, 'clock' | 'signal' | 'passedOver'>;
   clock: Clock;
   log: Logger;
   faults: RepeatedFault;
@@ -30,6 +30,8 @@ export class BrokerLink {
   #connection: BrokerConnection | undefined;
   #connections = 0;
   #fault: DetectdError | undefined;
+  /** A dial with what is known now is wanted, or none; ends the pause before it. */
+  #renewed = new AbortController();
   #running: Promise<void> | undefined;
   #waiting: ((connected: boolean) => void)[] = [];
 
@@ -77,39 +79,55 @@ export class BrokerLink {
   /** Gives up whatever is under way and waits for the end. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#renewed.abort();
     this.#connection?.destroy();
     this.#tell(false);
     await this.#running;
   }
 
+  /** Ends the connection properly, if there is one, and dials at once: what it was made with has changed. */
+  async renew(): Promise<void> {
+    this.#renewed.abort();
+    if (this.#connection) await hangUp(this.#connection, this.#options.clock);
+  }
+
   async #keepConnected(): Promise<void> {
     const { clock, random, log, faults } = this.#options;
-    const backoff = new Backoff({
-      initialMs: 500,
-      maxMs: 60_000,
-      stableMs: 30_000,
-      clock,
-      ...(random ? { random } : {}),
-    });
+    const common = { clock, ...(random ? { random } : {}) };
+    const backoff = new Backoff({ initialMs: 500, maxMs: 60_000, stableMs: 30_000, ...common });
+    // Two that take the session from each other would do so for ever.
+    const yielding = new Backoff({ initialMs: 5000, maxMs: 300_000, stableMs: 900_000, ...common });
     while (!this.stopped) {
-      const error = await this.#connectOnce(() => backoff.healthy());
-      if (this.stopped || error === undefined) return;
+      this.#renewed = new AbortController();
+      const { signal: renewed } = this.#renewed;
+      const error = await this.#connectOnce(() => {
+        backoff.healthy();
+        yielding.healthy();
+      });
+      if (this.stopped) return;
+      if (error === undefined && !renewed.aborted) return;
+      if (error === undefined) continue;
       this.#fault = error;
       faults.note(error.message, error);
-      const delayMs = backoff.next();
+      const delayMs = (isTakenOver(error) ? yielding : backoff).next();
       log.debug({ delayMs }, 'connecting to the MQTT broker again');
-      await pause(clock, delayMs, this.#stop.signal);
+      await pause(clock, delayMs, renewed);
     }
   }
 
   /** One connection from its beginning to its end; the reason of the end, undefined when it was ours. */
   async #connectOnce(healthy: () => void): Promise<DetectdError | undefined> {
-    const { dialer, dialOptions, clock } = this.#options;
+    const { dialer, dialOptions, clock, faults } = this.#options;
     const signal = this.#stop.signal;
     try {
-      const connection = await dialer.connect({ ...dialOptions(), clock, signal });
+      const passedOver = (error: DetectdError): void => faults.note(error.message, error);
+      const connection = await dialer.connect({ ...dialOptions(), clock, signal, passedOver });
       if (signal.aborted) {
         connection.destroy();
+        return undefined;
+      }
+      if (this.#renewed.signal.aborted) {
+        await hangUp(connection, clock);
         return undefined;
       }
       healthy();

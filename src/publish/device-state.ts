@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { MqttConfig } from '../config/schema.js';
-import { brokerUrl } from './broker-address.js';
+import { brokerUrls } from './broker-address.js';
 import { hangUp, type PacketFacts } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import { DeviceBook, type DeviceState } from './device-book.js';
@@ -23,7 +23,7 @@ const HEALTH_MS = 300;
 export function onlookerDial(config: MqttConfig, device: string, timeoutMs: number) {
   const name = config.client_id ?? `detectd-${device}`;
   const clientId = `${name}-status-${randomBytes(6).toString('hex')}`;
-  return { config, url: brokerUrl(config), clientId, timeoutMs };
+  return { config, url: brokerUrls(config), clientId, timeoutMs };
 }
 
 /** Waits until all that the device lists has come, or the time is over. Rejects when the broker cannot be used. */

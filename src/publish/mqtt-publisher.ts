@@ -9,7 +9,7 @@ import { RepeatedFault } from '../base/repeated-fault.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
-import { brokerUrl } from './broker-address.js';
+import { brokerUrls, parseBrokerAddress } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import type { BrokerInbox } from './broker-inbox.js';
@@ -216,6 +216,8 @@ export class MqttPublisher implements Service {
     if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
       return { state: 'degraded', reason: 'the broker takes messages too slowly' };
     }
+    const standIn = this.#standIn(connection);
+    if (standIn !== undefined) return { state: 'degraded', reason: standIn };
     const refusal = this.#refusals.values().next().value ?? this.#options.inbox?.refusal?.message;
     return refusal === undefined ? HEALTHY : { state: 'degraded', reason: refusal };
   }
@@ -288,13 +290,29 @@ export class MqttPublisher implements Service {
     this.#options.inbox?.disconnected();
   }
 
+  /** Said when it is not the first of the brokers. */
+  #standIn({ display }: BrokerConnection): string | undefined {
+    const [first, ...others] = this.#urls();
+    if (first === undefined || others.length === 0) return undefined;
+    const preferred = parseBrokerAddress(first).display;
+    return display === preferred
+      ? undefined
+      : `connected to ${display}, since ${preferred} could not be used`;
+  }
+
+  #urls(): string[] {
+    const { config, brokerUrl } = this.#options;
+    return brokerUrl === undefined ? brokerUrls(config) : [brokerUrl()];
+  }
+
   #dialOptions() {
     const { config, device, bootId, clock } = this.#options;
     const lost = statusPayload({ device, bootId, state: 'lost', nowWallMs: clock.wallMs() });
     const { properties } = this.#optionsOf('status');
     return {
       config,
-      url: this.#options.brokerUrl?.() ?? brokerUrl(config),
+      url: this.#urls(),
+      sessionExpiryS: config.session_expiry_s,
       clientId: config.client_id ?? `detectd-${device}`,
       will: {
         topic: this.topics.status,

@@ -16,7 +16,7 @@ export interface Sent {
 
 export class BrokerDouble implements BrokerConnection {
   readonly version = '5';
-  readonly display = 'mqtt://double:1883';
+  display = 'mqtt://double:1883';
   maxPacketBytes = 1_000_000;
   maxInFlight = 16;
   inFlight = 0;

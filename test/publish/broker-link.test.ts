@@ -2,6 +2,8 @@
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
 import { RepeatedFault } from '../../dist/base/repeated-fault.js';
+import { parseBrokerAddress } from '../../dist/publish/broker-address.js';
+import { refusedError } from '../../dist/publish/broker-errors.js';
 import { BrokerLink } from '../../dist/publish/broker-link.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
 import { FakeClock, settle } from '../helpers/fake-clock.js';
@@ -113,5 +115,62 @@ t.test('stopping cuts the connection and tells those who wait', async (t) => {
   await made.stop();
   t.equal(await waiting, false);
   t.equal(clock.pending, 0);
+  await made.stop();
+});
+
+t.test('two that end each other are slow about it', async (t) => {
+  const takenOver = refusedError(142, parseBrokerAddress('mqtt://h'));
+  const rivals = Array.from({ length: 12 }, () => new BrokerDouble());
+  const { link: made, clock } = link([...rivals]);
+  const pauses: number[] = [];
+  made.start();
+  for (const rival of rivals.slice(0, 9)) {
+    await settle();
+    // As long as the other one waits.
+    await clock.advanceAsync(pauses.at(-1) ?? 0);
+    rival.lose(takenOver);
+    await settle();
+    pauses.push(clock.nextDueMs ?? 0);
+    await clock.advanceAsync(pauses.at(-1) ?? 0);
+  }
+  t.strictSame(pauses, [2500, 5000, 10_000, 20_000, 40_000, 80_000, 150_000, 150_000, 150_000]);
+  await made.stop();
+});
+
+t.test('renewing says goodbye and dials again at once', async (t) => {
+  const [first, second] = [new BrokerDouble(), new BrokerDouble()];
+  const { link: made, events } = link([first, second]);
+  made.start();
+  await settle();
+  await made.renew();
+  await settle();
+  t.ok(first.ended);
+  t.equal(made.connection, second);
+  t.strictSame(events, ['up', 'down', 'up']);
+  await made.stop();
+});
+
+t.test('renewing does not wait for the pause between attempts', async (t) => {
+  const broker = new BrokerDouble();
+  const { link: made, clock } = link([down, broker]);
+  made.start();
+  await settle();
+  t.equal(made.connection, undefined);
+  await made.renew();
+  await settle();
+  t.equal(made.connection, broker);
+  await made.stop();
+  t.equal(clock.pending, 0);
+});
+
+t.test('a connection that was being made with what is old is not used', async (t) => {
+  const [early, late] = [new BrokerDouble(), new BrokerDouble()];
+  const { link: made, events } = link([early, late]);
+  made.start();
+  await made.renew();
+  await settle();
+  t.ok(early.ended);
+  t.equal(made.connection, late);
+  t.strictSame(events, ['up']);
   await made.stop();
 });

@@ -1,7 +1,7 @@
 /** The publisher against a broker under the test's control, with time under its control too. */
 import t, { type Test } from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
-import type { DialOptions } from '../../dist/publish/broker-dial.js';
+import type { ConnectOptions } from '../../dist/publish/broker-dialer.js';
 import { MqttPublisher } from '../../dist/publish/mqtt-publisher.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
 import { FakeClock, settle } from '../helpers/fake-clock.js';
@@ -16,7 +16,7 @@ const signal = new AbortController().signal;
 function publisher(t: Test, answer: (attempt: number) => BrokerDouble | DetectdError, settings: object = {}) {
   const clock = new FakeClock();
   const { log, lines } = logLines();
-  const dialled: Omit<DialOptions, 'version'>[] = [];
+  const dialled: ConnectOptions[] = [];
   const mqtt = new MqttPublisher({
     config: mqttConfig({ broker: 'mqtt://host', ...settings }),
     device: 'dock-3',
@@ -52,7 +52,11 @@ t.test('retained states reach the broker whether they came before or after the c
     { state: 'starting', boot_id: '7f3c' },
     { state: 'ready', boot_id: '7f3c' },
   ]);
-  t.match(dialled[0], { clientId: 'detectd-dock-3', url: 'mqtt://host', will: { topic: `${root}/status` } });
+  t.match(dialled[0], {
+    clientId: 'detectd-dock-3',
+    url: ['mqtt://host'],
+    will: { topic: `${root}/status` },
+  });
   t.match(JSON.parse(`${dialled[0]?.will?.payload}`), { state: 'lost', boot_id: '7f3c' });
 });
 
@@ -301,4 +305,25 @@ t.test('health is retained, and the end does not wait for the broker to have it'
   t.equal(mqtt.counters().queuedBytes, 512);
   await mqtt.close();
   t.same(broker.topics(), [`${root}/health`, `${root}/status`]);
+});
+
+t.test('another broker than the first is named, for as long as it serves', async (t) => {
+  const second = new BrokerDouble();
+  second.display = 'mqtt://b:1883';
+  const first = new BrokerDouble();
+  first.display = 'mqtt://a:1883';
+  const { mqtt, dialled, clock } = publisher(t, (attempt) => [second, first][attempt] ?? down, {
+    broker: ['mqtt://a', 'mqtt://b'],
+    session_expiry_s: 60,
+  });
+  await mqtt.start(signal);
+  await mqtt.connected(1000);
+  t.match(mqtt.health(), {
+    state: 'degraded',
+    reason: /connected to mqtt:\/\/b:1883, since mqtt:\/\/a:1883/,
+  });
+  t.match(dialled[0], { url: ['mqtt://a', 'mqtt://b'], sessionExpiryS: 60 });
+  second.lose(down);
+  await clock.advanceAsync(1000);
+  t.match(mqtt.health(), { state: 'ok' });
 });
