@@ -3,15 +3,16 @@
  * Nothing in it counts before it has come through here whole.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { canonicalJson, type Json } from '../base/canonical-json.js';
 import type { ErrorCode } from '../base/error-codes.js';
 import { DetectdError } from '../base/errors.js';
+import { desiredForm, type JsonObject } from '../config/desired-form.js';
 import type { DesiredScope } from '../core/desired-report.js';
 import { parseBoundedJson } from './bounded-json.js';
 import type { Rollout } from './rollout.js';
 
-export type JsonObject = { readonly [key: string]: Json };
+export type { JsonObject };
 
 export interface DesiredDocument {
   scope: DesiredScope;
@@ -45,32 +46,6 @@ const BOUNDS = { mostDepth: 16, mostValues: 5000 };
 const WAY_OUT =
   'The README has the form of desired documents; `detectd config check --desired FILE` tries one.';
 
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-23T22:00:00Z' });
-const object = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be a mapping of keys to values',
-);
-const rolloutForm = z
-  .strictObject({
-    percent: z.number().min(0).max(100).default(100),
-    seed: z.string().max(200).default(''),
-    tags: z.array(z.string().max(63)).max(64).optional(),
-    not_before: time.optional(),
-    hold: z.boolean().default(false),
-  })
-  .refine(({ percent, seed }) => percent === 0 || percent === 100 || seed !== '', {
-    path: ['seed'],
-    message: 'is needed with a percent between 0 and 100: any text that is the same for all stages',
-  });
-const form = z.strictObject({
-  version: z.int().min(1),
-  issued: time.optional(),
-  expires: time.optional(),
-  device: z.string().min(1).max(63).optional(),
-  config: object,
-  rollout: rolloutForm.optional(),
-});
-
 /** Throws DESIRED_TOO_LARGE, DESIRED_MALFORMED, DESIRED_BAD_SIGNATURE or DESIRED_OTHER_DEVICE. Pure but for `verify`. */
 export function readDesired(payload: Uint8Array, options: ReadOptions): DesiredDocument {
   if (payload.length > MOST_DOCUMENT_BYTES)
@@ -80,7 +55,7 @@ export function readDesired(payload: Uint8Array, options: ReadOptions): DesiredD
   const envelope = envelopeOf(outer);
   const signedBy = signerOf(envelope, options);
   const value = envelope === undefined ? outer : parsed(envelope.payload);
-  const result = form.safeParse(value);
+  const result = desiredForm.safeParse(value);
   if (!result.success) throw refused('DESIRED_MALFORMED', issuesClause(result.error));
   const { version, config, device, expires, rollout } = result.data;
   if (device !== undefined && device !== options.device)

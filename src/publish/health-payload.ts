@@ -1,111 +1,12 @@
 /**
- * The message of `health`, as a type and a pure builder: the report in the units of readers, small enough for a
+ * The message of `health`, as a pure builder: the report in the units of readers, small enough for a
  * metered link. What is not known is left out, never 0. Reasons come with secrets masked.
  */
 import type { HealthReport, ProcessReport, RemedyReport, SeriesReport } from '../core/health-report.js';
-import type { HealthState } from '../core/service.js';
 import { SCHEMA_VERSION } from './payloads.js';
+import type { HealthPayload, HealthProcess, HealthRemedy, HealthSeries } from './schemas/health-schema.js';
 
-export interface HealthSeries {
-  /** The newest sample, in MB of 1,000,000 bytes like every `_mb`. */
-  mb: number;
-  verdict: string;
-  /** Above 0 when memory is being lost. */
-  mb_per_hour: number;
-  /** At this slope; only for a leak. */
-  limit_reached_in_s?: number;
-  reason?: string;
-}
-
-export interface HealthProcess {
-  name: string;
-  pid: number;
-  rss_mb?: number;
-  pss_mb?: number;
-  swap_mb?: number;
-  gpu_mb?: number;
-}
-
-export interface HealthMachine {
-  memory_mb?: number;
-  available_mb?: number;
-  swap_used_mb?: number;
-  /** Of the last ten seconds, waiting for memory. */
-  memory_pressure_percent?: number;
-  gpu_used_mb?: number;
-  gpu_memory_mb?: number;
-  gpu_load_percent?: number;
-  gpu_clock_mhz?: number;
-  cpu_clock_mhz?: number;
-  /** By name of the sensor; of several with one name the hottest. */
-  temperatures_c: Record<string, number>;
-  /** Empty when nothing holds clocks down; absent where nothing can tell. */
-  throttled_by?: string[];
-  power_mode?: string;
-}
-
-export interface HealthCamera {
-  state: string;
-  /** Analysed frames per second. */
-  fps?: number;
-  last_frame_age_ms?: number;
-  analysed: number;
-  /** Replaced by a newer frame before their turn. */
-  dropped: number;
-  reconnects: number;
-}
-
-export interface HealthRemedy {
-  act: string;
-  cause: string;
-  reason: string;
-  ts: string;
-}
-
-export interface HealthHistory {
-  interval_s: number;
-  /** Oldest first; null where nothing is known. A series of which nothing is known is left out. */
-  available_mb?: (number | null)[];
-  worker_mb?: (number | null)[];
-  gpu_mb?: (number | null)[];
-  fps?: (number | null)[];
-  hottest_c?: (number | null)[];
-}
-
-export interface HealthPayload {
-  schema: string;
-  device: string;
-  boot_id: string;
-  /** When the figures were taken, RFC 3339 UTC. */
-  ts: string;
-  uptime_s: number;
-  /** Longest time that the supervising process could not do anything. */
-  loop_delay_ms?: number;
-  services: Record<string, { state: HealthState; reason?: string }>;
-  machine: HealthMachine;
-  processes: HealthProcess[];
-  memory: Record<string, HealthSeries>;
-  cameras: Record<string, HealthCamera>;
-  /** `failures`: workers that ended otherwise than in order, by error code. */
-  worker: {
-    state: string;
-    failures: Record<string, number>;
-    /** Frames that wait for their turn or are with the model; results that were not taken yet. */
-    waiting_frames?: number;
-    unsent_results?: number;
-  };
-  mqtt: { published: number; dropped: number; reconnects: number; queued_bytes: number };
-  remedies: {
-    /** By act and cause. */
-    taken: Record<string, Record<string, number>>;
-    pending?: HealthRemedy;
-    last?: HealthRemedy;
-    /** Analysed frames per second over all cameras are kept to this; absent when not slowed down. */
-    max_rate?: number;
-  };
-  history: HealthHistory;
-  missing: Record<string, string>;
-}
+export type { HealthPayload };
 
 /** A reason is a clause or a sentence; what is longer repeats some library's novel. */
 const MAX_REASON = 300;

@@ -1,50 +1,9 @@
-/** The message of `models/<name>/state`, as a type and a pure builder. */
-import type { ErrorData } from '../base/errors.js';
-import { type ModelPhase, type ModelState, percentDone, type UpdateView } from '../core/model-state.js';
-import type { StepDown } from '../core/provider-verdict.js';
+/** The message of `models/<name>/state`, as a pure builder. */
+import { type ModelState, percentDone, type UpdateView } from '../core/model-state.js';
 import { SCHEMA_VERSION, timestamp } from './payloads.js';
+import type { ModelStatePayload } from './schemas/model-state-schema.js';
 
-export interface ModelStatePayload {
-  schema: string;
-  device: string;
-  boot_id: string;
-  model: string;
-  phase: ModelPhase;
-  /** Of the build or of what an update is at, 0 to 99; absent where it is not known. */
-  percent?: number;
-  elapsed_s?: number;
-  expected_s?: number;
-  /** Of the engine that is being built. */
-  provider?: string;
-  precision?: string;
-  /** What serves; absent before the model is loaded. */
-  active?: {
-    digest: string;
-    version: string;
-    provider: string;
-    precision: string;
-    /** Key of its engine; null for a graph that was prepared when it was loaded. */
-    engine: string | null;
-  };
-  /** Digest of the bundle that served before. */
-  previous_digest?: string;
-  last_error?: ErrorData;
-  /** The new version that is on its way, or how the last one ended; absent where there was none. */
-  update?: {
-    /** Where it comes from, with passwords masked. */
-    source: string;
-    phase: string;
-    since: string;
-    version?: string;
-    digest?: string;
-    /** What it waits for, as a clause. */
-    waiting?: string;
-    error?: ErrorData;
-  };
-  /** Providers that would be better, and why they are not used. */
-  steps_down: StepDown[];
-  ts: string;
-}
+export type { ModelStatePayload };
 
 export function modelStatePayload(
   source: ModelState & { device: string; bootId: string; nowWallMs: number },

@@ -1,5 +1,5 @@
 /**
- * What detectd says on MQTT, as types and pure builders. `detectionsPayload` runs once per frame and
+ * What detectd says on MQTT: pure builders. `detectionsPayload` runs once per frame and
  * does nothing there that could be done once.
  */
 import type { ErrorData } from '../base/errors.js';
@@ -8,127 +8,27 @@ import { DEVICE_FACTS, type DeviceInfo } from '../core/device-info.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { DrawnObject, Truth } from '../core/truth.js';
-import type { CameraState as CaptureState, ModelReport } from '../ipc/protocol.js';
+import type { ModelReport } from '../ipc/protocol.js';
+import type { CameraStatus, CameraStatusPayload } from './schemas/camera-status-schema.js';
+import type { DetectedObject, DetectionsPayload, TruthObject } from './schemas/detections-schema.js';
+import type { InfoPayload, ModelInfo } from './schemas/info-schema.js';
+import type { StatusPayload } from './schemas/status-schema.js';
 
-/** Version of every payload below; the major number changes when a reader could break. */
-export const SCHEMA_VERSION = '1.0.0';
+export type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload, TruthObject };
 
-export const DAEMON_STATES = [
-  'starting',
-  'building',
-  'ready',
-  'degraded',
-  'updating',
-  'stopped',
-  'lost',
-] as const;
-export type DaemonState = (typeof DAEMON_STATES)[number];
+/**
+ * Version of every payload (schemas/): the major number goes up when a reader could break, the minor one with new fields
+ * and topics, the patch with help texts. A test compares with what is recorded of the versions before.
+ */
+export const SCHEMA_VERSION = '1.1.0';
 
-export interface StatusPayload {
-  schema: string;
-  device: string;
-  state: DaemonState;
-  /** Differs with every start of the daemon. */
-  boot_id: string;
-  /** Why it is degraded; absent when there is nothing to say. */
-  reason?: string;
-  /** When the state was entered, RFC 3339 UTC. For `lost`: when the connection was made that was lost. */
-  ts: string;
-}
-
-export interface ModelInfo {
-  version: string;
-  digest: string;
-  provider: string;
-  /** Arithmetic that it computes in: fp32, fp16 or int8. */
-  precision: string;
-  family: string;
-  labels: string[];
-  /** Size of the network's input in pixels. */
-  input: { w: number; h: number };
-  /** Providers that would be better, and why they are not used. */
-  steps_down: StepDown[];
-}
-
-export interface InfoPayload {
-  schema: string;
-  device: string;
-  boot_id: string;
-  /** Version of detectd. */
-  version: string;
-  node: string;
-  /** Operating system and architecture, as in `linux-arm64`. */
-  platform: string;
-  /** What the machine is, as `l4t`, `jetpack`, `compute_capability` …; a fact that is unknown is left out. */
-  fingerprint?: Record<string, string>;
-  models: Record<string, ModelInfo>;
-  /** Names of the configured cameras. */
-  cameras: string[];
-  ts: string;
-}
+export type DaemonState = StatusPayload['state'];
 
 /** The part of a model's report that is published. */
 type ModelFacts = Pick<
   ModelReport,
   'identity' | 'provider' | 'precision' | 'family' | 'labels' | 'networkWidth' | 'networkHeight'
 >;
-
-export type CameraStatus = CaptureState | 'disabled';
-
-export interface CameraStatusPayload {
-  schema: string;
-  device: string;
-  camera: string;
-  boot_id: string;
-  state: CameraStatus;
-  reason?: string;
-  /** Stable error code behind the reason. */
-  code?: string;
-  reconnects: number;
-  last_frame_age_ms?: number;
-  /** Analysed frames per second. */
-  fps?: number;
-  ts: string;
-}
-
-export interface DetectedObject {
-  label: string;
-  label_id: number;
-  /** 0 to 1. */
-  confidence: number;
-  /** Fractions of the picture from its top left, clipped to it. */
-  bbox: { x: number; y: number; w: number; h: number };
-  /** The same box in pixels of the original picture: x1, y1, x2, y2. */
-  bbox_px: [number, number, number, number];
-  zones: string[];
-}
-
-/** A shape that is really there, in the same form. */
-export interface TruthObject extends Pick<DetectedObject, 'label' | 'label_id' | 'bbox' | 'bbox_px'> {
-  /** Part of it that can be seen, 0 to 1. The box is around all of it. */
-  visible: number;
-}
-
-export interface DetectionsPayload {
-  schema: string;
-  device: string;
-  camera: string;
-  boot_id: string;
-  /** Counts the messages sent for this camera since the daemon started, from 0, without a gap. */
-  seq: number;
-  /** When the picture was captured, RFC 3339 UTC with milliseconds. */
-  ts: string;
-  /** Waiting for the model, running it, and all that came after; together the age of the picture. */
-  latency_ms: { capture: number; infer: number; publish: number };
-  model: { name: string; version: string; digest: string };
-  /** Size of the original picture in pixels. */
-  image: { w: number; h: number };
-  objects: DetectedObject[];
-  /** Only of a source that draws its pictures, then both: what has to be found in this one, … */
-  truth?: TruthObject[];
-  /** … and what is too hidden or too small to count either way. */
-  unsure?: TruthObject[];
-}
 
 export interface DetectionsContext {
   device: string;

@@ -1,38 +1,9 @@
-/** The message of `config/reported`: what is in force, and why not the rest. A type and a pure builder. */
-import type { ErrorData } from '../base/errors.js';
-import type {
-  DesiredReport,
-  DesiredScope,
-  DocumentReport,
-  DocumentState,
-  LeftOut,
-  ReportedModel,
-} from '../core/desired-report.js';
+/** The message of `config/reported`: what is in force, and why not the rest. A pure builder. */
+import type { DesiredReport, DocumentReport, ReportedModel } from '../core/desired-report.js';
 import { SCHEMA_VERSION, timestamp } from './payloads.js';
+import type { ReportedDocument, ReportedPayload } from './schemas/reported-schema.js';
 
-export interface ReportedDocument {
-  state: DocumentState;
-  version?: number;
-  code?: string;
-  message?: string;
-  hint?: string;
-  /** `bucket` is where this device stands, 0 to 100; it takes part below `percent`. */
-  rollout?: { bucket: number; percent: number; in: boolean; waiting?: string };
-}
-
-export interface ReportedPayload {
-  schema: string;
-  device: string;
-  boot_id: string;
-  ts: string;
-  /** `digest` is of what the local file alone says, secrets masked. */
-  local: { path: string; digest: string };
-  documents: Record<DesiredScope, ReportedDocument>;
-  /** Versions of documents; `digest` is of the whole configuration, secrets masked. */
-  in_force: { fleet?: number; device?: number; digest: string };
-  left_out: LeftOut[];
-  models: Record<string, { wanted: string; phase: string; active?: string; error?: ErrorData }>;
-}
+export type { ReportedPayload };
 
 export function reportedPayload(
   source: DesiredReport & { device: string; bootId: string; nowWallMs: number },

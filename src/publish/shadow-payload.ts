@@ -2,43 +2,9 @@
 import type { Detection } from '../core/detection.js';
 import type { ShadowFacts } from '../core/model-trial.js';
 import { SCHEMA_VERSION, timestamp } from './payloads.js';
+import type { ShadowObject, ShadowPayload } from './schemas/shadow-schema.js';
 
-interface ShadowObject {
-  label: string;
-  confidence: number;
-  /** Corners in pixels of the image. */
-  bbox_px: [number, number, number, number];
-}
-
-export interface ShadowPayload {
-  schema: string;
-  device: string;
-  boot_id: string;
-  ts: string;
-  model: string;
-  /** Digest of the new version. */
-  digest: string;
-  seconds: number;
-  frames: number;
-  /** Part of all that either found which both found, 0 to 1; null before anything was found. */
-  agreement: number | null;
-  done: boolean;
-  cameras: Record<
-    string,
-    {
-      frames: number;
-      both: number;
-      only_old: number;
-      only_new: number;
-      examples: {
-        ts: string;
-        image: { w: number; h: number };
-        only_old: ShadowObject[];
-        only_new: ShadowObject[];
-      }[];
-    }
-  >;
-}
+export type { ShadowPayload };
 
 export function shadowPayload(
   source: ShadowFacts & { device: string; bootId: string; nowWallMs: number },

@@ -85,7 +85,7 @@ t.test('every frame of a file becomes a message, then the daemon ends', skip, as
   t.ok(gapless(sequences(watcher)));
   const first = JSON.parse(watcher.messages.find(({ topic }) => topic.endsWith('/detections'))?.text ?? '{}');
   t.match(first, {
-    schema: '1.0.0',
+    schema: '1.1.0',
     device: 'test-device',
     camera: 'clip',
     seq: 0,

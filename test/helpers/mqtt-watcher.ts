@@ -1,6 +1,10 @@
-/** An MQTT client of its own that collects what a test waits for. */
+/**
+ * An MQTT client of its own that collects what a test waits for. Whatever a device says must fit the schema of its topic;
+ * what does not fails the test.
+ */
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Test } from 'tap';
+import { messageFault } from './payload-check.js';
 
 export interface Message {
   topic: string;
@@ -12,12 +16,16 @@ export interface Message {
 export class MqttWatcher {
   readonly client: MqttClient;
   readonly messages: Message[] = [];
+  /** What does not fit its schema; the first few. */
+  readonly faults: string[] = [];
   #wake: (() => void)[] = [];
 
   constructor(client: MqttClient) {
     this.client = client;
     client.on('error', () => {});
     client.on('message', (topic, payload, { retain, properties }) => {
+      const fault = this.faults.length < 5 ? messageFault(topic, payload) : undefined;
+      if (fault !== undefined) this.faults.push(fault);
       this.messages.push({ topic, text: payload.toString(), retain, ...(properties ? { properties } : {}) });
       for (const wake of this.#wake.splice(0)) wake();
     });
@@ -37,14 +45,20 @@ export class MqttWatcher {
       for (const wake of this.#wake.splice(0)) wake();
     }, deadlineMs);
     try {
-      while (!enough(this.messages)) {
+      while (this.faults.length === 0 && !enough(this.messages)) {
         if (late) throw new Error(`not in time; last: ${JSON.stringify(this.messages.slice(-3))}`);
         await new Promise<void>((resolve) => this.#wake.push(resolve));
       }
+      this.mustFit();
       return this.messages;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Throws what does not. */
+  mustFit(): void {
+    if (this.faults.length > 0) throw new Error(`against their schema: ${this.faults.join('\n')}`);
   }
 }
 
@@ -56,8 +70,11 @@ export async function mqttWatcher(
   options: IClientOptions = {},
 ): Promise<MqttWatcher> {
   const client = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 5, ...options }, false);
-  t.teardown(() => client.end(true));
   const watcher = new MqttWatcher(client);
+  t.teardown(async () => {
+    await client.endAsync(true);
+    watcher.mustFit();
+  });
   await client.subscribeAsync(filter, { qos: 1 });
   return watcher;
 }

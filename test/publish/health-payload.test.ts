@@ -1,7 +1,9 @@
 /** The report of health as readers get it: units, what is unknown, and its size. */
 import t from 'tap';
 import { healthPayload } from '../../dist/publish/health-payload.js';
+import { SCHEMA_VERSION } from '../../dist/publish/payloads.js';
 import { healthReport } from '../helpers/health-report.js';
+import { schemaFaults } from '../helpers/payload-check.js';
 
 const payload = (change: Parameters<typeof healthReport>[0] = {}) =>
   healthPayload({ report: healthReport(change), device: 'dock-3', bootId: '7f3c' });
@@ -10,8 +12,9 @@ const payload = (change: Parameters<typeof healthReport>[0] = {}) =>
 const read = (change: Parameters<typeof healthReport>[0] = {}) => JSON.parse(JSON.stringify(payload(change)));
 
 t.test('figures come in the units of readers, rounded', (t) => {
+  t.strictSame(schemaFaults('health', read()), []);
   t.match(read(), {
-    schema: '1.0.0',
+    schema: SCHEMA_VERSION,
     device: 'dock-3',
     boot_id: '7f3c',
     ts: '2026-11-22T08:21:04.512Z',
@@ -76,6 +79,7 @@ t.test('what is not known is left out, never 0', (t) => {
     remedies: { ...remedies, pending: undefined, last: undefined },
     history: { ...history, gpuBytes: [null, null], fps: [] },
   });
+  t.strictSame(schemaFaults('health', found), []);
   t.strictSame(found.machine, { temperatures_c: {} });
   t.strictSame(found.processes, [{ name: 'worker', pid: 7 }]);
   t.notOk('loop_delay_ms' in found);

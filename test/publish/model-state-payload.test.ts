@@ -1,6 +1,8 @@
 /** The message about a model. */
 import t from 'tap';
 import { modelStatePayload } from '../../dist/publish/model-state-payload.js';
+import { SCHEMA_VERSION } from '../../dist/publish/payloads.js';
+import { schemaFaults } from '../helpers/payload-check.js';
 
 const source = {
   device: 'dock-3',
@@ -18,7 +20,7 @@ const source = {
 
 t.test('what is not known is left out', (t) => {
   t.strictSame(modelStatePayload({ ...source, phase: 'loading' }), {
-    schema: '1.0.0',
+    schema: SCHEMA_VERSION,
     device: 'dock-3',
     boot_id: '7f3c',
     model: 'people',
@@ -38,6 +40,7 @@ t.test('it tells what serves, what served before, what failed and what is missin
     error: { code: 'ENGINE_BUILD', message: 'It failed.', hint: 'Look.' },
     stepsDown: [{ provider: 'tensorrt', reason: 'It crashed.' }],
   });
+  t.strictSame(schemaFaults('model-state', payload), []);
   t.match(payload, {
     active: { digest: 'sha256:1', version: '2', provider: 'cuda', precision: 'fp32', engine: null },
     previous_digest: 'sha256:0',
@@ -81,6 +84,7 @@ t.test('a new version tells where it comes from, how far it is and what it waits
     there: true,
   } as const;
   const payload = modelStatePayload({ ...source, phase: 'downloading', update });
+  t.strictSame(schemaFaults('model-state', payload), []);
   t.match(payload, { phase: 'downloading', percent: 25, expected_s: 90 });
   t.strictSame(payload.update, {
     source: 'https://host/people-2.tar.gz',

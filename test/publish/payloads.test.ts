@@ -5,9 +5,11 @@ import {
   cameraStatusPayload,
   detectionsPayload,
   infoPayload,
+  SCHEMA_VERSION,
   statusPayload,
 } from '../../dist/publish/payloads.js';
 import { frameResult } from '../helpers/frame-result.js';
+import { schemaFaults } from '../helpers/payload-check.js';
 import { modelReport } from '../helpers/worker-parts.js';
 
 const nowWallMs = Date.UTC(2026, 8, 14, 8, 21, 4, 512);
@@ -15,7 +17,7 @@ const context = { device: 'dock-3', bootId: '7f3c', seq: 7, nowMonotonicUs: 1_05
 
 t.test('a detections message has exactly the fields of the contract', async (t) => {
   t.strictSame(JSON.parse(JSON.stringify(detectionsPayload(frameResult(), context))), {
-    schema: '1.0.0',
+    schema: SCHEMA_VERSION,
     device: 'dock-3',
     camera: 'gate',
     boot_id: '7f3c',
@@ -53,6 +55,7 @@ t.test('a drawn frame is told with what it really shows, clipped as detections a
       bbox_px: [64, 48, 640, 240],
     },
   ]);
+  t.strictSame(schemaFaults('detections', payload), []);
   t.match(payload.unsure, [{ label: 'ring', label_id: 5, visible: 0.1, bbox_px: [64, 48, 128, 240] }]);
   const empty = detectionsPayload(frameResult({ truth: { objects: [], unsure: [] } }), context);
   t.match(empty, { truth: [], unsure: [] });
@@ -86,6 +89,7 @@ t.test('numbers that are no numbers never reach the message', async (t) => {
     timings: { queue: nan, infer: Number.POSITIVE_INFINITY, decode: nan },
   });
   const text = JSON.stringify(detectionsPayload(result, context));
+  t.strictSame(schemaFaults('detections', JSON.parse(text)), []);
   t.notMatch(text, /null/);
   const [object] = detectionsPayload(result, context).objects;
   t.same(object?.bbox, { x: 0, y: 0, w: 1, h: 0 });
@@ -103,13 +107,14 @@ t.test('a capture time in the future or in another age still gives a date', asyn
 t.test('a status carries its reason only when there is one', async (t) => {
   const source = { device: 'dock-3', bootId: '7f3c', nowWallMs };
   t.strictSame(statusPayload({ ...source, state: 'degraded', reason: 'no camera' }), {
-    schema: '1.0.0',
+    schema: SCHEMA_VERSION,
     device: 'dock-3',
     state: 'degraded',
     boot_id: '7f3c',
     reason: 'no camera',
     ts: '2026-09-14T08:21:04.512Z',
   });
+  t.strictSame(schemaFaults('status', statusPayload({ ...source, state: 'ready' })), []);
   t.notOk('reason' in statusPayload({ ...source, state: 'ready' }));
   t.notOk('reason' in statusPayload({ ...source, state: 'ready', reason: '' }));
 });
@@ -123,6 +128,7 @@ t.test('a camera status tells error, age and rate where they are known', async (
     lastFrameAgeMs: 10_000.4,
   });
   t.match(offline, { state: 'offline', reason: 'No frame for 10 s.', code: 'CAMERA_LOST', reconnects: 2 });
+  t.strictSame(schemaFaults('camera-status', offline), []);
   t.equal(offline.last_frame_age_ms, 10_000);
   t.notOk('fps' in offline);
   t.equal(cameraStatusPayload({ ...source, state: 'online', fps: 24.96 }).fps, 25);
@@ -147,6 +153,7 @@ t.test('info names models and cameras', async (t) => {
     cameras: ['gate'],
     nowWallMs,
   });
+  t.strictSame(schemaFaults('info', info), []);
   t.match(info, { version: '0.1.0', node: process.versions.node, cameras: ['gate'] });
   t.strictSame(info.models, {
     people: {

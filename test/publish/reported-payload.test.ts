@@ -1,6 +1,7 @@
 /** The message of config/reported, field by field. */
 import t from 'tap';
 import { reportedPayload } from '../../dist/publish/reported-payload.js';
+import { schemaFaults } from '../helpers/payload-check.js';
 
 t.test('what is known is said, what is not is left away', (t) => {
   const payload = reportedPayload({
@@ -34,6 +35,7 @@ t.test('what is known is said, what is not is left away', (t) => {
       },
     },
   });
+  t.strictSame(schemaFaults('reported', payload), []);
   t.strictSame(payload, {
     schema: payload.schema,
     device: 'dock-3',

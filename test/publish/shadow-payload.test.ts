@@ -1,6 +1,7 @@
 /** The message of a new version beside the one that serves. */
 import t from 'tap';
 import { shadowPayload } from '../../dist/publish/shadow-payload.js';
+import { schemaFaults } from '../helpers/payload-check.js';
 
 t.test('counts by camera, and examples in pixels', async (t) => {
   const thing = { label: 'thing', labelId: 0, score: 0.91236, box: { x1: 0.123, y1: 1, x2: 9, y2: 9 } };
@@ -18,6 +19,7 @@ t.test('counts by camera, and examples in pixels', async (t) => {
     ...{ agreement: 1 / 3, done: true },
     cameras: [{ camera: 'gate', frames: 3, both: 1, onlyOld: 0, onlyNew: 2, examples: [example] }],
   });
+  t.strictSame(schemaFaults('shadow', payload), []);
   t.match(payload, { model: 'people', agreement: 0.3333, done: true, ts: '1970-01-01T00:00:00.000Z' });
   t.strictSame(payload.cameras, {
     gate: {

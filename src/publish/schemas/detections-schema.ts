@@ -1,0 +1,68 @@
+/** The message of `cameras/<camera>/detections`: one analysed frame. */
+import { z } from 'zod';
+import { amount, camera, count, head, pixels, size, text, time } from './schema-fields.js';
+
+const share = (description: string) => z.number().min(0).max(1).describe(description);
+
+const box = {
+  label: text('Name of the class.'),
+  label_id: count('Number of the class, from 0.'),
+  bbox: z
+    .object({
+      x: share('Left edge.'),
+      y: share('Top edge.'),
+      w: share('Width.'),
+      h: share('Height.'),
+    })
+    .describe('The box as fractions of the picture, 0 to 1 from its top left, clipped to it.'),
+  bbox_px: pixels,
+};
+
+const detectedObject = z.object({
+  ...box,
+  confidence: share('How sure the model is, 0 to 1.'),
+  zones: z.array(text('Name of a zone.')).describe('Zones that it stands in.'),
+});
+
+const truthObject = z.object({
+  ...box,
+  visible: share('Part of it that can be seen, 0 to 1. The box is around all of it.'),
+});
+
+export const detectionsSchema = z.object({
+  ...head,
+  camera,
+  seq: count('Counts the messages sent for this camera since the daemon started, from 0, without a gap.'),
+  ts: time('When the picture was captured, RFC 3339 in UTC with milliseconds.'),
+  latency_ms: z
+    .object({
+      capture: amount('Waiting for the model, in milliseconds.'),
+      infer: amount('Running it and reading its outputs, in milliseconds.'),
+      publish: amount('All that came after, until the message was made, in milliseconds.'),
+    })
+    .describe('Together the age of the picture when the message was made.'),
+  model: z
+    .object({
+      name: text('Name of the model in the configuration.'),
+      version: text('Version of its bundle.'),
+      digest: text('Digest of its bundle.'),
+    })
+    .describe('The model that found the objects.'),
+  image: size('Size of the original picture.'),
+  objects: z.array(detectedObject).describe('What was found, best first.'),
+  truth: z
+    .array(truthObject)
+    .describe('Only of a source that draws its pictures: what has to be found in this one.')
+    .exactOptional(),
+  unsure: z
+    .array(truthObject)
+    .describe(
+      'Only of a source that draws its pictures: what is too hidden or too small to count either way.',
+    )
+    .exactOptional(),
+});
+
+export type DetectionsPayload = z.infer<typeof detectionsSchema>;
+export type DetectedObject = z.infer<typeof detectedObject>;
+/** A shape that is really there, in the same form. */
+export type TruthObject = z.infer<typeof truthObject>;
