@@ -1,7 +1,7 @@
 /** Holds messages against the schemas of their topics, in the strict form: a field that no schema names is a fault. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { decode } from 'cbor-x/decode';
+import { decodePayload } from '../../dist/publish/payload-codec.js';
 import {
   type CataloguedPayload,
   PAYLOAD_KINDS,
@@ -40,10 +40,8 @@ export function messageFault(topic: string, payload: Buffer): string | undefined
   if (payload.length === 0) return undefined;
   const kind = PATTERNS.find(([pattern]) => pattern.test(topic))?.[1];
   if (kind === undefined) return undefined;
-  const [first = 0] = payload;
   try {
-    const value = first >= 0xa0 && first < 0xc0 ? decode(payload) : JSON.parse(payload.toString());
-    const faults = schemaFaults(kind, value);
+    const faults = schemaFaults(kind, decodePayload(payload));
     return faults.length === 0 ? undefined : `${topic}: ${faults.slice(0, 3).join('; ')}`;
   } catch {
     return `${topic}: is neither JSON nor CBOR: ${payload.toString('latin1', 0, 80)}`;
