@@ -13,6 +13,7 @@ import type { MqttConfig } from '../config/schema.js';
 import type { Slicing } from '../core/slicing.js';
 import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
 import { tileGrid } from '../inference/tiles.js';
+import { brokerUrls, parseBrokerAddress } from '../publish/broker-address.js';
 import { checkBroker } from '../publish/broker-check.js';
 import { DetectorHost, type DetectorOptions } from '../supervisor/detector-host.js';
 import { type ProbeOptions, probe } from '../supervisor/probe.js';
@@ -38,7 +39,7 @@ const ENOUGH_BYTES = 512 * 2 ** 20;
 export async function* configChecks(options: ConfigCheckOptions): AsyncGenerator<Finding, void> {
   const { loaded, folders, plan, timeoutMs } = options;
   for (const name of ['state', 'cache'] as const) yield checkFolder(name, folders[name]);
-  yield checkMqtt(loaded, timeoutMs);
+  yield* inOrder(brokerUrls(loaded.config.mqtt), (url) => checkMqtt(loaded, timeoutMs, url));
   yield* inOrder(plan.models, (model) => checkModel(model, options));
   yield* inOrder(plan.cameras, (camera) => checkCamera(camera, options));
 }
@@ -70,13 +71,14 @@ export function folderFinding(check: string, path: string, freeBytes: number): F
   return fault(check, 'warning', `${path} has only ${free}`, 'Free some space; engines and models need it.');
 }
 
-async function checkMqtt(loaded: LoadedConfig, timeoutMs: number): Promise<Finding> {
+async function checkMqtt(loaded: LoadedConfig, timeoutMs: number, url: string): Promise<Finding> {
   const check = 'mqtt broker';
   const { mqtt } = loaded.config;
   if (mqtt.broker === 'embedded') return checkEmbedded(check, mqtt.embedded);
-  const answer = await checkBroker(mqtt, deviceId(loaded.config, hostname()), { timeoutMs });
+  const answer = await checkBroker(mqtt, deviceId(loaded.config, hostname()), { timeoutMs, url });
   if (!answer.ok) return failure(check, answer.error);
-  return passed(check, `round trip in ${answer.roundTripMs.toFixed(1)} ms, MQTT ${answer.protocol}`);
+  const which = Array.isArray(mqtt.broker) ? `${parseBrokerAddress(url).display}: ` : '';
+  return passed(check, `${which}round trip in ${answer.roundTripMs.toFixed(1)} ms, MQTT ${answer.protocol}`);
 }
 
 async function checkEmbedded(check: string, { host, port }: MqttConfig['embedded']): Promise<Finding> {

@@ -49,6 +49,8 @@ export type Receive = (topic: string, payload: Buffer, packet: PacketFacts) => v
 /** Messages that come before anybody has subscribed: what the broker kept for this session. */
 const MAX_EARLY = 1000;
 const MAX_EARLY_BYTES = 4 * 1024 * 1024;
+/** Topics that are told once and then by number: more than cameras have. mqtt.js has a table of this size. */
+export const MAX_ALIASES = 256;
 /** Unacknowledged messages; more would not make it faster. */
 const MAX_IN_FLIGHT = 128;
 
@@ -106,13 +108,23 @@ export async function within(clock: Clock, ms: number, ...awaited: Promise<unkno
   timer?.cancel();
 }
 
-/** Room for an MQTT header with its topic. */
-const HEADER_BYTES = 1100;
+/** Room for an MQTT header with its topic and what is told beside a message. */
+const HEADER_BYTES = 1200;
 
 /** Whether a message surely stays below what the broker takes; UTF-8 needs at most 3 bytes per code unit. */
 export function fitsPacket(payload: string | Buffer, connection: BrokerConnection): boolean {
   const room = connection.maxPacketBytes - HEADER_BYTES;
   return payload.length * 3 <= room || Buffer.byteLength(payload) <= room;
+}
+
+/** How messages of a topic with an alias are sent. */
+interface Aliased {
+  /** What it was made of, which is the same for all messages of a topic. */
+  of: SendOptions;
+  alias: number;
+  options: SendOptions;
+  /** The broker knows the topic by its alias. */
+  told: boolean;
 }
 
 export class MqttJsConnection implements BrokerConnection {
@@ -124,6 +136,8 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
   readonly #receivers = new Set<Receive>();
+  readonly #aliases = new Map<string, Aliased>();
+  readonly #maxAliases: number;
   readonly #rooms: (() => void)[] = [];
   #early: Parameters<Receive>[] = [];
   #earlyBytes = 0;
@@ -136,6 +150,7 @@ export class MqttJsConnection implements BrokerConnection {
     this.version = version;
     this.display = address.display;
     const limits = client.serverProperties;
+    this.#maxAliases = version === '5' ? Math.min(limits?.topicAliasMaximum ?? 0, MAX_ALIASES) : 0;
     this.maxPacketBytes = Math.min(limits?.maximumPacketSize ?? MAX_OUTGOING_BYTES, MAX_OUTGOING_BYTES);
     this.maxInFlight = Math.max(1, Math.min(limits?.receiveMaximum ?? MAX_IN_FLIGHT, MAX_IN_FLIGHT));
     // What the broker kept comes right behind its answer.
@@ -158,7 +173,10 @@ export class MqttJsConnection implements BrokerConnection {
     acknowledged?: (error?: DetectdError) => void,
   ): void {
     if (options.qos === 0 && acknowledged === undefined) {
-      this.#client.publish(topic, payload, options);
+      const aliased = options.alias ? this.#aliased(topic, options) : undefined;
+      if (aliased === undefined) this.#client.publish(topic, payload, options);
+      else this.#client.publish(aliased.told ? '' : topic, payload, aliased.options);
+      if (aliased) aliased.told = true;
       return;
     }
     if (options.qos === 1) this.#inFlight += 1;
@@ -170,6 +188,18 @@ export class MqttJsConnection implements BrokerConnection {
       acknowledged?.(code === undefined ? undefined : refusedError(code, this.#address, `topic ${topic}`));
       for (const room of this.#rooms) if (this.#inFlight < this.maxInFlight) room();
     });
+  }
+
+  /** How a topic is sent that has or gets an alias; undefined where the broker takes no more of them. */
+  #aliased(topic: string, options: SendOptions): Aliased | undefined {
+    const known = this.#aliases.get(topic);
+    if (known?.of === options) return known;
+    if (known === undefined && this.#aliases.size >= this.#maxAliases) return undefined;
+    const alias = known?.alias ?? this.#aliases.size + 1;
+    const properties = { ...options.properties, topicAlias: alias };
+    const made = { of: options, alias, options: { ...options, properties }, told: known !== undefined };
+    this.#aliases.set(topic, made);
+    return made;
   }
 
   whenRoom(room: () => void): void {

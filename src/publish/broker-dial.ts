@@ -8,6 +8,7 @@ import { type BrokerAddress, parseBrokerAddress } from './broker-address.js';
 import {
   type BrokerConnection,
   isReset,
+  MAX_ALIASES,
   MqttJsConnection,
   type MqttVersion,
   reasonCode,
@@ -125,6 +126,12 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
     // mqtt.js swallows stream errors without a code, such as a WebSocket answered with 404.
     client.stream.on('error', failed);
     guardIncoming(client);
+    // mqtt.js makes a table for as many aliases as the broker offers, and that may be 65,535.
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd !== 'connack' || packet.properties === undefined) return;
+      const offered = packet.properties.topicAliasMaximum ?? 0;
+      if (offered > MAX_ALIASES) packet.properties.topicAliasMaximum = MAX_ALIASES;
+    });
   });
 }
 

@@ -81,6 +81,60 @@ t.test('what is under way is counted, and who waits for room is told of it', asy
   t.equal(await told, '1 under way');
 });
 
+/** Topic and alias of each message of QoS 0 with a payload of one letter and no property but the alias. */
+async function aliases(peer: Socket, count: number): Promise<string[]> {
+  const found: string[] = [];
+  let bytes = Buffer.alloc(0);
+  while (found.length < count) {
+    if (bytes.length < 2 || bytes.length < 2 + (bytes[1] as number)) {
+      bytes = Buffer.concat([bytes, ...((await once(peer, 'data')) as [Buffer])]);
+      continue;
+    }
+    const packet = bytes.subarray(2, 2 + (bytes[1] as number));
+    const topicEnd = 2 + packet.readUInt16BE(0);
+    const properties = packet.subarray(topicEnd + 1, -1);
+    found.push(
+      `${packet.subarray(2, topicEnd)}#${properties.length === 0 ? '' : properties.readUInt16BE(1)}`,
+    );
+    bytes = bytes.subarray(2 + packet.length);
+  }
+  return found;
+}
+
+t.test('a topic is told once for a connection, for as many as the broker takes', async (t) => {
+  // Topic Alias Maximum 2.
+  const { connection, peer } = await connected(t, [0x20, 6, 0, 0, 3, 0x22, 0, 2]);
+  const options = { qos: 0, retain: false, alias: true } as const;
+  const heard = aliases(peer, 9);
+  for (const topic of ['a', 'b', 'a', 'b', 'c', 'c', 'a']) connection.send(topic, 'x', options);
+  connection.send('a', 'x', { qos: 0, retain: false });
+  connection.send('a', 'x', { ...options });
+  t.strictSame(await heard, ['a#1', 'b#2', '#1', '#2', 'c#', 'c#', '#1', 'a#', '#1']);
+});
+
+t.test('no alias is used where the broker takes none, nor with QoS 1', async (t) => {
+  const none = await connected(t);
+  const heard = aliases(none.peer, 2);
+  const options = { qos: 0, retain: false, alias: true } as const;
+  for (const topic of ['a', 'a']) none.connection.send(topic, 'x', options);
+  t.strictSame(await heard, ['a#', 'a#']);
+  const { connection, peer } = await connected(t, [0x20, 6, 0, 0, 3, 0x22, 0xff, 0xff]);
+  connection.send('a', 'x', { ...retained, alias: true });
+  const [bytes] = (await once(peer, 'data')) as [Buffer];
+  t.equal(bytes.subarray(2, 5).toString(), '\0\x01a');
+  t.equal(bytes[7], 0, 'no properties');
+});
+
+t.test('of more aliases than anybody needs some are used', async (t) => {
+  const { connection, peer } = await connected(t, [0x20, 6, 0, 0, 3, 0x22, 0xff, 0xff]);
+  const options = { qos: 0, retain: false, alias: true } as const;
+  const heard = aliases(peer, 301);
+  for (let index = 0; index < 300; index += 1) connection.send(`t${index}`, 'x', options);
+  connection.send('t255', 'x', options);
+  const all = await heard;
+  t.strictSame([all[0], all[255], all[256], all[300]], ['t0#1', 't255#256', 't256#', '#256']);
+});
+
 /** A message of QoS 0 on a topic of one letter with a response topic, correlation data and a user property. */
 const KEPT = [
   0x30, 23, 0, 1, 97, 17, 8, 0, 1, 114, 9, 0, 1, 7, 0x26, 0, 1, 107, 0, 3, 118, 118, 118, 120, 120,
@@ -167,7 +221,7 @@ t.test('hanging up on a broker that does not go along ends with the time', async
 
 t.test('the size of a message counts in bytes, header included', async (t) => {
   const broker = new BrokerDouble();
-  broker.maxPacketBytes = 3100;
+  broker.maxPacketBytes = 3200;
   t.ok(fitsPacket('x'.repeat(2000), broker));
   t.notOk(fitsPacket('x'.repeat(2001), broker));
   t.notOk(fitsPacket('ä'.repeat(1001), broker));
