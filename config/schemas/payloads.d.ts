@@ -416,7 +416,7 @@ export interface CountsPayload {
   boot_id: string;
   /** Name of the camera, as in the topic. */
   camera: string;
-  /** By label: the most objects in one frame of the last second. A label that was seen before and is not seen now is 0; one that was never seen is absent. */
+  /** By label: the most objects in one frame of the last second. A label that is absent has none; empty, too, while the camera is not online. */
   labels: Record<string, number>;
   /** The same for each zone, by its name. */
   zones: Record<string, Record<string, number>>;

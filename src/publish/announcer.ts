@@ -2,7 +2,7 @@
  * All that a device says on MQTT, with the broker inside detectd when none is configured. It remembers what
  * was said last, so that a broker which a reload names hears the whole state at once.
  */
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { DesiredReport } from '../core/desired-report.js';
@@ -15,6 +15,7 @@ import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { BrokerInbox, type Hear } from './broker-inbox.js';
+import { COUNTS_MS, Counts, countsPayload, type LabelCounts } from './counts.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { healthPayload } from './health-payload.js';
 import { modelStatePayload } from './model-state-payload.js';
@@ -54,6 +55,8 @@ export class Announcer {
   /** Of all messages since the start, whatever broker they went to. */
   readonly #sequences = new Map<string, number>();
   readonly #inbox: BrokerInbox;
+  readonly #counts = new Counts();
+  #counting: Timer | undefined;
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
@@ -94,7 +97,12 @@ export class Announcer {
 
   /** Says that nothing is watched and the device is `stopped`, disconnects and ends the embedded broker. */
   async close(withinMs?: number): Promise<void> {
-    for (const facts of this.#cameras.values()) this.#sayCamera(closed(facts));
+    this.#counting?.cancel();
+    this.#counting = undefined;
+    for (const facts of this.#cameras.values()) {
+      this.#sayCamera(closed(facts));
+      if (this.#counts.blind(facts.camera)) this.#sayCounts(facts.camera, {});
+    }
     for (const state of this.#models.values()) if (state.building !== undefined) this.#sayModel(idle(state));
     await this.#publisher?.close(withinMs);
     this.#before = this.counters();
@@ -122,11 +130,13 @@ export class Announcer {
   camera(facts: CameraFacts): void {
     this.#cameras.set(facts.camera, facts);
     this.#sayCamera(facts);
+    if (facts.state !== 'online' && this.#counts.blind(facts.camera)) this.#sayCounts(facts.camera, {});
   }
 
   /** The camera is no longer configured. */
   forget(camera: string): void {
     this.#cameras.delete(camera);
+    this.#counts.forget(camera);
     this.#publisher?.removeCamera(camera);
   }
 
@@ -164,6 +174,7 @@ export class Announcer {
   }
 
   detections(result: FrameResult): void {
+    this.#counts.frame(result);
     if (this.#publisher === undefined) this.#before.dropped += 1;
     else this.#publisher.publishDetections(result);
   }
@@ -221,11 +232,13 @@ export class Announcer {
     await this.#publisher.start(signal);
     await this.#publisher.connected(FIRST_CONNECT_MS);
     this.#sayAll();
+    this.#counting ??= clock.every(COUNTS_MS, () => this.#count(), { background: true });
   }
 
   #sayAll(): void {
     this.#publisher?.publishStatus(this.#status.state, this.#status.reason);
     for (const facts of this.#cameras.values()) this.#sayCamera(facts);
+    for (const [camera, labels] of this.#counts.told()) this.#sayCounts(camera, labels);
     for (const state of this.#models.values()) this.#sayModel(state);
     this.#sayInfo();
     this.#sayHealth();
@@ -250,6 +263,14 @@ export class Announcer {
 
   #sayCamera(facts: CameraFacts): void {
     this.#publisher?.publishCameraStatus(cameraStatusPayload({ ...facts, ...this.#who() }));
+  }
+
+  #count(): void {
+    for (const [camera, labels] of this.#counts.changed()) this.#sayCounts(camera, labels);
+  }
+
+  #sayCounts(camera: string, labels: LabelCounts): void {
+    this.#publisher?.publishCounts(countsPayload({ camera, labels, ...this.#who() }));
   }
 
   #sayModel(state: ModelState): void {

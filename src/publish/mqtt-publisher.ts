@@ -27,6 +27,7 @@ import {
 } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
+import type { CountsPayload } from './schemas/counts-schema.js';
 import type { ShadowPayload } from './shadow-payload.js';
 import { DELIVERY, SCHEMAS, type TopicKind, type TopicPayloads, Topics } from './topics.js';
 
@@ -150,9 +151,14 @@ export class MqttPublisher implements Service {
     this.#publishRetained('cameras/{camera}/status', this.topics.cameraStatus(status.camera), status);
   }
 
-  /** Takes the retained status of a camera that is no longer configured away from the broker. */
+  publishCounts(counts: CountsPayload): void {
+    this.#publishRetained('cameras/{camera}/counts', this.topics.counts(counts.camera), counts);
+  }
+
+  /** Takes the retained messages of a camera that is no longer configured away from the broker. */
   removeCamera(camera: string): void {
     this.#retained.remove(this.topics.cameraStatus(camera));
+    this.#retained.remove(this.topics.counts(camera));
   }
 
   publishModelState(state: ModelStatePayload): void {

@@ -7,6 +7,7 @@ import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
+import type { CountsPayload } from './schemas/counts-schema.js';
 import type { ShadowPayload } from './shadow-payload.js';
 
 export interface TopicPayloads {
@@ -15,6 +16,7 @@ export interface TopicPayloads {
   health: HealthPayload;
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
+  'cameras/{camera}/counts': CountsPayload;
   'models/{model}/state': ModelStatePayload;
   'models/{model}/shadow': ShadowPayload;
   'config/reported': ReportedPayload;
@@ -33,6 +35,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   health: { qos: 0, retain: true },
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
+  'cameras/{camera}/counts': { qos: 1, retain: true },
   'models/{model}/state': { qos: 1, retain: true },
   'models/{model}/shadow': { qos: 0, retain: true },
   'config/reported': { qos: 1, retain: true },
@@ -45,6 +48,7 @@ export const SCHEMAS: Record<TopicKind, string> = {
   health: 'health',
   'cameras/{camera}/status': 'camera-status',
   'cameras/{camera}/detections': 'detections',
+  'cameras/{camera}/counts': 'counts',
   'models/{model}/state': 'model-state',
   'models/{model}/shadow': 'shadow',
   'config/reported': 'reported',

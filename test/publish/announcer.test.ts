@@ -101,6 +101,24 @@ t.test('a forgotten camera is gone from the broker and from memory', async (t) =
   await watcher.until(({ topic, text }) => topic === 'detectd/dock-3/cameras/gate/status' && text === '');
 });
 
+t.test('counts follow what is seen, and end with the camera', async (t) => {
+  const there = await broker(t);
+  const watcher = await mqttWatcher(t, there.address, 'detectd/dock-3/cameras/+/counts', {
+    protocolVersion: 4,
+  });
+  const voice = announcer(t);
+  const labels = (want: string) =>
+    watcher.until(({ text }) => text !== '' && JSON.stringify(JSON.parse(text).labels) === want);
+  await voice.start(mqttConfig({ broker: there.address }), 'dock-3', signal);
+  voice.camera(camera);
+  voice.detections(frameResult({}, 2));
+  await labels('{"person":2}');
+  voice.camera({ ...camera, state: 'offline' });
+  await labels('{}');
+  voice.forget('gate');
+  await watcher.until(({ text }) => text === '');
+});
+
 t.test('the broker inside is one of its parts, and a taken port is said', async (t) => {
   const taken = await broker(t);
   const port = Number(new URL(taken.address).port);

@@ -8,7 +8,7 @@ export const countsSchema = z.object({
   ...head,
   camera,
   labels: labels.describe(
-    'By label: the most objects in one frame of the last second. A label that was seen before and is not seen now is 0; one that was never seen is absent.',
+    'By label: the most objects in one frame of the last second. A label that is absent has none; empty, too, while the camera is not online.',
   ),
   zones: byName(labels, 'The same for each zone, by its name.'),
   ts,
