@@ -3,8 +3,8 @@
  * [STEP]`. Says `ready` once it begins. With STEP it kills itself before that step on the file system.
  */
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { killAtStep } from './kill-at-step.mjs';
 
 const [folder, seed, step] = process.argv.slice(2);
 if (step !== undefined) await killAtStep(Number(step));
@@ -45,24 +45,4 @@ async function damage() {
   await found.engine.close();
   await fs.promises.truncate(join(found.engine.folder, FILES[0]), 100);
   await wantEngine(FRAGILE);
-}
-
-/** Counts what is done on the file system, by path and by open file. */
-async function killAtStep(last) {
-  let steps = 0;
-  const counting = (object, name) => {
-    const original = object[name];
-    object[name] = function (...args) {
-      if (steps === last) process.kill(process.pid, 'SIGKILL');
-      steps += 1;
-      return original.apply(this, args);
-    };
-  };
-  const changing = ['mkdir', 'open', 'rename', 'rm', 'writeFile', 'truncate', 'readdir', 'opendir', 'lstat'];
-  for (const name of changing) counting(fs.promises, name);
-  syncBuiltinESMExports();
-  const handle = await fs.promises.open(process.execPath);
-  for (const name of ['sync', 'write', 'read']) counting(Object.getPrototypeOf(handle), name);
-  await handle.close();
-  steps = 0;
 }

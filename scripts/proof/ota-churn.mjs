@@ -4,7 +4,7 @@
  * file system.
  */
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { killAtStep } from './kill-at-step.mjs';
 
 const [folder, seed, step] = process.argv.slice(2);
 if (step !== undefined) await killAtStep(Number(step));
@@ -21,24 +21,4 @@ for (;;) {
   await run.settled();
   fs.writeSync(1, `${await serving(run, wish, folder)}\n`);
   await run.close();
-}
-
-async function killAtStep(last) {
-  let steps = 0;
-  const counting = (object, name) => {
-    const original = object[name];
-    object[name] = function (...args) {
-      if (steps === last) process.kill(process.pid, 'SIGKILL');
-      steps += 1;
-      return original.apply(this, args);
-    };
-  };
-  for (const name of ['mkdir', 'open', 'rename', 'rm', 'writeFile', 'truncate', 'readdir'])
-    counting(fs.promises, name);
-  for (const name of ['open', 'write', 'mkdir']) counting(fs, name);
-  syncBuiltinESMExports();
-  const handle = await fs.promises.open(process.execPath);
-  for (const name of ['sync', 'write', 'writeFile']) counting(Object.getPrototypeOf(handle), name);
-  await handle.close();
-  steps = 0;
 }

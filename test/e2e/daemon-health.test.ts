@@ -203,3 +203,21 @@ t.test('a camera that is gone is gone from metrics and health', skip, async (t) 
   const told = await health(watcher, ({ cameras }) => cameras.hall !== undefined, from);
   t.same(Object.keys(told['cameras']), ['hall']);
 });
+
+t.test('it is not ready while its cameras wait for a model that nobody has yet', skip, async (t) => {
+  const broker = await mosquitto(t, ['allow_anonymous true']);
+  const port = await freePort();
+  const nowhere = { bundle: 'file:/nowhere/people.tar.gz', sha256: 'a'.repeat(64) };
+  const cameras = (enabled: boolean) => ({ gate: { source: 'test:ball', model: 'people', enabled } });
+  const config = (enabled: boolean) => ({
+    ...{ mqtt: { broker: broker.url }, http: { port } },
+    ...{ models: { people: nowhere }, cameras: cameras(enabled) },
+  });
+  const daemon = runDaemon(t, { config: config(true) });
+  const isWaiting = ({ text }: Answer) => text.includes('no model is there yet');
+  const early = await answered(port, 'readyz', isWaiting);
+  t.equal(early.status, 503);
+  t.equal((await ask(port, 'healthz')).status, 200);
+  await reload(daemon, config(false));
+  await answered(port, 'readyz', withStatus(200));
+});

@@ -8,18 +8,15 @@ import { tinyBundle } from '../helpers/tiny-bundle.js';
 import { corrupt, packedVersion } from '../helpers/update-rig.js';
 
 const vouched = { signedBy: '0123456789ABCDEF', facts: 'detectd=1' };
+const adoptionOf = ({ path, sha256 }: { path: string; sha256: string }) => ({
+  ...{ archivePath: path, sha256, vouched },
+  ...{ model: 'people', key: 'k', adopted: AT },
+});
 
 t.test('an archive becomes a folder that is whole, and is believed only while it is', async (t) => {
   const versions = t.testdir();
   const packed = await packedVersion(versions, '1.0.0');
-  const adoption = {
-    archivePath: packed.path,
-    sha256: packed.sha256,
-    model: 'people',
-    key: 'k',
-    adopted: AT,
-    vouched,
-  };
+  const adoption = adoptionOf(packed);
   const kept = await folder.adoptVersion(versions, adoption);
   t.match(kept.version, { version: '1.0.0', name: 'people', archive: packed.sha256, labels: ['thing'] });
   t.equal(kept.version.signedBy, vouched.signedBy);
@@ -38,14 +35,7 @@ t.test('what cannot be adopted leaves nothing', async (t) => {
   const versions = t.testdir();
   const packed = await packedVersion(versions, '1.0.0');
   const before = readdirSync(versions);
-  const adoption = {
-    archivePath: packed.path,
-    sha256: sha('a'),
-    model: 'people',
-    key: 'k',
-    adopted: AT,
-    vouched,
-  };
+  const adoption = { ...adoptionOf(packed), sha256: sha('a') };
   await t.rejects(folder.adoptVersion(versions, adoption), { code: 'BUNDLE_ARCHIVE' }, 'of another digest');
   t.strictSame(readdirSync(versions), before);
 });
@@ -53,14 +43,7 @@ t.test('what cannot be adopted leaves nothing', async (t) => {
 t.test('a version.json that lies is not believed', async (t) => {
   const versions = t.testdir();
   const packed = await packedVersion(versions, '1.0.0');
-  const adoption = {
-    archivePath: packed.path,
-    sha256: packed.sha256,
-    model: 'people',
-    key: 'k',
-    adopted: AT,
-    vouched,
-  };
+  const adoption = adoptionOf(packed);
   await folder.adoptVersion(versions, adoption);
   const path = join(versions, packed.sha256, 'version.json');
   const text = readFileSync(path, 'utf8');

@@ -57,6 +57,15 @@ t.test('one with another version stays, without cameras', async (t) => {
   t.equal(succession.standbyPid, old.pid);
 });
 
+t.test('a worker without models is no way back, and not kept', async (t) => {
+  const { succession, old, kept, handOver } = setup();
+  old.plan = { ...old.plan, models: [] };
+  succession.keepFor(1000);
+  handOver();
+  t.strictSame(old.told, ['stop']);
+  t.strictSame(kept, []);
+});
+
 t.test('one that can run by the new plan itself is not kept: it is only renewed', async (t) => {
   const { succession, old, next } = setup();
   succession.keepFor(1000);
