@@ -24,11 +24,6 @@ export function brokerUrls(config: MqttConfig): string[] {
   return broker === 'embedded' ? [embeddedUrl(embedded.host, embedded.port)] : [broker].flat();
 }
 
-/** The first of them. */
-export function brokerUrl(config: MqttConfig): string {
-  return brokerUrls(config)[0] as string;
-}
-
 /** How a client on this machine reaches a broker that listens on `host`. */
 export function embeddedUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
@@ -67,6 +62,15 @@ export function parseBrokerAddress(url: string): BrokerAddress {
     // A query may carry a token.
     display: `${scheme}://${bracketed(host)}:${port}${socket ? parsed.pathname : ''}`,
   };
+}
+
+/** An address for messages; of one that cannot be read nothing is shown. */
+export function shownAddress(url: string): string {
+  try {
+    return parseBrokerAddress(url).display;
+  } catch {
+    return 'an address that cannot be read';
+  }
 }
 
 function bracketed(host: string): string {

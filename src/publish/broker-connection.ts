@@ -2,6 +2,7 @@
  * One established connection to a broker, until its end; there is no second life in it. Whoever wants
  * another one dials again. Keeps mqtt.js, its queues and its reconnecting out of everything else.
  */
+import { TLSSocket } from 'node:tls';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
@@ -66,6 +67,8 @@ export interface BrokerConnection {
   readonly inFlight: number;
   /** Bytes that were sent but not yet taken by the system. */
   readonly bufferedBytes: number;
+  /** When the certificate that the broker showed ends, wall time; undefined without TLS or where it is not known. */
+  readonly certificateEndsMs: number | undefined;
   /** Resolves once, when the connection is over; with its reason unless `end` or `destroy` was called. */
   readonly over: Promise<DetectdError | undefined>;
   /** Sends; with QoS 1, `acknowledged` is called when the broker has it or refuses it, unless the connection ends. */
@@ -132,6 +135,7 @@ export class MqttJsConnection implements BrokerConnection {
   readonly display: string;
   readonly maxPacketBytes: number;
   readonly maxInFlight: number;
+  readonly certificateEndsMs: number | undefined;
   readonly over: Promise<DetectdError | undefined>;
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
@@ -155,6 +159,7 @@ export class MqttJsConnection implements BrokerConnection {
     this.maxInFlight = Math.max(1, Math.min(limits?.receiveMaximum ?? MAX_IN_FLIGHT, MAX_IN_FLIGHT));
     // What the broker kept comes right behind its answer.
     client.on('message', (topic, payload, packet) => this.#take(topic, payload, packet));
+    this.certificateEndsMs = certificateEnd(client.stream);
     this.over = this.#watch();
   }
 
@@ -270,6 +275,12 @@ export class MqttJsConnection implements BrokerConnection {
       else client.once('close', done);
     });
   }
+}
+
+/** A WebSocket does not lend its socket. */
+function certificateEnd(stream: object): number | undefined {
+  const { valid_to: end } = stream instanceof TLSSocket ? stream.getPeerCertificate() : {};
+  return end === undefined ? undefined : Date.parse(end);
 }
 
 function refusedSubscription(thrown: unknown, address: BrokerAddress): DetectdError {

@@ -1,5 +1,4 @@
 /** One attempt to reach a broker: from its address and the TLS files to a connection or the reason why not. */
-import { readFile } from 'node:fs/promises';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Clock } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
@@ -20,11 +19,11 @@ import {
   refusedError,
   refusesVersion,
   silentError,
-  tlsFileError,
   transportError,
 } from './broker-errors.js';
 import { keepNoNumbers } from './packet-numbers.js';
 import { PacketSizeGuard } from './packet-size-guard.js';
+import { readTlsFiles } from './tls-files.js';
 
 /** Nothing that detectd subscribes to comes near this. */
 const MAX_INCOMING_BYTES = 4 * 1024 * 1024;
@@ -38,7 +37,7 @@ export interface Will {
 
 export interface DialOptions {
   config: MqttConfig;
-  /** Where the broker is; see brokerUrl(). */
+  /** Where the broker is; see brokerUrls(). */
   url: string;
   clientId: string;
   version: MqttVersion;
@@ -65,7 +64,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   let settings: IClientOptions;
   try {
     address = parseBrokerAddress(options.url);
-    settings = clientOptions(options, address, address.tls ? await tlsOptions(options.config) : {});
+    settings = clientOptions(options, address, address.tls ? await readTlsFiles(options.config) : {});
   } catch (error) {
     return { ok: false, error: error as DetectdError, version: 'accepted' };
   }
@@ -170,18 +169,4 @@ function clientOptions(options: DialOptions, address: BrokerAddress, tls: object
       ? {}
       : { will: { ...will, payload: Buffer.from(will.payload as string), qos: 1, retain: true } }),
   };
-}
-
-async function tlsOptions(config: MqttConfig): Promise<{ ca?: Buffer; cert?: Buffer; key?: Buffer }> {
-  const files: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
-  for (const setting of ['ca', 'cert', 'key'] as const) {
-    const path = config[setting];
-    if (path === undefined) continue;
-    try {
-      files[setting] = await readFile(path);
-    } catch (error) {
-      throw tlsFileError(setting, path, error);
-    }
-  }
-  return files;
 }

@@ -9,11 +9,12 @@ import { RepeatedFault } from '../base/repeated-fault.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
-import { brokerUrls, parseBrokerAddress } from './broker-address.js';
+import { brokerUrls, shownAddress } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
 import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
+import { CertificateWatch, endComplaint } from './certificate-watch.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import { PayloadCodec } from './payload-codec.js';
@@ -81,6 +82,7 @@ export class MqttPublisher implements Service {
   readonly #link: BrokerLink;
   readonly #retained: RetainedState;
   readonly #faults: RepeatedFault;
+  readonly #certificates: CertificateWatch | undefined;
   readonly #channels = new Map<string, Channel>();
   readonly #sequences: Map<string, number>;
   readonly #codec: PayloadCodec;
@@ -110,6 +112,14 @@ export class MqttPublisher implements Service {
         log.warn({ code: error?.code, hint: error?.hint, count }, key);
       },
     });
+    const tls = brokerUrls(config).some((url) => /^(mqtts|wss):/.test(url));
+    if (tls)
+      this.#certificates = new CertificateWatch({
+        config,
+        clock,
+        log,
+        renewed: () => void this.#link.renew(),
+      });
     this.#retained = new RetainedState({ refused: (topic, error) => this.#refused(topic, error) });
     this.#link = new BrokerLink({
       dialer: options.dialer ?? new BrokerDialer(),
@@ -125,7 +135,9 @@ export class MqttPublisher implements Service {
 
   /** Starts connecting; does not wait for the broker, whose absence is a degraded state and no failure. */
   async start(signal: AbortSignal): Promise<void> {
-    if (!signal.aborted) this.#link.start();
+    if (signal.aborted) return;
+    void this.#certificates?.start();
+    this.#link.start();
   }
 
   /** Whether there is a connection, waiting up to `timeoutMs` for one. */
@@ -224,6 +236,8 @@ export class MqttPublisher implements Service {
     }
     const standIn = this.#standIn(connection);
     if (standIn !== undefined) return { state: 'degraded', reason: standIn };
+    const ending = this.#certificates?.complaint() ?? this.#brokerEnding(connection);
+    if (ending !== undefined) return { state: 'degraded', reason: ending };
     const refusal = this.#refusals.values().next().value ?? this.#options.inbox?.refusal?.message;
     return refusal === undefined ? HEALTHY : { state: 'degraded', reason: refusal };
   }
@@ -237,6 +251,7 @@ export class MqttPublisher implements Service {
   /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes `withinMs` at most. */
   async close(withinMs = CLOSE_MS): Promise<void> {
     const { connection, stopped } = this.#link;
+    this.#certificates?.close();
     if (connection && !stopped) {
       this.publishStatus('stopped');
       const { clock } = this.#options;
@@ -296,11 +311,15 @@ export class MqttPublisher implements Service {
     this.#options.inbox?.disconnected();
   }
 
+  #brokerEnding({ certificateEndsMs, display }: BrokerConnection): string | undefined {
+    return endComplaint(`the certificate of ${display}`, certificateEndsMs, this.#options.clock.wallMs());
+  }
+
   /** Said when it is not the first of the brokers. */
   #standIn({ display }: BrokerConnection): string | undefined {
     const [first, ...others] = this.#urls();
     if (first === undefined || others.length === 0) return undefined;
-    const preferred = parseBrokerAddress(first).display;
+    const preferred = shownAddress(first);
     return display === preferred
       ? undefined
       : `connected to ${display}, since ${preferred} could not be used`;

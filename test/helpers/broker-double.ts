@@ -19,6 +19,7 @@ export class BrokerDouble implements BrokerConnection {
   display = 'mqtt://double:1883';
   maxPacketBytes = 1_000_000;
   maxInFlight = 16;
+  certificateEndsMs: number | undefined;
   inFlight = 0;
   bufferedBytes = 0;
   /** Acknowledge QoS 1 at once. */

@@ -1,6 +1,11 @@
 /** Addresses of brokers, and that no form of them shows a password. */
 import t from 'tap';
-import { brokerUrl, embeddedUrl, parseBrokerAddress } from '../../dist/publish/broker-address.js';
+import {
+  brokerUrls,
+  embeddedUrl,
+  parseBrokerAddress,
+  shownAddress,
+} from '../../dist/publish/broker-address.js';
 import { mqttConfig } from '../helpers/mqtt-config.js';
 
 t.test('addresses are taken apart, with the usual ports', async (t) => {
@@ -34,8 +39,15 @@ t.test('what is no address of a broker is refused', async (t) => {
 });
 
 t.test('an embedded broker is reached where it listens', async (t) => {
-  t.equal(brokerUrl(mqttConfig({ broker: 'mqtt://h' })), 'mqtt://h');
-  t.equal(brokerUrl(mqttConfig({})), 'mqtt://127.0.0.1:1883');
-  t.equal(brokerUrl(mqttConfig({ embedded: { host: '0.0.0.0', port: 7 } })), 'mqtt://127.0.0.1:7');
+  t.strictSame(brokerUrls(mqttConfig({ broker: 'mqtt://h' })), ['mqtt://h']);
+  t.strictSame(brokerUrls(mqttConfig({ broker: ['mqtt://h', 'ws://h'] })), ['mqtt://h', 'ws://h']);
+  t.strictSame(brokerUrls(mqttConfig({})), ['mqtt://127.0.0.1:1883']);
+  t.strictSame(brokerUrls(mqttConfig({ embedded: { host: '0.0.0.0', port: 7 } })), ['mqtt://127.0.0.1:7']);
   t.equal(embeddedUrl('::', 9), 'mqtt://[::1]:9');
+});
+
+t.test('what is shown of an address holds no credentials', (t) => {
+  t.equal(shownAddress('mqtts://host'), 'mqtts://host:8883');
+  t.notMatch(shownAddress('mqtt://me:hunter2@host'), /hunter2/);
+  t.end();
 });
