@@ -45,7 +45,7 @@ export class Daemon {
   #closing = false;
   readonly #ending = new AbortController();
   #finish: ((error: DetectdError | undefined) => void) | undefined;
-  #reloads: Promise<void> = Promise.resolve();
+  #reloads: Promise<unknown> = Promise.resolve();
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class Daemon {
       worker: () => this.#worker,
       usage: () => this.#usage,
       replan: (standbyMs) => this.#replan(standbyMs),
-      reload: () => void this.reload(),
+      reload: () => this.reload(),
       onCameras: () => this.#onCameras(),
       onVerdict: () => void this.#onVerdict(),
       end: () => this.#finish?.(undefined),
@@ -79,18 +79,19 @@ export class Daemon {
     if (error !== undefined) throw error;
   }
 
-  /** Reads the configuration again; a broken one is refused whole and nothing changes. */
-  reload(): Promise<void> {
-    this.#reloads = this.#reloads.then(async () => {
+  /** Reads the configuration again; a broken one is refused whole and nothing changes. Resolves to why it was refused. */
+  reload(): Promise<DetectdError | undefined> {
+    const reload = this.#reloads.then(async () => {
       // systemd must not take the end of a reload for the end of the start.
       const { notifier } = this.#options;
       const started = this.#everReady;
+      let error: DetectdError | undefined;
       if (started) notifier.reloading();
       try {
-        await this.#parts.desired.settle((loaded) => this.#apply(loaded));
+        await this.#parts.switches.settled(await this.#parts.desired.settle((loaded) => this.#apply(loaded)));
       } catch (thrown) {
-        if (this.#closing) return;
-        const error = DetectdError.from(thrown);
+        error = DetectdError.from(thrown);
+        if (this.#closing) return error;
         this.#log.error(
           { code: error.code, hint: error.hint },
           `reload refused, nothing changed: ${error.message}`,
@@ -98,13 +99,17 @@ export class Daemon {
         this.#parts.events.configRefused(error);
       }
       if (started) notifier.ready();
+      return error;
     });
-    return this.#reloads;
+    this.#reloads = reload;
+    return reload;
   }
 
   async #start(signal: AbortSignal): Promise<void> {
     const { clock, notifier, env, log } = this.#options;
+    await this.#parts.switches.start(this.#loaded);
     this.#loaded = await this.#parts.desired.start(this.#loaded);
+    await this.#parts.switches.settled(this.#loaded);
     setLogLevel(log, this.#loaded.config.log.level);
     await this.#parts.plans.ensureFolders(this.#loaded.config);
     await this.#parts.updates.desk.start(this.#loaded);
@@ -139,6 +144,7 @@ export class Daemon {
     this.#parts.health.start();
     await this.#worker.start(signal);
     await this.#parts.watch.configure(this.#loaded.config.updates.watch);
+    this.#parts.commands.configure(this.#loaded);
     if (!signal.aborted) await this.#parts.updates.desk.begin();
   }
 
@@ -201,6 +207,7 @@ export class Daemon {
     await this.#parts.watch.configure(loaded.config.updates.watch);
     this.#parts.cameras.tellAll();
     this.#parts.info.tell();
+    this.#parts.commands.configure(loaded);
     this.#log.info({ changes }, 'configuration applied');
     if (this.#options.exitAtEnd) this.#finishAtEnd();
   }
@@ -301,6 +308,7 @@ export class Daemon {
     for (const timer of this.#timers) timer.cancel();
     this.#parts.cameras.close();
     this.#parts.watch.close();
+    this.#parts.commands.close();
     const parts = [
       this.#parts.updates.desk,
       this.#worker,

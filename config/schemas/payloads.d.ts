@@ -718,6 +718,8 @@ export interface CommandPayload {
   camera?: string;
   /** Of camera: whether it is to be watched. */
   enabled?: boolean;
+  /** Of snapshot: of the JPEG, 1 to 100. */
+  quality?: number;
 }
 
 /** The answer to a command. Topic: `<base>/<device>/cmd/<name>/reply`. */

@@ -1,9 +1,10 @@
-/** The configuration as a daemon has it: the local file, and over it the documents that it keeps. */
+/** The configuration as a daemon has it: the local file, and over it the documents and the switches that it keeps. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
+import { readSwitches, switchesPath, withSwitches } from '../config/camera-switches.js';
 import { deviceId, findConfig, resolveFolders } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ConfigPath, dotted } from '../config/problem.js';
@@ -28,17 +29,24 @@ export async function loadWithDocuments(
 ): Promise<LoadedConfig> {
   const local = await loadConfig(file, { env });
   const { remote } = local.config;
-  if (!remote.desired) return local;
+  const { state } = resolveFolders(local.config, { env });
+  const { switches, problem } = await readSwitches(switchesPath(state), false);
+  if (problem !== undefined) warn(problem);
+  if (!remote.desired) {
+    const overlay = withSwitches(switches, undefined);
+    return overlay === undefined ? local : await loadConfig(file, { env, overlay });
+  }
   const device = deviceId(local.config, hostname());
   const book = new DesiredBook({ id: device, tags: remote.tags, signed: remote.signed });
-  const store = new DesiredStore(join(resolveFolders(local.config, { env }).state, 'desired'));
+  const store = new DesiredStore(join(state, 'desired'));
   const shelf = new DesiredShelf(store, { warn: (_fields: unknown, text?: string) => warn(text ?? '') });
   await shelf.restore(book, { device, signed: remote.signed });
   const fitting = new DesiredFitting(book.taken, {});
   for (;;) {
     const attempt = fitting.next();
     try {
-      const loaded = await loadConfig(file, { env, overlay: fitting.overlay(attempt) });
+      const overlay = withSwitches(switches, fitting.overlay(attempt));
+      const loaded = await loadConfig(file, { env, overlay });
       for (const [document, { message }] of fitting.why)
         if (document !== attempt[document.scope])
           warn(`${documentName(document)} is not in force: ${message}`);
@@ -49,7 +57,7 @@ export async function loadWithDocuments(
   }
 }
 
-/** The places at which documents have set, replaced or deleted something, by the name of the document. */
+/** The places at which documents have set, replaced or deleted something, by the name of the document, and those of commands. */
 export function origins({ overlaid }: LoadedConfig): { path: string; document: string }[] {
   return (overlaid?.changes ?? []).map(({ path }) => ({
     path: dotted(path),

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { dump } from 'js-yaml';
 import { type CommandIo, processIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
+import { BY_COMMAND } from '../config/camera-switches.js';
 import { findConfig } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { ConfigError, formatProblems } from '../config/problem.js';
@@ -48,8 +49,8 @@ export function configCommand(io: CommandIo = processIo): Command {
     .description('print the configuration in force, defaults filled in and secrets masked')
     .argument('[file]', 'configuration file; default: the one that "run" would read')
     .option('-c, --config <file>', 'the same, as the other commands have it')
-    .option('--local', 'the file alone, without documents that came by MQTT')
-    .option('--origins', 'print one JSON object that also says which values come from documents')
+    .option('--local', 'the file alone, without documents and commands that came by MQTT')
+    .option('--origins', 'print one JSON object that also says which values come from documents and commands')
     .option('--json', 'print JSON instead of YAML')
     .action((file: string | undefined, options: ShowOptions) => show(io, file, options));
   command.addCommand(configRolloutCommand(io));
@@ -95,7 +96,8 @@ async function show(io: CommandIo, named: string | undefined, options: ShowOptio
     );
     return;
   }
-  for (const { path, document } of from) io.err(`# ${path} is from the document ${document}\n`);
+  for (const { path, document } of from)
+    io.err(`# ${path} is from ${document === BY_COMMAND ? '' : 'the document '}${document}\n`);
   io.out(options.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : dump(shown, { lineWidth: -1 }));
 }
 

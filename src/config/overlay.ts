@@ -12,9 +12,9 @@ export type Overlay = (content: unknown, local: Config) => Overlaid;
 export interface Overlaid {
   /** Of the form of a file. */
   value: unknown;
-  /** Values that a document set, replaced or deleted; a later document's word counts. */
-  changes: readonly { path: ConfigPath; document: DesiredScope }[];
+  /** Values that a document or a command set, replaced or deleted; the last one's word counts. */
+  changes: readonly { path: ConfigPath; document: DesiredScope | 'command' }[];
   leftOut: readonly LeftOut[];
-  /** The document that has to do with the value at `path`, as in `the document fleet version 12`. */
+  /** What has to do with the value at `path`, as in `the document fleet version 12` or `a command`. */
   originOf(path: ConfigPath): string;
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { DetectdError } from '../base/errors.js';
+import { DetectdError } from '../base/errors.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import { resolveFolders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -17,6 +17,7 @@ import type { ModelCare } from '../supervisor/model-care.js';
 import { RunPlans } from '../supervisor/run-plans.js';
 import type { WorkerSupervisor } from '../supervisor/worker-supervisor.js';
 import { CameraDesk } from './camera-desk.js';
+import { CommandDesk } from './command-desk.js';
 import { ConfigWatch } from './config-watch.js';
 import { DesiredDesk } from './desired-desk.js';
 import { EventTeller } from './event-teller.js';
@@ -26,6 +27,7 @@ import type { LoadSampler } from './machine-look.js';
 import { modelDesk } from './model-desk.js';
 import { ModelUpdates } from './model-updates.js';
 import { StateTeller } from './state-teller.js';
+import { SwitchDesk } from './switch-desk.js';
 
 export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   loaded: LoadedConfig;
@@ -50,7 +52,8 @@ export interface DaemonActs {
   usage: () => WorkerUsage | undefined;
   /** With `standbyMs` resolves only when a worker by the plan serves; the one before stays loaded so long. */
   replan: (standbyMs?: number) => Promise<void>;
-  reload: () => void;
+  /** Resolves to why it was refused. */
+  reload: () => Promise<DetectdError | undefined>;
   onCameras: () => void;
   onVerdict: () => void;
   end: (error?: DetectdError) => void;
@@ -70,6 +73,8 @@ export interface DaemonParts {
   health: HealthWatch;
   updates: ModelUpdates;
   watch: ConfigWatch;
+  switches: SwitchDesk;
+  commands: CommandDesk;
 }
 
 export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonParts {
@@ -90,7 +95,9 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     onChanged: acts.onCameras,
   });
   const events = new EventTeller(common);
-  const desired = new DesiredDesk({ ...common, hostname: hostname(), announcer, changed: acts.reload });
+  const switches = new SwitchDesk({ ...common, loaded, reload: acts.reload });
+  const changed = () => void acts.reload();
+  const desired = new DesiredDesk({ ...common, hostname: hostname(), announcer, changed, switches });
   const { trust, care, keeper } = modelDesk({
     ...common,
     env: childEnv,
@@ -139,9 +146,23 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     leak: () => health.workerLeak(),
     changed: () => care.publish(),
   });
-  const watch = new ConfigWatch({ clock, path: options.loaded.path, onReplaced: acts.reload });
+  const watch = new ConfigWatch({ clock, path: options.loaded.path, onReplaced: changed });
+  const commands = new CommandDesk({
+    ...{ ...common, version, bootId, announcer, loaded },
+    tell: () => {},
+    reload: acts.reload,
+    renew: async (reason) => {
+      if (worker() === undefined) throw new DetectdError('COMMAND_FAILED', 'No worker runs yet.');
+      await worker()?.renew(reason);
+      return worker()?.pid;
+    },
+    switchCamera: (...wish) => switches.set(...wish),
+    snapshot: async () => {
+      throw new DetectdError('SNAPSHOT_UNAVAILABLE', 'No picture can be taken.');
+    },
+  });
   return {
     ...{ faults, announcer, cameras, events, desired, trust, care, plans },
-    ...{ info, teller, health, updates, watch },
+    ...{ info, teller, health, updates, watch, switches, commands },
   };
 }

@@ -10,6 +10,7 @@ import { DetectdError, type ErrorData } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { deviceId, resolveFolders } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { Overlay } from '../config/overlay.js';
 import { shownConfig } from '../config/show.js';
 import type { DesiredReport, DesiredScope } from '../core/desired-report.js';
 import { DesiredBook, type InForce, SCOPES } from '../models/desired-book.js';
@@ -32,6 +33,8 @@ export interface DesiredDeskOptions {
   announcer: Pick<Announcer, 'listen' | 'reported' | 'models'>;
   /** Other documents should be in force: reload, by settle(). */
   changed: () => void;
+  /** What lies over the documents, and whether anything does. */
+  switches?: { readonly any: boolean; over(below: Overlay | undefined): Overlay | undefined };
   /** Default: from the disk. */
   load?: typeof loadConfig;
 }
@@ -80,7 +83,7 @@ export class DesiredDesk {
     await this.#configure(local);
     if (!config.remote.desired) {
       await this.#shelf.clear();
-      return local;
+      return this.#options.switches?.any === true ? this.settle(async () => {}) : local;
     }
     await this.#shelf.restore(this.#book, { device: this.#device(local), signed: config.remote.signed });
     // What was given up stays so.
@@ -93,7 +96,7 @@ export class DesiredDesk {
    * Throws what is wrong with the file itself, or with what was in force already; then nothing has changed.
    */
   async settle(apply: Apply): Promise<LoadedConfig> {
-    const { env, clock, load = loadConfig } = this.#options;
+    const { env, clock, switches, load = loadConfig } = this.#options;
     if (!this.#asked) this.#book.forgetUnfit();
     this.#asked = false;
     const wanted = this.#book.wanted(clock.wallMs());
@@ -102,7 +105,9 @@ export class DesiredDesk {
     for (;;) {
       const attempt = fitting.next();
       try {
-        const loaded = await load(this.#path, { env, overlay: fitting.overlay(attempt) });
+        const documents = fitting.overlay(attempt);
+        const overlay = switches === undefined ? documents : switches.over(documents);
+        const loaded = await load(this.#path, { env, overlay });
         await apply(loaded);
         await this.#settled(loaded, attempt, fitting.why);
         return loaded;

@@ -116,6 +116,11 @@ export class Announcer {
     this.#publisher?.publishStatus(state, reason);
   }
 
+  /** As it was told last. */
+  get state(): Readonly<{ state: DaemonState; reason: string }> {
+    return this.#status;
+  }
+
   info(facts: InfoFacts): void {
     this.#info = facts;
     this.#sayInfo();
@@ -168,9 +173,14 @@ export class Announcer {
     this.#sayReported();
   }
 
-  /** Hears what is published on `topic` and retained there, whatever broker it is, until the returned function is called. */
+  /** As BrokerInbox.listen(), whatever broker it is. */
   listen(topic: string, hear: Hear): () => void {
     return this.#inbox.listen(topic, hear);
+  }
+
+  /** To whoever asked, unless there is no connection now. */
+  answer(topic: string, payload: object, correlation: Buffer | undefined): void {
+    this.#publisher?.answer(topic, payload, correlation);
   }
 
   detections(result: FrameResult): void {

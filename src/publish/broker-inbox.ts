@@ -7,7 +7,7 @@ import { DetectdError } from '../base/errors.js';
 import type { BrokerConnection, PacketFacts, Receive } from './broker-connection.js';
 
 /** The payload is the receiver's to keep. */
-export type Hear = (payload: Buffer, packet: PacketFacts) => void;
+export type Hear = (payload: Buffer, packet: PacketFacts, topic: string) => void;
 
 /** Each is somebody's; more are a defect of the caller. */
 const MAX_TOPICS = 64;
@@ -19,7 +19,8 @@ export class BrokerInbox {
   /** Topics that the broker refuses on this connection, and why. */
   readonly #refusals = new Map<string, DetectdError>();
   readonly #receive: Receive = (topic, payload, packet) => {
-    for (const hear of this.#hears.get(topic) ?? []) hear(payload, packet);
+    const hears = this.#hears.get(topic) ?? this.#hears.get(`${topic.slice(0, topic.lastIndexOf('/'))}/+`);
+    for (const hear of hears ?? []) hear(payload, packet, topic);
   };
   #connection: BrokerConnection | undefined;
   #refused: ((error: DetectdError) => void) | undefined;
@@ -34,7 +35,10 @@ export class BrokerInbox {
     return this.#refusals.values().next().value;
   }
 
-  /** Hears what is published on `topic`, and what is retained on it, again after each new connection. Ends it when called. */
+  /**
+   * Hears what is published on `topic`, and what is retained on it, again after each new connection. Its last level may be
+   * `+`, for whatever nobody listens to by name. Ends it when called.
+   */
   listen(topic: string, hear: Hear): () => void {
     const hears = this.#hears.get(topic);
     if (hears === undefined && this.#hears.size >= MAX_TOPICS)

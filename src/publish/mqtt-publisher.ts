@@ -226,6 +226,23 @@ export class MqttPublisher implements Service {
     this.#published += 1;
   }
 
+  /** Sends the answer to a command once, or drops it: whoever asked is gone when the connection is. */
+  answer(topic: string, answer: object, correlationData: Buffer | undefined): void {
+    const connection = this.#link.connection;
+    if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return;
+    const payload = this.#codec.encode(answer);
+    if (!fitsPacket(payload, connection)) {
+      this.#faults.note('an answer to a command is larger than the MQTT broker allows and is dropped');
+      return;
+    }
+    const qos = connection.inFlight < connection.maxInFlight ? 1 : 0;
+    const { properties, ...options } = this.#codec.sendOptions('command-reply', { qos, retain: false });
+    const told = { ...properties, ...(correlationData === undefined ? {} : { correlationData }) };
+    connection.send(topic, payload, { ...options, properties: told }, (error) => {
+      if (error) this.#faults.note('the MQTT broker refuses answers to commands', error);
+    });
+  }
+
   health(): Health {
     const { connection, fault } = this.#link;
     if (connection === undefined) {

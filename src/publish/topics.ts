@@ -60,11 +60,11 @@ const MAX_TOPIC_BYTES = 1024;
 export class Topics {
   /** `<base>/<device>`; a slash at the end of `base` is dropped. */
   readonly root: string;
-  readonly #base: string;
+  readonly base: string;
 
   constructor(base: string, device: string) {
-    this.#base = base.replace(/\/+$/, '');
-    this.root = checked(`${this.#base}/${segment(device)}`);
+    this.base = base.replace(/\/+$/, '');
+    this.root = checked(`${this.base}/${segment(device)}`);
   }
 
   get status(): string {
@@ -120,7 +120,7 @@ export class Topics {
 
   /** The document for all devices of this base, unless another topic is configured for it. */
   get fleetDesired(): string {
-    return checked(`${this.#base}/fleet/config/desired`);
+    return checked(`${this.base}/fleet/config/desired`);
   }
 
   get configReported(): string {

@@ -62,3 +62,22 @@ t.test('what does not fit or cannot be read is told of', async (t) => {
     { code: 'CONFIG_NOT_FOUND' },
   );
 });
+
+t.test('what commands have switched is in it, over the documents or without any', async (t) => {
+  for (const desired of [true, false]) {
+    const folder = t.testdir({
+      'd.yaml': localFile(`desired: ${desired}, commands: [camera]`),
+      'switches.json': '{"schema":1,"cameras":{"gate":false}}',
+    });
+    const env = { PW: 'hunter22', STATE_DIRECTORY: folder };
+    const loaded = await loadWithDocuments(join(folder, 'd.yaml'), env, () => {});
+    t.equal(loaded.config.cameras['gate']?.enabled, false);
+    t.strictSame(origins(loaded), [{ path: 'cameras.gate.enabled', document: 'a command' }]);
+    t.match(changedValues(loaded), [{ path: 'cameras.gate.enabled', before: true, after: false }]);
+    writeFileSync(join(folder, 'switches.json'), '{');
+    const said: string[] = [];
+    const without = await loadWithDocuments(join(folder, 'd.yaml'), env, (text) => said.push(text));
+    t.equal(without.config.cameras['gate']?.enabled, true);
+    t.match(said, [/switches\.json\) cannot be read/]);
+  }
+});

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import { withSwitches } from '../../dist/config/camera-switches.js';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../dist/config/load.js';
+import type { Overlay } from '../../dist/config/overlay.js';
 import type { DesiredReport } from '../../dist/core/desired-report.js';
-import { DesiredDesk } from '../../dist/daemon/desired-desk.js';
+import { DesiredDesk, type DesiredDeskOptions } from '../../dist/daemon/desired-desk.js';
 import { DesiredStore } from '../../dist/models/desired-store.js';
 import { LOCAL_FILE, localFile, payload } from '../helpers/desired.js';
 import { FakeClock } from '../helpers/fake-clock.js';
@@ -33,7 +35,7 @@ class Rig {
   reloads: Promise<unknown> = Promise.resolve();
   failures: unknown[] = [];
 
-  constructor(t: Test, file = localFile(), folder?: string) {
+  constructor(t: Test, file = localFile(), folder?: string, switches?: DesiredDeskOptions['switches']) {
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'detectd-desk-'));
     if (folder === undefined) t.teardown(() => rmSync(this.folder, { recursive: true, force: true }));
     this.file = file;
@@ -46,7 +48,7 @@ class Rig {
       log,
       announcer: {
         listen: (topic, hear) => {
-          this.hears.set(topic, (payload) => hear(payload, { retained: true }));
+          this.hears.set(topic, (payload) => hear(payload, { retained: true }, topic));
           return () => {
             this.ended.push(topic);
             this.hears.delete(topic);
@@ -57,6 +59,7 @@ class Rig {
       },
       changed: () => this.reload(),
       load: (path, options) => this.#load(path, options),
+      ...(switches === undefined ? {} : { switches }),
     });
     t.teardown(() => this.desk.close());
   }
@@ -266,3 +269,16 @@ t.test('of a flood of messages the last one counts', async (t) => {
   await rig.publish(FLEET, { version: 500, config: debug }, ({ inForce }) => inForce.fleet === 500);
   t.equal(rig.applied.length, 2, 'the start, and the last one');
 });
+
+t.test(
+  'what commands have switched lies over the file at the start, whether or not documents are followed',
+  async (t) => {
+    for (const remote of ['desired: true', 'desired: false']) {
+      const over = (below: Overlay | undefined) => withSwitches(new Map([['gate', false]]), below);
+      const rig = new Rig(t, localFile(`${remote}, commands: [camera]`), undefined, { any: true, over });
+      const loaded = await rig.start();
+      t.equal(loaded.config.cameras['gate']?.enabled, false, remote);
+      await rig.desk.close();
+    }
+  },
+);

@@ -89,7 +89,8 @@ export class BrokerDouble implements BrokerConnection {
     properties?: PacketFacts['properties'],
   ): void {
     const packet = { retained, ...(properties === undefined ? {} : { properties }) };
-    if (this.subscribed.has(topic))
+    const level = `${topic.slice(0, topic.lastIndexOf('/'))}/+`;
+    if (this.subscribed.has(topic) || this.subscribed.has(level))
       for (const receive of this.#receivers) receive(topic, Buffer.from(payload), packet);
   }
 

@@ -84,3 +84,19 @@ t.test('there is an end to topics', (t) => {
   t.throws(() => listen('more'), { code: 'INTERNAL' });
   t.end();
 });
+
+t.test('of a whole level whatever nobody listens to by name is heard, with its topic', async (t) => {
+  const { made, connect, listen, heard } = inbox();
+  const broker = new BrokerDouble();
+  connect(broker);
+  const topics: string[] = [];
+  const end = made.listen('cmd/+', (_payload, _packet, topic) => topics.push(topic));
+  listen('cmd/own');
+  broker.deliver('cmd/ping', 'x');
+  broker.deliver('cmd/own', 'y');
+  broker.deliver('cmd/ping/reply', 'never');
+  end();
+  broker.deliver('cmd/ping', 'z');
+  t.strictSame(topics, ['cmd/ping']);
+  t.strictSame(heard, ['cmd/own=y']);
+});

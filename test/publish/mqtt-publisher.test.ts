@@ -327,3 +327,34 @@ t.test('another broker than the first is named, for as long as it serves', async
   await clock.advanceAsync(1000);
   t.match(mqtt.health(), { state: 'ok' });
 });
+t.test(
+  'answers to commands are sent once, with what the one who asks gave; otherwise they are dropped',
+  async (t) => {
+    const broker = new BrokerDouble();
+    const { mqtt, lines } = publisher(t, () => broker);
+    mqtt.answer('panel/7', { early: true }, undefined);
+    await mqtt.start(signal);
+    await mqtt.connected(1000);
+    const correlationData = Buffer.from('c-1');
+    mqtt.answer('panel/7', { ok: true }, correlationData);
+    t.match(broker.sent, [
+      {
+        topic: 'panel/7',
+        payload: '{"ok":true}',
+        options: { qos: 1, retain: false, properties: { correlationData } },
+      },
+    ]);
+    broker.inFlight = broker.maxInFlight;
+    mqtt.answer('panel/7', { ok: true }, undefined);
+    t.match(broker.sent[1], { options: { qos: 0 } }, 'a full window is not made fuller');
+    broker.inFlight = 0;
+    broker.bufferedBytes = 5e6;
+    mqtt.answer('panel/7', { ok: true }, undefined);
+    broker.bufferedBytes = 0;
+    broker.maxPacketBytes = 2000;
+    mqtt.answer('panel/7', { text: 'x'.repeat(2000) }, undefined);
+    t.equal(broker.sent.length, 2);
+    t.match(lines.at(-1), { msg: /answer to a command is larger/ });
+    broker.maxPacketBytes = 1_000_000;
+  },
+);
