@@ -1,6 +1,6 @@
 /**
  * Keeps Node's pool for small buffers in small pieces. A buffer of two bytes that is kept keeps the whole piece, and
- * libraries do that: mqtt-packet keeps one for each length that a message ever had, up to 16,384 of them.
+ * libraries do that: mqtt-packet keeps one for each length that a packet which it writes ever had.
  */
 
 /** Buffers of less than half of it share it. */
