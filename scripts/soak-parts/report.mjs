@@ -15,7 +15,7 @@ export function faultLine({ kind, what, ms, ok, why, othersMs, load, minute }, s
 
 export function reportText(results) {
   const { kinds, workers, messages, memory, shortcomings, unresolved, interrupted, minutes } = results;
-  const { warmUpMinutes, growthLimit, resolution } = results;
+  const { warmUpMinutes, warmUpFaults, growthLimit, resolution } = results;
   const faults = kinds.map(({ what, times, recovered, medianMs, worstMs, limitMs }) => [
     ...[what, times, recovered],
     ...[medianMs, worstMs, limitMs].map((ms) => (ms === undefined ? '–' : seconds(ms))),
@@ -33,7 +33,7 @@ export function reportText(results) {
     `\n${interrupted ? 'interrupted; ' : ''}${minutes} min, seed ${results.seed}, a fault every ${results.everyS} s\n\n`,
     textTable([['FAULT', 'TIMES', 'RECOVERED', 'MEDIAN', 'WORST', 'LIMIT'], ...faults]),
     `\n${textTable([['PROCESS', 'lived', ...heads, ...more].map((head) => head.toUpperCase()), ...growth])}`,
-    `  (RSS in MB of 10⁶ bytes, settled: after a warm-up of ${+warmUpMinutes.toFixed(1)} min; slope: Theil–Sen from there on, ± two standard\n`,
+    `  (RSS in MB of 10⁶ bytes, settled: after a warm-up of ${+warmUpMinutes.toFixed(1)} min and ${warmUpFaults} faults; slope: Theil–Sen from there on, ± two standard\n`,
     '  errors that allow for autocorrelation; own: without pages of files. "no growth seen": the limit lies inside these\n',
     `  errors, which are ± ${resolution} %/h at most, and only what is above "at most" is excluded; "not resolved": they are wider)\n\n`,
     `workers: ${workers.started} started, ${workers.killed} killed by the soak, ${workers.renewed} renewed for engines, `,

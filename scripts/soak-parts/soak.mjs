@@ -7,7 +7,7 @@ import { Stage } from './stage.mjs';
 
 /** Percent per hour: what memory may grow by, and what a run must be able to tell. */
 const GROWTH_LIMIT = 0.1;
-const RESOLUTION = 2;
+const RESOLUTION = 1;
 const WARM_UP_MS = 600_000;
 /** Part of the time between two faults after which workers are compared: each of them lives for at least that. */
 const YOUNG = 0.6;
@@ -17,7 +17,7 @@ const LOOK_MS = 10_000;
  * Runs until the time is over, the daemon ends or `signal` aborts; resolves to the results, whatever they are.
  * `progress` is told each fault as it has ended.
  */
-export async function soak({ minutes, everyS, seed, keep }, { signal, progress, say }) {
+export async function soak({ minutes, everyS, seed, keep, warmUpMinutes }, { signal, progress, say }) {
   const stage = new Stage();
   let closed;
   try {
@@ -32,7 +32,8 @@ export async function soak({ minutes, everyS, seed, keep }, { signal, progress, 
     await looking.stop();
     const ended = stage.daemon.ended;
     closed = await stage.close({ keep });
-    return results({ stage, faults, minutes, everyS, seed, ended, interrupted, sent: closed });
+    const warmUpMs = warmUpMinutes === undefined ? usualWarmUpMs(minutes) : warmUpMinutes * 60_000;
+    return results({ stage, faults, minutes, everyS, seed, warmUpMs, ended, interrupted, sent: closed });
   } finally {
     await stage.close({ keep });
   }
@@ -85,7 +86,11 @@ function every(ms, act) {
   };
 }
 
-function results({ stage, faults, minutes, everyS, seed, ended, interrupted, sent }) {
+function usualWarmUpMs(minutes) {
+  return Math.min(WARM_UP_MS, minutes * 15_000);
+}
+
+function results({ stage, faults, minutes, everyS, seed, warmUpMs, ended, interrupted, sent }) {
   const { workers, detections, memory } = stage;
   const table = faultKinds(everyS);
   const kinds = Object.entries(table).map(([kind, { what, limitMs }]) => {
@@ -101,7 +106,6 @@ function results({ stage, faults, minutes, everyS, seed, ended, interrupted, sen
       limitMs,
     };
   });
-  const warmUpMs = Math.min(WARM_UP_MS, minutes * 15_000);
   const memoryRows = memory.rows({
     warmUpMs,
     ageMs: everyS * 1000 * YOUNG,
@@ -139,6 +143,7 @@ function results({ stage, faults, minutes, everyS, seed, ended, interrupted, sen
     },
     messages: { ...counts, detections: detections.totals(), daemon: sent },
     warmUpMinutes: warmUpMs / 60_000,
+    warmUpFaults: faults.filter(({ minute }) => minute * 60_000 < warmUpMs).length,
     growthLimit: GROWTH_LIMIT,
     resolution: RESOLUTION,
     memory: memoryRows,

@@ -104,6 +104,10 @@ t.test('wrong usage ends with status 2 and what is wrong', async (t) => {
   t.equal(soak.status, 2);
   t.match(soak.stderr, /--minutes wants a number from 1 to 60000, not "0"/);
   t.match(await run('--every'), { status: 2, stderr: /--every wants a number from 15/ });
+  t.match(await run('--minutes=4', '--warm-up=4'), {
+    status: 2,
+    stderr: /leaves nothing of 4 min to measure/,
+  });
   t.match(await run('--nonsense'), { status: 2, stderr: /unknown argument "--nonsense"/ });
   t.match(await run('--help'), { status: 0, stdout: /--hours H/ });
 });
