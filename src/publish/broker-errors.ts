@@ -78,7 +78,7 @@ export function closedError(answered: boolean, address: BrokerAddress): DetectdE
     return new DetectdError(
       'MQTT_UNREACHABLE',
       `The MQTT broker ${address.display} closed the connection.`,
-      'detectd connects again by itself; look into the log of the broker when this repeats.',
+      'detectd connects again by itself. When this repeats, look into the log of the broker, and whether another client has the same identifier.',
     );
   }
   return new DetectdError(

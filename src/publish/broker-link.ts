@@ -94,8 +94,8 @@ export class BrokerLink {
   async #keepConnected(): Promise<void> {
     const { clock, random, log, faults } = this.#options;
     const common = { clock, ...(random ? { random } : {}) };
-    const backoff = new Backoff({ initialMs: 500, maxMs: 60_000, stableMs: 30_000, ...common });
-    // Two that take the session from each other would do so for ever.
+    const backoff = new Backoff({ initialMs: 500, maxMs: 60_000, stableMs: 120_000, ...common });
+    // Two with one identifier end each other's connections for ever: the longer the pauses the less harm they do.
     const yielding = new Backoff({ initialMs: 5000, maxMs: 300_000, stableMs: 900_000, ...common });
     while (!this.stopped) {
       this.#renewed = new AbortController();

@@ -100,3 +100,34 @@ t.test('of a whole level whatever nobody listens to by name is heard, with its t
   t.strictSame(topics, ['cmd/ping']);
   t.strictSame(heard, ['cmd/own=y']);
 });
+
+t.test('what comes before its listener is for it, on the connection that it came on', async (t) => {
+  const { heard, connect, listen, made, clock } = inbox();
+  const broker = new BrokerDouble();
+  listen('other');
+  connect(broker);
+  // Of the session that the broker kept.
+  for (const topic of ['a', 'b', 'old']) broker.subscribed.add(topic);
+  broker.deliver('a', 'x');
+  broker.deliver('b', 'y');
+  broker.deliver('a', 'kept by the broker anyway', true);
+  listen('a');
+  listen('a', 'second ');
+  t.strictSame(heard, []);
+  await settle();
+  t.strictSame(heard, ['a=x']);
+  for (let index = 0; index < 100; index += 1) broker.deliver('old', Buffer.alloc(10_000));
+  await clock.advanceAsync(60_000);
+  t.strictSame([...broker.subscribed].sort(), ['a', 'other'], 'nobody wants the rest');
+  listen('b');
+  await settle();
+  t.strictSame(heard, ['a=x']);
+  broker.subscribed.add('c');
+  broker.deliver('c', 'z');
+  made.disconnected();
+  t.equal(clock.pending, 0);
+  connect(new BrokerDouble());
+  listen('c');
+  await settle();
+  t.strictSame(heard, ['a=x']);
+});
