@@ -117,6 +117,7 @@ export class Daemon {
     const identified = this.#identify();
     notifier.status('starting');
     this.#parts.cameras.start(this.#loaded.config);
+    await this.#parts.homeAssistant.start(this.#loaded);
     await this.#parts.announcer.start(
       this.#loaded.config.mqtt,
       deviceId(this.#loaded.config, hostname()),
@@ -201,6 +202,7 @@ export class Daemon {
     this.#parts.health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
     this.#parts.cameras.configure(loaded.config);
+    this.#parts.homeAssistant.configure(loaded);
     this.#parts.updates.watch.keep(Object.keys(loaded.config.cameras));
     await this.#replan();
     await this.#parts.updates.desk.configure(loaded);
@@ -316,6 +318,7 @@ export class Daemon {
       this.#parts.care,
       this.#parts.trust,
       this.#parts.health,
+      this.#parts.homeAssistant,
     ];
     await Promise.all(parts.map((part) => part?.close()));
     logSummary(this.#log, this.#usage, this.#parts.cameras.board.entries(), this.#parts.announcer.counters());

@@ -30,6 +30,8 @@ export interface InfoPayload {
   boot_id: string;
   /** Version of detectd. */
   version: string;
+  /** When the daemon started by the clock of now, RFC 3339 in UTC. */
+  started?: string;
   /** Version of Node.js. */
   node: string;
   /** Operating system and processor, as in linux-arm64. */

@@ -25,8 +25,9 @@ export function crossChecks(value: unknown): Finding[] {
     checkModel(name, mapping(model), signed),
   );
   const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
+  const other = checkHomeAssistant(root);
   const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
-  return [...whole, ...remote, ...bundles, ...cameras];
+  return [...whole, ...other, ...remote, ...bundles, ...cameras];
 }
 
 function checkModel(name: string, model: Mapping, signed: boolean): Finding[] {
@@ -114,6 +115,13 @@ function checkAddress(broker: string, mqtt: Mapping): Finding[] {
     findings.push({ path: ['mqtt', key], at: 'key', message });
   }
   return findings;
+}
+
+function checkHomeAssistant(root: Mapping): Finding[] {
+  if (mapping(root['home_assistant'])['enabled'] !== true || mapping(root['mqtt'])['format'] !== 'cbor')
+    return [];
+  const message = '"home_assistant.enabled" wants "mqtt.format" json: Home Assistant cannot read CBOR';
+  return [{ path: ['home_assistant', 'enabled'], at: 'value', message }];
 }
 
 /** node_exporter reads files of that name alone. */

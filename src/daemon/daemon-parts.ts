@@ -22,6 +22,7 @@ import { ConfigWatch } from './config-watch.js';
 import { DesiredDesk } from './desired-desk.js';
 import { EventTeller } from './event-teller.js';
 import { HealthWatch } from './health-watch.js';
+import { HomeAssistantDesk } from './home-assistant-desk.js';
 import { InfoDesk } from './info-desk.js';
 import type { LoadSampler } from './machine-look.js';
 import { modelDesk } from './model-desk.js';
@@ -69,6 +70,7 @@ export interface DaemonParts {
   care: ModelCare;
   plans: RunPlans;
   info: InfoDesk;
+  homeAssistant: HomeAssistantDesk;
   teller: StateTeller;
   health: HealthWatch;
   updates: ModelUpdates;
@@ -115,9 +117,13 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     providers: ({ provider }) => trust.choose(provider).providers,
     bundleOf: (name, model) => updates.desk.bundleOf(name, model),
   });
+  const homeAssistant = new HomeAssistantDesk({ ...common, hostname: hostname(), version, announcer });
   const info = new InfoDesk({
     log,
-    announce: (facts) => announcer.info(facts),
+    announce: (facts) => {
+      announcer.info(facts);
+      homeAssistant.info(facts);
+    },
     stepsDown: () => care.stepsDown(),
     cameras: () => Object.keys(loaded().config.cameras),
     device: () => plans.device,
@@ -163,6 +169,6 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   });
   return {
     ...{ faults, announcer, cameras, events, desired, trust, care, plans },
-    ...{ info, teller, health, updates, watch, switches, commands },
+    ...{ info, homeAssistant, teller, health, updates, watch, switches, commands },
   };
 }

@@ -56,12 +56,15 @@ export class Announcer {
   readonly #sequences = new Map<string, number>();
   readonly #inbox: BrokerInbox;
   readonly #counts = new Counts();
+  readonly #startedUs: number;
   #counting: Timer | undefined;
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
   #info: InfoFacts | undefined;
+  /** Texts of other programs' forms, by topic. */
+  readonly #foreign = new Map<string, string>();
   #health: HealthReport | undefined;
   #reported: DesiredReport | undefined;
   /** Of the publishers before. */
@@ -69,6 +72,7 @@ export class Announcer {
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#startedUs = options.clock.monotonicUs();
     this.#inbox = new BrokerInbox(options);
   }
 
@@ -173,6 +177,12 @@ export class Announcer {
     this.#sayReported();
   }
 
+  /** Retains a text of another program's form, on whatever broker there is; an empty one takes it away. */
+  foreign(topic: string, text: string): void {
+    this.#foreign.set(topic, text);
+    this.#sayForeign(topic, text);
+  }
+
   /** As BrokerInbox.listen(), whatever broker it is. */
   listen(topic: string, hear: Hear): () => void {
     return this.#inbox.listen(topic, hear);
@@ -253,12 +263,14 @@ export class Announcer {
     this.#sayInfo();
     this.#sayHealth();
     this.#sayReported();
+    for (const [topic, text] of this.#foreign) this.#sayForeign(topic, text);
   }
 
   #sayInfo(): void {
     if (this.#info === undefined) return;
-    const { version } = this.#options;
-    this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version }));
+    const { version, clock } = this.#options;
+    const uptimeMs = (clock.monotonicUs() - this.#startedUs) / 1000;
+    this.#publisher?.publishInfo(infoPayload({ ...this.#info, ...this.#who(), version, uptimeMs }));
   }
 
   #sayHealth(): void {
@@ -273,6 +285,12 @@ export class Announcer {
 
   #sayCamera(facts: CameraFacts): void {
     this.#publisher?.publishCameraStatus(cameraStatusPayload({ ...facts, ...this.#who() }));
+  }
+
+  #sayForeign(topic: string, text: string): void {
+    if (this.#publisher === undefined) return;
+    this.#publisher.publishForeign(topic, text);
+    if (text === '') this.#foreign.delete(topic);
   }
 
   #count(): void {

@@ -191,6 +191,13 @@ export class MqttPublisher implements Service {
     this.#publishRetained('config/reported', this.topics.configReported, reported);
   }
 
+  /** Retains a text of another program's form on a topic of its own; an empty one takes it away. */
+  publishForeign(topic: string, text: string): void {
+    if (this.#link.stopped) return;
+    this.#refusals.delete(topic);
+    if (!this.#retained.set(topic, text)) this.#faults.note('too many retained topics');
+  }
+
   /** Takes what was reported away from the broker. */
   removeReported(): void {
     this.#retained.remove(this.topics.configReported);

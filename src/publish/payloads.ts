@@ -181,6 +181,8 @@ export function infoPayload(source: {
   device: string;
   bootId: string;
   version: string;
+  /** Since the daemon started. */
+  uptimeMs?: number;
   fingerprint?: DeviceInfo | undefined;
   models: Iterable<ModelFacts>;
   /** By name of the model. */
@@ -197,6 +199,7 @@ export function infoPayload(source: {
     device: source.device,
     boot_id: source.bootId,
     version: source.version,
+    ...(source.uptimeMs === undefined ? {} : { started: started(source.nowWallMs, source.uptimeMs) }),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     ...(source.fingerprint === undefined ? {} : { fingerprint: fingerprint(source.fingerprint) }),
@@ -204,6 +207,11 @@ export function infoPayload(source: {
     cameras: [...source.cameras],
     ts: timestamp(source.nowWallMs),
   };
+}
+
+/** In whole seconds, so that it stays the same. */
+function started(nowWallMs: number, uptimeMs: number): string {
+  return timestamp(Math.round((nowWallMs - clip(uptimeMs, nowWallMs)) / 1000) * 1000);
 }
 
 function fingerprint(info: DeviceInfo): Record<string, string> {

@@ -96,6 +96,10 @@ export class Topics {
     return this.#camera(camera, 'events');
   }
 
+  snapshot(camera: string): string {
+    return this.#camera(camera, 'snapshot');
+  }
+
   counts(camera: string): string {
     return this.#camera(camera, 'counts');
   }

@@ -120,3 +120,14 @@ t.test('no device has the topic of the documents for all', (t) => {
   t.strictSame(found({ desired: true, fleet_topic: 'site/desired' }), []);
   t.end();
 });
+
+t.test('Home Assistant reads JSON alone', (t) => {
+  const check = (format: string, enabled: boolean) =>
+    crossChecks({ mqtt: { format }, home_assistant: { enabled } });
+  t.strictSame(check('json', true), []);
+  t.strictSame(check('cbor', false), []);
+  t.match(check('cbor', true), [
+    { path: ['home_assistant', 'enabled'], message: /wants "mqtt\.format" json/ },
+  ]);
+  t.end();
+});

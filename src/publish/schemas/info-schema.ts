@@ -1,6 +1,6 @@
 /** The message of `info`: what the device is and what it runs. */
 import { z } from 'zod';
-import { byName, digest, head, size, stepsDown, text, ts } from './schema-fields.js';
+import { byName, digest, head, size, stepsDown, text, time, ts } from './schema-fields.js';
 
 const modelInfo = z.object({
   version: text('Version of the bundle.'),
@@ -18,6 +18,7 @@ const modelInfo = z.object({
 export const infoSchema = z.object({
   ...head,
   version: text('Version of detectd.'),
+  started: time('When the daemon started by the clock of now, RFC 3339 in UTC.').exactOptional(),
   node: text('Version of Node.js.'),
   platform: text('Operating system and processor, as in linux-arm64.'),
   fingerprint: byName(
