@@ -34,7 +34,7 @@ function rig(remembered?: Announced, fault?: Error) {
     },
   });
   const born = (text = 'online') =>
-    hears.get('homeassistant/status')?.(Buffer.from(text), { retained: false } as never);
+    hears.get('homeassistant/status')?.(Buffer.from(text), { retained: false }, 'homeassistant/status');
   return { clock, said, written, hears, voice, born };
 }
 
