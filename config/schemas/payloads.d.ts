@@ -718,10 +718,10 @@ export interface CommandPayload {
   id?: string;
   /** Of snapshot and camera: name of the camera. */
   camera?: string;
-  /** Of snapshot: of the JPEG, 1 to 100. */
-  quality?: number;
   /** Of camera: whether it is to be watched. */
   enabled?: boolean;
+  /** Of snapshot: of the JPEG, 1 to 100. */
+  quality?: number;
 }
 
 /** The answer to a command. Topic: `<base>/<device>/cmd/<name>/reply`. */
