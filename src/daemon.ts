@@ -247,6 +247,8 @@ export class Daemon {
         this.#parts.updates.shadows.take(message);
         return;
       case 'hello':
+      case 'snapshot':
+      case 'snapshot-failed':
       case 'fatal':
       case 'stopped':
         return;

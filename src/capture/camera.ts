@@ -15,6 +15,7 @@ import { type CameraEvent, nextStep } from './camera-life.js';
 import { captureFault, decoderFault, endFault, hungCheckFault, stallFault } from './capture-fault.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { ElementSet } from './elements.js';
+import type { Jpeg } from './jpeg-tap.js';
 import { Pace } from './pace.js';
 import {
   type CaptureTarget,
@@ -28,6 +29,8 @@ import { Stall, type StallPlace } from './stall.js';
 export interface CameraOptions {
   plan: CameraPlan;
   target: CaptureTarget;
+  /** Pictures of it may be wanted, beside the frames. */
+  snapshots?: boolean;
   elements: ElementSet;
   clock: Clock;
   pipelineFactory: (description: string) => CapturePipeline;
@@ -98,7 +101,8 @@ export class Camera {
     this.#options = options;
     this.#source = plan.source;
     const everyFrame = plan.everyFrame && endsByItself(plan.source);
-    this.#input = { source: plan.source, target, fps: plan.fps, everyFrame };
+    const { snapshots = false } = options;
+    this.#input = { source: plan.source, target, fps: plan.fps, everyFrame, snapshots };
     this.#pace = plan.fps === undefined || everyFrame ? undefined : new Pace(plan.fps);
     this.#backoff = new Backoff({ initialMs: 500, maxMs: 30_000, stableMs: 30_000, clock, ...backoff });
     this.#faults = new RepeatedFault({
@@ -141,6 +145,11 @@ export class Camera {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** The next picture at the size of the source; undefined when it plays no more, or this machine makes none. */
+  jpeg(quality: number): Promise<Jpeg | undefined> {
+    return this.#pipeline?.jpeg(quality) ?? Promise.resolve(undefined);
   }
 
   /** After wantsFrame() gave false: one more frame is wanted now. */

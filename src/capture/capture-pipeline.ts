@@ -1,5 +1,6 @@
 /** What a camera needs of a GStreamer pipeline. The camera's tests script one; gst-pipeline.ts is the real one. */
 import type { Truth } from '../core/truth.js';
+import type { Jpeg } from './jpeg-tap.js';
 
 export interface Picture {
   /** Rows tightly packed; the array owns its buffer, so it can be transferred. */
@@ -55,6 +56,8 @@ export interface CapturePipeline {
   pull(): Promise<Picture | null>;
   /** Of the newest picture before scaling; undefined when stopped or when the pipeline keeps none. */
   sourceSize(): Promise<PictureSize | undefined>;
+  /** The next picture, at the size of the source; undefined when stopped or when the pipeline makes none. 1 to 100. */
+  jpeg(quality: number): Promise<Jpeg | undefined>;
   /** What the source has delivered, before any decoding, since it plays; undefined where nothing counts it. */
   arrivedBytes(): number | undefined;
   onBus(listener: (message: BusMessage) => void): void;

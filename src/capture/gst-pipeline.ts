@@ -15,9 +15,10 @@ import type {
   GstElement,
   GstNativePipeline,
 } from './gst-binding.js';
+import { type Jpeg, JpegTap } from './jpeg-tap.js';
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
-import { SINK_NAME, SIZE_SINK_NAME } from './pipeline-string.js';
+import { ENCODER_NAME, GATE_NAME, SINK_NAME, SIZE_SINK_NAME, SNAPSHOT_SINK_NAME } from './pipeline-string.js';
 import { COUNTER_NAME, SOURCE_NAME } from './source-head.js';
 
 /** A longer video is a number that nobody set. */
@@ -52,6 +53,7 @@ export class GstPipeline implements CapturePipeline, PushGauge {
   #sink: GstAppSink | undefined;
   #sizeSink: GstAppSink | undefined;
   #source: GstAppSource | undefined;
+  #tap: JpegTap | undefined;
   #counter: GstElement | undefined;
   #listener: (message: BusMessage) => void = () => {};
   #pull: Promise<Picture | null> | undefined;
@@ -84,6 +86,9 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     this.#sizeSink = isAppSink(sizeSink) ? sizeSink : undefined;
     this.#source = isAppSource(source) ? source : undefined;
     this.#counter = native.findChild(COUNTER_NAME);
+    const [gate, encoder] = [native.findChild(GATE_NAME), native.findChild(ENCODER_NAME)];
+    const snapshots = gate && encoder && native.findChild(SNAPSHOT_SINK_NAME);
+    this.#tap = isAppSink(snapshots) && gate && encoder ? new JpegTap(gate, encoder, snapshots) : undefined;
   }
 
   play(): void {
@@ -149,6 +154,11 @@ export class GstPipeline implements CapturePipeline, PushGauge {
       },
     ).then((size) => size ?? undefined);
     return this.#sizePull;
+  }
+
+  jpeg(quality: number): Promise<Jpeg | undefined> {
+    if (this.#null || this.#tap === undefined) return Promise.resolve(undefined);
+    return this.#tap.take(quality);
   }
 
   arrivedBytes(): number | undefined {

@@ -21,12 +21,19 @@ export interface PipelineInput {
   fps?: number | undefined;
   /** Files only: as fast as they are taken and without loss, instead of in real time. */
   everyFrame: boolean;
+  /** With a branch that makes JPEGs when asked, where this machine has an encoder. */
+  snapshots?: boolean;
 }
 
 /** Name of the appsink that delivers frames. */
 export const SINK_NAME = 'detectd_sink';
 /** Name of the appsink that holds the newest picture before scaling, for its size. */
 export const SIZE_SINK_NAME = 'detectd_size';
+
+/** Names of the branch that makes JPEGs: what shuts it, the encoder, and the appsink at its end. */
+export const GATE_NAME = 'detectd_gate';
+export const ENCODER_NAME = 'detectd_jpeg';
+export const SNAPSHOT_SINK_NAME = 'detectd_snapshot';
 
 /** Frames that may wait undelivered in every-frame mode; the decoder blocks beyond them. */
 const EVERY_FRAME_BUFFERS = 3;
@@ -56,14 +63,18 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   if (!losesNothing(source)) {
     parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
   }
-  if (target.kind === 'source-size' && target.described !== true) {
+  const branches: string[] = [];
+  if (target.kind === 'scaled' || target.described === true) branches.push(sizeSink());
+  if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements));
+  if (branches.length === 0) {
     parts.push(convert(target, elements), sink(input, elements));
     return `${head} ${parts.join(' ! ')}`;
   }
   // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
-  // the pipeline play before the other sink waits for that.
+  // the pipeline play before the other sinks wait for that.
   parts.push('tee name=detectd_tee', convert(target, elements), sink(input, elements));
-  return `${head} ${parts.join(' ! ')} detectd_tee. ! ${sizeSink()}`;
+  const more = branches.map((branch) => ` detectd_tee. ! ${branch}`);
+  return `${head} ${parts.join(' ! ')}${more.join('')}`;
 }
 
 /** As pipelineString(), with passwords masked: for logs. */
@@ -111,6 +122,26 @@ function sizeSink(): string {
     `appsink name=${SIZE_SINK_NAME} sync=false async=false drop=true max-buffers=1 ` +
     // Its picture is seldom taken: waiting for that would hold back the end of the stream.
     'wait-on-eos=false qos=false enable-last-sample=false'
+  );
+}
+
+/** Whether JPEGs can be made on this machine. */
+export function canSnapshot(elements: ElementSet): boolean {
+  return ['identity', 'queue', 'videoconvert', 'jpegenc'].every((name) => elements.has(name));
+}
+
+/**
+ * A valve would keep back the end of the stream, too, unless it is GStreamer 1.20's. The queue gives the encoder a thread
+ * of its own, so that no frame waits for it. The processor encodes on a board as well: now and then a picture is not worth
+ * another hardware session, and `nvjpegenc` would want the picture in NVIDIA's memory.
+ */
+function snapshotBranch(elements: ElementSet): string {
+  const convert = elements.has('nvvidconv') ? 'nvvidconv ! video/x-raw,format=I420' : 'videoconvert';
+  return (
+    `identity name=${GATE_NAME} drop-probability=1 ! ` +
+    `queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream ! ${convert} ! ` +
+    `jpegenc name=${ENCODER_NAME} ! appsink name=${SNAPSHOT_SINK_NAME} sync=false async=false drop=true ` +
+    'max-buffers=1 wait-on-eos=false qos=false enable-last-sample=false'
   );
 }
 

@@ -27,6 +27,7 @@ import { InfoDesk } from './info-desk.js';
 import type { LoadSampler } from './machine-look.js';
 import { modelDesk } from './model-desk.js';
 import { ModelUpdates } from './model-updates.js';
+import { SnapshotDesk } from './snapshot-desk.js';
 import { StateTeller } from './state-teller.js';
 import { SwitchDesk } from './switch-desk.js';
 
@@ -153,6 +154,13 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     changed: () => care.publish(),
   });
   const watch = new ConfigWatch({ clock, path: options.loaded.path, onReplaced: changed });
+  const snapshots = new SnapshotDesk({
+    clock,
+    config: () => loaded().config,
+    entries: () => cameras.board.entries(),
+    player: (camera) => worker()?.playerOf(camera),
+    publish: (...picture) => announcer.snapshot(...picture),
+  });
   const commands = new CommandDesk({
     ...{ ...common, version, bootId, announcer, loaded },
     tell: () => {},
@@ -163,9 +171,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
       return worker()?.pid;
     },
     switchCamera: (...wish) => switches.set(...wish),
-    snapshot: async () => {
-      throw new DetectdError('SNAPSHOT_UNAVAILABLE', 'No picture can be taken.');
-    },
+    snapshot: (...wish) => snapshots.show(...wish),
   });
   return {
     ...{ faults, announcer, cameras, events, desired, trust, care, plans },

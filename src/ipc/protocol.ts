@@ -10,7 +10,7 @@ import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 export type CameraState = 'connecting' | 'online' | 'offline' | 'ended';
 
@@ -93,6 +93,15 @@ export interface WorkerUsage {
   gstreamerCpuMs?: number;
 }
 
+/** A JPEG at the size of the source. */
+export interface SnapshotPicture {
+  /** In base64: between processes travels JSON. */
+  jpeg: string;
+  width: number;
+  height: number;
+  capturedAtUs: number;
+}
+
 /** What the worker's main thread asks of GStreamer, and what it may not come back from. */
 export interface NativeAct {
   camera: string;
@@ -112,6 +121,8 @@ export type HostMessage =
       shadow: boolean;
       maxRate?: number;
     }
+  /** A JPEG of the camera's next picture is wanted; answered by `snapshot` or `snapshot-failed` of that id. */
+  | { type: 'snapshot'; id: number; camera: string; quality: number }
   | { type: 'stop' };
 
 export type WorkerMessage =
@@ -132,6 +143,8 @@ export type WorkerMessage =
   | { type: 'shadow'; report: ShadowReport }
   /** There is no version beside the one that serves, or none any more. */
   | { type: 'shadow-failed'; error: ErrorData }
+  | { type: 'snapshot'; id: number; picture: SnapshotPicture }
+  | { type: 'snapshot-failed'; id: number; error: ErrorData }
   /** It was told to have no cameras, and has closed the last of them. */
   | { type: 'idle' }
   /** Its main thread is about to do this; whatever it says next means that it has come back. */
@@ -146,6 +159,7 @@ export const HOST_MESSAGE_TYPES: ReadonlySet<string> = new Set<HostMessage['type
   'start',
   'cameras',
   'adjust',
+  'snapshot',
   'stop',
 ]);
 export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['type']>([
@@ -157,6 +171,8 @@ export const WORKER_MESSAGE_TYPES: ReadonlySet<string> = new Set<WorkerMessage['
   'idle',
   'shadow',
   'shadow-failed',
+  'snapshot',
+  'snapshot-failed',
   'activity',
   'fatal',
   'stopped',

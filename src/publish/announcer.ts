@@ -3,6 +3,7 @@
  * was said last, so that a broker which a reload names hears the whole state at once.
  */
 import type { Clock, Timer } from '../base/clock.js';
+import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { DesiredReport } from '../core/desired-report.js';
@@ -186,6 +187,13 @@ export class Announcer {
   /** As BrokerInbox.listen(), whatever broker it is. */
   listen(topic: string, hear: Hear): () => void {
     return this.#inbox.listen(topic, hear);
+  }
+
+  /** A JPEG of a camera; returns its topic. Throws SNAPSHOT_UNAVAILABLE or MQTT_TOO_LARGE. */
+  snapshot(camera: string, jpeg: Buffer): string {
+    if (this.#publisher === undefined)
+      throw new DetectdError('SNAPSHOT_UNAVAILABLE', 'There is no connection to the MQTT broker.');
+    return this.#publisher.publishSnapshot(camera, jpeg);
   }
 
   /** To whoever asked, unless there is no connection now. */

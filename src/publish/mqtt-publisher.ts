@@ -171,6 +171,7 @@ export class MqttPublisher implements Service {
   removeCamera(camera: string): void {
     this.#retained.remove(this.topics.cameraStatus(camera));
     this.#retained.remove(this.topics.counts(camera));
+    this.#retained.remove(this.topics.snapshot(camera));
   }
 
   publishModelState(state: ModelStatePayload): void {
@@ -231,6 +232,25 @@ export class MqttPublisher implements Service {
     context.seq += 1;
     this.#sequences.set(result.camera, context.seq);
     this.#published += 1;
+  }
+
+  /** Sends a JPEG, which the broker keeps, and returns its topic. Throws SNAPSHOT_UNAVAILABLE or MQTT_TOO_LARGE. */
+  publishSnapshot(camera: string, jpeg: Buffer): string {
+    const connection = this.#link.connection;
+    if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES)
+      throw new DetectdError(
+        'SNAPSHOT_UNAVAILABLE',
+        'There is no connection to the MQTT broker that takes it.',
+      );
+    if (!fitsPacket(jpeg, connection))
+      throw new DetectdError(
+        'MQTT_TOO_LARGE',
+        `The picture of ${jpeg.byteLength} bytes is larger than the MQTT broker takes.`,
+        'Ask for one of lower quality, or let the broker take larger messages.',
+      );
+    const topic = this.topics.snapshot(camera);
+    connection.send(topic, jpeg, { qos: 0, retain: true, properties: { contentType: 'image/jpeg' } });
+    return topic;
   }
 
   /** Sends the answer to a command once, or drops it: whoever asked is gone when the connection is. */

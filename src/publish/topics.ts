@@ -104,6 +104,11 @@ export class Topics {
     return this.#camera(camera, 'counts');
   }
 
+  /** A JPEG as it is, retained. */
+  snapshot(camera: string): string {
+    return this.#camera(camera, 'snapshot');
+  }
+
   modelState(model: string): string {
     return checked(`${this.root}/models/${segment(model)}/state`);
   }

@@ -5,7 +5,8 @@
 import type { DetectdError } from '../base/errors.js';
 import { endsByItself } from '../core/source.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
-import type { CameraState, WorkerMessage } from '../ipc/protocol.js';
+import type { CameraState, SnapshotPicture, WorkerMessage } from '../ipc/protocol.js';
+import { SnapshotAsks } from './snapshot-asks.js';
 import type { WorkerFailure } from './supervision.js';
 import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
 
@@ -25,6 +26,7 @@ export class RunningWorker {
   readonly #finished: Set<string>;
   readonly #states = new Map<string, CameraState>();
   readonly #onGone: RunningWorkerOptions['onGone'];
+  readonly #snapshots: SnapshotAsks;
   #plan: WorkerPlan;
   #gone: Promise<void> = Promise.resolve();
   #ready: WorkerMessage | undefined;
@@ -39,10 +41,12 @@ export class RunningWorker {
     this.#plan = plan;
     this.#finished = new Set(finished.map((camera) => JSON.stringify(camera)));
     this.#onGone = onGone;
+    this.#snapshots = new SnapshotAsks(options.clock);
     this.#host = new WorkerHost({
       ...host,
       plan: { ...plan, cameras: this.#unfinished(plan.cameras) },
       onMessage: (message) => {
+        if (this.#snapshots.takes(message)) return;
         this.#note(message);
         onMessage(this, message);
       },
@@ -50,7 +54,10 @@ export class RunningWorker {
   }
 
   start(): void {
-    this.#gone = this.#host.run().then((error) => this.#onGone(this, error ?? this.blame));
+    this.#gone = this.#host.run().then((error) => {
+      this.#snapshots.end();
+      this.#onGone(this, error ?? this.blame);
+    });
   }
 
   get pid(): number | undefined {
@@ -99,6 +106,11 @@ export class RunningWorker {
   adjust(plan: WorkerPlan): void {
     this.#plan = plan;
     this.#host.adjust(plan);
+  }
+
+  /** A JPEG of the camera's next picture. Rejects with SNAPSHOT_UNAVAILABLE. */
+  snapshot(camera: string, quality: number, timeoutMs: number): Promise<SnapshotPicture> {
+    return this.#snapshots.ask(camera, quality, timeoutMs, (wish) => this.#host.askSnapshot(wish));
   }
 
   stop(): Promise<void> {

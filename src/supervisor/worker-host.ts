@@ -152,6 +152,11 @@ export class WorkerHost {
     });
   }
 
+  /** Answered by a message, unless it is not ready or ends before. */
+  askSnapshot(message: Extract<HostMessage, { type: 'snapshot' }>): void {
+    this.#channel.send(message);
+  }
+
   /** Asks for an orderly end; run() resolves when it has come, by force after the deadline. */
   stop(): void {
     if (this.#stopping) return;
@@ -199,6 +204,8 @@ export class WorkerHost {
       case 'idle':
       case 'shadow':
       case 'shadow-failed':
+      case 'snapshot':
+      case 'snapshot-failed':
       case 'stopped':
         this.#liveness?.word(now);
         break;

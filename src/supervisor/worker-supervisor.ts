@@ -176,6 +176,11 @@ export class WorkerSupervisor implements Service {
     return this.#worker?.playsFile ?? false;
   }
 
+  /** Whoever plays the camera; undefined: nobody does. */
+  playerOf(camera: string): RunningWorker | undefined {
+    return [this.#handover?.next, this.#worker].find((worker) => worker?.stateOf(camera) === 'online');
+  }
+
   /** Cameras of which this worker decodes nothing, however often it opens them: a fresh one may. */
   stuckCameras(): string[] {
     return this.#words.stuck();

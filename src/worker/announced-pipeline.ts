@@ -4,6 +4,7 @@
  * that says nothing any more.
  */
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from '../capture/capture-pipeline.js';
+import type { Jpeg } from '../capture/jpeg-tap.js';
 import type { NativeAct } from '../ipc/protocol.js';
 
 export class AnnouncedPipeline implements CapturePipeline {
@@ -50,6 +51,10 @@ export class AnnouncedPipeline implements CapturePipeline {
 
   sourceSize(): Promise<PictureSize | undefined> {
     return this.#inner.sourceSize();
+  }
+
+  jpeg(quality: number): Promise<Jpeg | undefined> {
+    return this.#inner.jpeg(quality);
   }
 
   arrivedBytes(): number | undefined {

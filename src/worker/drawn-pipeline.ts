@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from '../capture/capture-pipeline.js';
+import type { Jpeg } from '../capture/jpeg-tap.js';
 import type { DrawingHost } from './drawing-host.js';
 
 export interface DrawnPipelineOptions {
@@ -86,6 +87,10 @@ export class DrawnPipeline implements CapturePipeline {
 
   sourceSize(): Promise<PictureSize | undefined> {
     return this.#options.inner.sourceSize();
+  }
+
+  jpeg(quality: number): Promise<Jpeg | undefined> {
+    return this.#options.inner.jpeg(quality);
   }
 
   arrivedBytes(): undefined {

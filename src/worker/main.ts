@@ -22,6 +22,7 @@ import { endNow } from './end-process.js';
 import { InferenceHost } from './inference-host.js';
 import { WorkerPipeline } from './pipeline.js';
 import { pipelineFactory } from './source-pipeline.js';
+import { takeSnapshot } from './take-snapshot.js';
 
 /** A worker without a parent ends after this at the latest. */
 const ORPHAN_MS = 5000;
@@ -53,13 +54,21 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
         ...options,
         clock: systemClock,
         log,
+        snapshots: true,
         pipelineFactory: (description) => new AnnouncedPipeline(build(description), announce),
       });
     },
   });
 }
 
-async function obey(message: HostMessage): Promise<void> {
+/** In no order with the rest: what is closed or opened meanwhile may take long. */
+function answer(message: Extract<HostMessage, { type: 'snapshot' }>): void {
+  void takeSnapshot(message, pipeline?.camera(message.camera), systemClock).then((said) =>
+    channel.send(said),
+  );
+}
+
+async function obey(message: Exclude<HostMessage, { type: 'snapshot' }>): Promise<void> {
   if (message.type === 'start') {
     log = createLogger(message.plan.log);
     pipeline = newPipeline(message.plan, log.child({ component: 'worker' }));
@@ -89,6 +98,10 @@ async function leaveWithoutParent(): Promise<void> {
 void offerToEnd(WORKER_OOM_SCORE);
 channel.start({
   onMessage: (message) => {
+    if (message.type === 'snapshot') {
+      answer(message);
+      return;
+    }
     last = last
       .then(() => obey(message))
       .catch((error: unknown) => {

@@ -129,6 +129,10 @@ export class WorkerPipeline {
     for (const plan of this.#plan.cameras) this.#open(plan);
   }
 
+  camera(name: string): Camera | undefined {
+    return this.#cameras.get(name)?.camera;
+  }
+
   /** Closes cameras that are gone or changed, opens new ones, leaves the others alone. */
   async setCameras(plans: CameraPlan[]): Promise<void> {
     const wanted = new Map(plans.map((plan) => [plan.name, plan]));

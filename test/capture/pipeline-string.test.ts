@@ -149,3 +149,25 @@ t.test('a source that is to be described keeps its newest picture beside the app
   t.notMatch(described, /videoscale/);
   t.end();
 });
+
+t.test('where pictures may be wanted a shut branch makes JPEGs of what comes from the source', (t) => {
+  const text = pipelineString(input({ snapshots: true }), cpu);
+  t.match(
+    text,
+    / detectd_tee\. ! appsink name=detectd_size .* detectd_tee\. ! identity name=detectd_gate drop-probability=1 ! queue max-size-buffers=1 [^!]*leaky=downstream ! videoconvert ! jpegenc name=detectd_jpeg ! appsink name=detectd_snapshot sync=false async=false drop=true max-buffers=1 wait-on-eos=false/,
+  );
+  const whole = pipelineString(
+    input({ snapshots: true, target: { kind: 'source-size', format: 'RGB' } }),
+    cpu,
+  );
+  t.match(whole, /tee name=detectd_tee ! videoconvert .* detectd_tee\. ! identity name=detectd_gate /);
+  t.notMatch(whole, /detectd_size/);
+  t.match(
+    pipelineString(input({ snapshots: true }), board),
+    / ! nvvidconv ! video\/x-raw,format=I420 ! jpegenc name=detectd_jpeg /,
+    'out of the memory of the board first',
+  );
+  const bare = { has: (name: string) => cpu.has(name) && name !== 'jpegenc' };
+  t.equal(pipelineString(input({ snapshots: true }), bare), pipelineString(input(), bare));
+  t.end();
+});

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectAsync, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import type { CommandReplyPayload } from '../../dist/publish/schemas/command-schema.js';
 import { type Mosquitto, mosquitto, noMosquitto } from '../helpers/mosquitto.js';
@@ -11,6 +12,7 @@ import { type MqttWatcher, mqttWatcher } from '../helpers/mqtt-watcher.js';
 import { baseConfig, RunningDaemon, runDaemon } from '../helpers/running-daemon.js';
 import { noGstreamer } from '../helpers/test-video.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
+import { until } from '../helpers/until.js';
 
 const ROOT = 'detectd/test-device';
 const COMMANDS = ['ping', 'reload', 'recycle', 'snapshot', 'engines', 'camera'];
@@ -229,4 +231,57 @@ t.test('the command line tools of mosquitto are enough', skip, async (t) => {
   const topics = ['-t', `${ROOT}/cmd/ping`, '-e', 'panel/7', '-m', '{}', '-W', '20'];
   const { stdout } = await promisify(execFile)('mosquitto_rr', [...broker, '-V', '5', ...topics]);
   t.match(JSON.parse(stdout), { ok: true, command: 'ping' });
+});
+
+t.test('a picture of a camera comes at the size of its source, and is the next one', skip, async (t) => {
+  const parts = await rig(t);
+  const gate = { source: 'test:ball', model: 'things', fps: 10 };
+  const config = {
+    ...parts.config,
+    cameras: {
+      gate,
+      wide: { source: 'test:smpte?width=1280&height=720', model: 'things', fps: 5 },
+      tiles: { ...gate, slicing: { tile: 320 } },
+      drawn: { source: 'test:shapes', model: 'things', fps: 5 },
+      off: { ...gate, enabled: false },
+      gone: { source: 'rtsp://127.0.0.1:1/x', model: 'things' },
+    },
+  };
+  const pictures: Buffer[] = [];
+  parts.client.on('message', (_topic, payload) => pictures.push(payload));
+  await parts.client.subscribeAsync(`${ROOT}/cameras/+/snapshot`);
+  const daemon = runDaemon(t, { config });
+  const online = (all: { topic: string; text: string }[], camera: string) =>
+    all.some(
+      ({ topic, text }) =>
+        topic === `${ROOT}/cameras/${camera}/status` && JSON.parse(text).state === 'online',
+    );
+  await parts.watcher.collect(
+    (all) => ['gate', 'wide', 'tiles', 'drawn'].every((camera) => online(all, camera)),
+    60_000,
+  );
+  for (const [camera, width, height] of [
+    ['gate', 640, 480],
+    ['wide', 1280, 720],
+    ['tiles', 640, 480],
+    ['drawn', 640, 480],
+  ] as const) {
+    const { result } = await ask(parts, 'snapshot', { camera });
+    t.match(result, { camera, width, height, topic: `${ROOT}/cameras/${camera}/snapshot` }, camera);
+    await until(() => pictures.length > 0);
+    const picture = pictures.shift() as Buffer;
+    t.equal(picture.byteLength, result?.['bytes']);
+    t.match(await sharp(picture).metadata(), { format: 'jpeg', width, height });
+  }
+  const times: string[] = [];
+  for (let number = 0; number < 5; number += 1)
+    times.push(String((await ask(parts, 'snapshot', { camera: 'gate', quality: 20 })).result?.['ts']));
+  t.strictSame(times, [...new Set(times)].sort(), 'each is newer than the one before');
+  for (const [camera, code, message] of [
+    ['off', 'SNAPSHOT_UNAVAILABLE', /disabled/],
+    ['gone', 'SNAPSHOT_UNAVAILABLE', /is (offline|connecting)/],
+    ['nobody', 'COMMAND_UNKNOWN', /no camera/],
+  ] as const)
+    t.match(await ask(parts, 'snapshot', { camera }), { ok: false, error: { code, message } }, camera);
+  t.equal(daemon.lines.filter(({ msg }) => msg === 'worker started').length, 1);
 });

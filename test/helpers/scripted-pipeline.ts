@@ -9,6 +9,7 @@ import type {
   PictureSize,
   PushGauge,
 } from '../../dist/capture/capture-pipeline.js';
+import type { Jpeg } from '../../dist/capture/jpeg-tap.js';
 import type { Truth } from '../../dist/core/truth.js';
 
 export class ScriptedPipeline implements CapturePipeline, PushGauge {
@@ -33,6 +34,14 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
 
   count(call: string): number {
     return this.calls.filter((name) => name === call).length;
+  }
+
+  /** What is given for each picture that is asked for. */
+  jpegs: (Jpeg | undefined)[] = [];
+
+  async jpeg(quality: number): Promise<Jpeg | undefined> {
+    this.calls.push(`jpeg ${quality}`);
+    return this.jpegs.shift();
   }
 
   open(): void {
