@@ -96,10 +96,6 @@ export class Topics {
     return this.#camera(camera, 'events');
   }
 
-  snapshot(camera: string): string {
-    return this.#camera(camera, 'snapshot');
-  }
-
   counts(camera: string): string {
     return this.#camera(camera, 'counts');
   }
