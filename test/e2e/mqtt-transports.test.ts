@@ -118,11 +118,12 @@ t.test('what is sent while the device is away is kept for it when a session is w
     await early.close();
     await sender.client.publishAsync('detectd/dock-3/cmd/ping', 'while away', { qos: 1 });
     const before = agreed();
-    await life();
+    const late = await life();
     await until(() => agreed() > before);
     await sender.client.publishAsync('detectd/dock-3/cmd/ping', 'again', { qos: 1 });
     await until(() => heard.includes('again'));
     t.equal(heard.includes('while away'), kept, `${protocol} with ${expiry} s`);
+    await late.close();
   }
 });
 
