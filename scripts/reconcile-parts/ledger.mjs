@@ -75,20 +75,18 @@ export class Ledger {
 
   #lost(boots, boot, event) {
     // `boot_id` of the message itself is that of who tells.
-    const { stream, boot_id: bootId, from_seq: first, to_seq: last, cause } = event.lost ?? {};
+    const { stream, boot_id: bootId, from_seq: first, to_seq: last, cause, count } = event.lost ?? {};
     if (!isNumber(first) || !isNumber(last) || typeof stream !== 'string' || typeof bootId !== 'string') {
-      // Of a damaged store nobody knows which ones: some of earlier starts.
-      for (const each of boots.values()) if (each !== boot) each.unknown = true;
+      // Of a damaged store nobody knows which ones they were: some of earlier starts, or so many of any.
+      if (isNumber(count)) boot.unknownCount += count;
+      else for (const each of boots.values()) if (each !== boot) each.unknown = true;
       return;
     }
     if (last < first) return;
     const earlier = this.#boot(boots, bootId);
     const book = earlier && this.#book(earlier, stream);
     if (book === undefined) this.counts.beyond_bounds += 1;
-    else {
-      book.stored = true;
-      book.lose(first, last, String(cause).slice(0, 40));
-    }
+    else book.lose(first, last, String(cause).slice(0, 40), isNumber(count) ? count : undefined);
   }
 
   /** `{ device, stream }` of a topic that carries numbers, otherwise undefined. */
@@ -105,7 +103,7 @@ export class Ledger {
     let boot = boots.get(bootId);
     if (boot === undefined) {
       if (!this.#room()) return undefined;
-      boot = { streams: new Map(), fromStart: this.#fromStart, unknown: false };
+      boot = { streams: new Map(), fromStart: this.#fromStart, unknown: false, unknownCount: 0 };
       boots.set(bootId, boot);
     }
     return boot;
@@ -140,16 +138,7 @@ export class Ledger {
 
   /** `qos0`: what was sent with QoS 0 must have come, too. */
   report({ qos0 = false } = {}) {
-    const rows = [];
-    for (const [device, boots] of this.#devices)
-      for (const [bootId, boot] of boots)
-        for (const [stream, book] of boot.streams) {
-          const row = book.report(boot);
-          // Nobody promised more than to try.
-          if (!row.stored && !qos0) [row.missing, row.unaccounted] = [row.unaccounted, 0];
-          else row.missing = 0;
-          rows.push({ device, boot_id: bootId, stream, ...row });
-        }
+    const rows = [...this.#devices].flatMap(([device, boots]) => rowsOf(device, boots, qos0));
     const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
     const totals = Object.fromEntries(SUMS.map((key) => [key, total(key)]));
     const scattered = rows.filter((row) => row.too_scattered).length;
@@ -163,6 +152,22 @@ export class Ledger {
       streams: rows,
     };
   }
+}
+
+function rowsOf(device, boots, qos0) {
+  let excused = [...boots.values()].reduce((sum, { unknownCount }) => sum + unknownCount, 0);
+  return [...boots].flatMap(([bootId, { streams, unknown }]) =>
+    [...streams].map(([stream, book]) => {
+      const row = { device, boot_id: bootId, stream, ...book.report(), excused: 0, missing: 0 };
+      // Nobody promised more than to try.
+      const to = row.stored || qos0 ? 'excused' : 'missing';
+      const part = to === 'missing' || unknown ? row.unaccounted : Math.min(row.unaccounted, excused);
+      if (to === 'excused' && !unknown) excused -= part;
+      row[to] = part;
+      row.unaccounted -= part;
+      return row;
+    }),
+  );
 }
 
 const SUMS = [

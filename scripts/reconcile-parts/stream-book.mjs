@@ -7,6 +7,7 @@ import { IntervalSet, lengthOf } from './interval-set.mjs';
 
 /** Digests kept of each stream, for repeated numbers. */
 const REMEMBERED = 5000;
+const MOST_LOOSE = 20_000;
 
 export class StreamBook {
   /** Whether it is promised to arrive, QoS 1. */
@@ -21,6 +22,8 @@ export class StreamBook {
   outOfOrder = 0;
   #received = new IntervalSet();
   #lost = new IntervalSet();
+  /** Ranges of which only some numbers are lost, by what they say; nobody knows which. */
+  #loose = new Map();
   #causes = new Map();
   #digests = new Map();
   /** Highest number by lane: live and late ones may overtake each other. */
@@ -54,11 +57,24 @@ export class StreamBook {
     if (this.#digests.size > REMEMBERED) this.#digests.delete(this.#digests.keys().next().value);
   }
 
-  lose(first, last, cause) {
+  /** `count` of the numbers from `first` to `last` will never come. */
+  lose(first, last, cause, count = last - first + 1) {
+    this.stored = true;
     this.#begin ??= first;
-    const known = this.#lost.within(first, last);
-    this.#lost.add(first, last);
-    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + (last - first + 1 - known));
+    if (count >= last - first + 1) {
+      this.#tell(cause, last - first + 1 - this.#lost.within(first, last));
+      this.#lost.add(first, last);
+      return;
+    }
+    const key = `${first} ${last} ${cause} ${count}`;
+    if (this.#loose.has(key)) return;
+    if (this.#loose.size >= MOST_LOOSE) this.#lost.full = true;
+    else this.#loose.set(key, { first, last, count });
+    this.#tell(cause, count);
+  }
+
+  #tell(cause, count) {
+    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + count);
   }
 
   #again(seq, digest) {
@@ -71,14 +87,30 @@ export class StreamBook {
     }
   }
 
-  /** `unknown`: numbers that are announced as lost without having been told, on account of which gaps are excused. */
-  report({ unknown }) {
+  /** Takes as many numbers from the open ranges as each loose range says that there are. */
+  #withoutLoose(open) {
+    for (const { first, last, count } of this.#loose.values()) {
+      let left = count;
+      open = open.flatMap(([from, to]) => {
+        const [start, end] = [Math.max(from, first), Math.min(to, last, Math.max(from, first) + left - 1)];
+        if (end < start) return [[from, to]];
+        left -= end - start + 1;
+        return [
+          [from, start - 1],
+          [end + 1, to],
+        ].filter(([one, other]) => one <= other);
+      });
+    }
+    return open;
+  }
+
+  report() {
     const heard = Math.max(this.#received.most ?? -1, this.#lost.most ?? -1);
     const last = Math.max(heard, this.#end ?? -1);
     const first = this.#begin ?? Infinity;
     const sent = last < first ? 0 : last - first + 1;
     const gaps = sent === 0 ? [] : this.#received.missing(first, last);
-    const open = gaps.flatMap(([from, to]) => this.#lost.missing(from, to));
+    const open = this.#withoutLoose(gaps.flatMap(([from, to]) => this.#lost.missing(from, to)));
     const missing = lengthOf(open);
     const received = sent - lengthOf(gaps);
     return {
@@ -96,9 +128,10 @@ export class StreamBook {
       out_of_order: this.outOfOrder,
       lost: lengthOf(gaps) - missing,
       lost_by_cause: Object.fromEntries(this.#causes),
-      lost_but_received: sent === 0 ? 0 : this.#lost.within(first, last) - (lengthOf(gaps) - missing),
-      excused: unknown ? missing : 0,
-      unaccounted: unknown ? 0 : missing,
+      lost_but_received: this.#lost
+        .ranges()
+        .reduce((count, [from, to]) => count + this.#received.within(from, to), 0),
+      unaccounted: missing,
       ranges: open.slice(0, 10),
       too_scattered: this.#received.full || this.#lost.full,
     };

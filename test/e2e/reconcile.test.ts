@@ -134,6 +134,30 @@ t.test('losses without numbers excuse gaps of earlier starts, and are told apart
   t.end();
 });
 
+t.test('ranges of which some are lost excuse so many and no more', (t) => {
+  const lost = (count: number) => {
+    return {
+      type: 'lost',
+      lost: { stream: 'events', boot_id: 'b1', from_seq: 1, to_seq: 6, cause: 'overflow', count },
+    };
+  };
+  const heard = [event(0), event(2), event(5)];
+  const report = ledgerOf([...heard, event(7, lost(4)), event(8, lost(4))]).report();
+  t.match(only(report), { lost: 4, lost_by_cause: { overflow: 4 }, unaccounted: 0 });
+  t.match(only(ledgerOf([...heard, event(7, lost(3))]).report()), {
+    lost: 3,
+    unaccounted: 1,
+    ranges: [[6, 6]],
+  });
+  const unknown = {
+    type: 'lost',
+    lost: { stream: null, boot_id: null, from_seq: null, to_seq: null, count: 2 },
+  };
+  t.match(ledgerOf([event(0), event(3), event(4, unknown)]).report().totals, { excused: 2, unaccounted: 0 });
+  t.match(ledgerOf([event(0), event(4), event(5, unknown)]).report().totals, { excused: 2, unaccounted: 1 });
+  t.end();
+});
+
 t.test('what is not stored may be missing, unless it must not', (t) => {
   const ledger = new Ledger({ fromStart: true });
   for (const seq of [0, 2])
