@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { BrokerAddress } from './broker-address.js';
 import { closedError, refusedError, transportError } from './broker-errors.js';
+import { type MessageProperties, PacketMold } from './packet-mold.js';
 
 export type MqttVersion = '5' | '3.1.1';
 
@@ -18,15 +19,7 @@ export interface SendOptions {
   qos: 0 | 1;
   retain: boolean;
   /** Of MQTT 5; not sent with 3.1.1. One object may serve many messages; see payload-codec.ts. */
-  properties?: {
-    /** Seconds after which the broker forgets the message. */
-    messageExpiryInterval?: number;
-    contentType?: string;
-    payloadFormatIndicator?: boolean;
-    userProperties?: Record<string, string | string[]>;
-    /** As the requester gave it, for a reply. */
-    correlationData?: Buffer;
-  };
+  properties?: MessageProperties;
   /** The topic is told once for each connection where the broker goes along. Only with QoS 0. */
   alias?: boolean;
 }
@@ -50,8 +43,10 @@ export type Receive = (topic: string, payload: Buffer, packet: PacketFacts) => v
 /** Messages that come before anybody has subscribed: what the broker kept for this session. */
 const MAX_EARLY = 1000;
 const MAX_EARLY_BYTES = 4 * 1024 * 1024;
-/** Topics that are told once and then by number: more than cameras have. mqtt.js has a table of this size. */
+/** Topics that are told once and then by number: more than cameras have. */
 export const MAX_ALIASES = 256;
+/** Topics whose packets are half made; others are made anew each time. */
+const MAX_FLEETING = 4096;
 /** Unacknowledged messages; more would not make it faster. */
 const MAX_IN_FLIGHT = 128;
 
@@ -120,14 +115,12 @@ export function fitsPacket(payload: string | Buffer, connection: BrokerConnectio
   return payload.length * 3 <= room || Buffer.byteLength(payload) <= room;
 }
 
-/** How messages of a topic with an alias are sent. */
-interface Aliased {
+/** How messages of QoS 0 of a topic are sent. */
+interface Fleeting {
   /** What it was made of, which is the same for all messages of a topic. */
   of: SendOptions;
-  alias: number;
-  options: SendOptions;
-  /** The broker knows the topic by its alias. */
-  told: boolean;
+  alias: number | undefined;
+  mold: PacketMold;
 }
 
 export class MqttJsConnection implements BrokerConnection {
@@ -140,7 +133,8 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
   readonly #receivers = new Set<Receive>();
-  readonly #aliases = new Map<string, Aliased>();
+  readonly #fleeting = new Map<string, Fleeting>();
+  #aliases = 0;
   readonly #maxAliases: number;
   readonly #rooms: (() => void)[] = [];
   #early: Parameters<Receive>[] = [];
@@ -178,10 +172,8 @@ export class MqttJsConnection implements BrokerConnection {
     acknowledged?: (error?: DetectdError) => void,
   ): void {
     if (options.qos === 0 && acknowledged === undefined) {
-      const aliased = options.alias ? this.#aliased(topic, options) : undefined;
-      if (aliased === undefined) this.#client.publish(topic, payload, options);
-      else this.#client.publish(aliased.told ? '' : topic, payload, aliased.options);
-      if (aliased) aliased.told = true;
+      if (!this.#client.connected || this.#ended) return;
+      this.#client.stream.write(this.#moldOf(topic, options).packet(payload));
       return;
     }
     if (options.qos === 1) this.#inFlight += 1;
@@ -195,16 +187,23 @@ export class MqttJsConnection implements BrokerConnection {
     });
   }
 
-  /** How a topic is sent that has or gets an alias; undefined where the broker takes no more of them. */
-  #aliased(topic: string, options: SendOptions): Aliased | undefined {
-    const known = this.#aliases.get(topic);
-    if (known?.of === options) return known;
-    if (known === undefined && this.#aliases.size >= this.#maxAliases) return undefined;
-    const alias = known?.alias ?? this.#aliases.size + 1;
-    const properties = { ...options.properties, topicAlias: alias };
-    const made = { of: options, alias, options: { ...options, properties }, told: known !== undefined };
-    this.#aliases.set(topic, made);
-    return made;
+  #moldOf(topic: string, options: SendOptions): PacketMold {
+    const known = this.#fleeting.get(topic);
+    if (known?.of === options) return known.mold;
+    const { version } = this;
+    const { properties } = options;
+    const send = { retain: options.retain, ...(properties === undefined ? {} : { properties }) };
+    let alias = known?.alias;
+    const mayName = alias === undefined && options.alias && this.#aliases < this.#maxAliases;
+    if (mayName) alias = ++this.#aliases;
+    // The broker knows the topic by its alias from the first message on.
+    const byAlias = alias === undefined || !options.alias ? {} : { alias };
+    const whole = new PacketMold({ version, topic, send, ...byAlias });
+    const short =
+      byAlias.alias === undefined ? whole : new PacketMold({ version, topic: '', send, ...byAlias });
+    if (known !== undefined || this.#fleeting.size < MAX_FLEETING)
+      this.#fleeting.set(topic, { of: options, alias, mold: short });
+    return known?.alias === undefined ? whole : short;
   }
 
   whenRoom(room: () => void): void {

@@ -1,0 +1,110 @@
+/**
+ * PUBLISH packets of QoS 0, for many messages of one topic: all but the payload is made once. mqtt.js makes every packet from
+ * its properties again and writes it in a dozen pieces, which is most of what a message costs. Pure.
+ */
+/** What MQTT 5 says beside a message. */
+export interface MessageProperties {
+  /** Seconds after which the broker forgets the message. */
+  messageExpiryInterval?: number;
+  contentType?: string;
+  payloadFormatIndicator?: boolean;
+  userProperties?: Record<string, string | string[]>;
+  /** As the requester gave it, for a reply. */
+  correlationData?: Buffer;
+}
+
+/** Identifiers of properties, MQTT 5 section 2.2.2.2. */
+const PAYLOAD_FORMAT = 0x01;
+const EXPIRY = 0x02;
+const CONTENT_TYPE = 0x03;
+const CORRELATION_DATA = 0x09;
+const TOPIC_ALIAS = 0x23;
+const USER_PROPERTY = 0x26;
+
+const PUBLISH = 0x30;
+const RETAIN = 0x01;
+/** A byte for the kind of packet and four for its length, at most. */
+const FIXED_BYTES = 5;
+
+export interface MoldOptions {
+  version: '5' | '3.1.1';
+  /** Empty where the broker knows it by its alias. */
+  topic: string;
+  /** MQTT 5. */
+  alias?: number;
+  send: { retain: boolean; properties?: MessageProperties };
+}
+
+export class PacketMold {
+  readonly #first: number;
+  /** Between the length and the payload. */
+  readonly #head: Buffer;
+
+  constructor({ version, topic, alias, send }: MoldOptions) {
+    this.#first = send.retain ? PUBLISH | RETAIN : PUBLISH;
+    const parts = [text(topic)];
+    if (version === '5') {
+      const properties = Buffer.concat(propertyParts(send.properties ?? {}, alias));
+      parts.push(length(properties.length), properties);
+    }
+    this.#head = Buffer.concat(parts);
+  }
+
+  packet(payload: string | Buffer): Buffer {
+    const head = this.#head;
+    const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+    const packet = Buffer.allocUnsafe(FIXED_BYTES + head.length + size);
+    packet[0] = this.#first;
+    let at = writeLength(packet, 1, head.length + size);
+    at += head.copy(packet, at);
+    if (typeof payload === 'string') at += packet.write(payload, at);
+    else at += payload.copy(packet, at);
+    return packet.subarray(0, at);
+  }
+}
+
+function propertyParts(properties: MessageProperties, alias: number | undefined): Buffer[] {
+  const { messageExpiryInterval, contentType, payloadFormatIndicator, userProperties, correlationData } =
+    properties;
+  const parts: Buffer[] = [];
+  if (payloadFormatIndicator !== undefined)
+    parts.push(Buffer.from([PAYLOAD_FORMAT, payloadFormatIndicator ? 1 : 0]));
+  if (messageExpiryInterval !== undefined) {
+    const part = Buffer.from([EXPIRY, 0, 0, 0, 0]);
+    part.writeUInt32BE(messageExpiryInterval, 1);
+    parts.push(part);
+  }
+  if (contentType !== undefined) parts.push(Buffer.from([CONTENT_TYPE]), text(contentType));
+  if (correlationData !== undefined) parts.push(Buffer.from([CORRELATION_DATA]), sized(correlationData));
+  if (alias !== undefined) parts.push(Buffer.from([TOPIC_ALIAS, alias >> 8, alias & 0xff]));
+  for (const [name, values] of Object.entries(userProperties ?? {}))
+    for (const value of [values].flat()) parts.push(Buffer.from([USER_PROPERTY]), text(name), text(value));
+  return parts;
+}
+
+function text(value: string): Buffer {
+  return sized(Buffer.from(value));
+}
+
+function sized(bytes: Buffer): Buffer {
+  const size = Buffer.alloc(2);
+  size.writeUInt16BE(bytes.length);
+  return Buffer.concat([size, bytes]);
+}
+
+function length(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  return bytes.subarray(0, writeLength(bytes, 0, value));
+}
+
+/** Variable byte integer; returns where it ends. */
+function writeLength(bytes: Buffer, at: number, value: number): number {
+  let left = value;
+  let end = at;
+  do {
+    bytes[end] = (left & 0x7f) | (left > 0x7f ? 0x80 : 0);
+    left >>>= 7;
+    end += 1;
+  } while (left > 0);
+  return end;
+}

@@ -1,0 +1,79 @@
+/** PUBLISH packets: the same bytes as those of mqtt.js, for every property and length. */
+import { createRequire } from 'node:module';
+import t from 'tap';
+import { PacketMold } from '../../dist/publish/packet-mold.js';
+
+interface PacketLibrary {
+  generate(packet: object, options: object): Buffer;
+  parser(options: object): {
+    on(event: 'packet', hear: (packet: object) => void): void;
+    parse(bytes: Buffer): void;
+  };
+}
+const require = createRequire(import.meta.url);
+const library = createRequire(require.resolve('mqtt'))('mqtt-packet') as PacketLibrary;
+
+const PROPERTIES = [
+  {},
+  { payloadFormatIndicator: true },
+  { payloadFormatIndicator: false, messageExpiryInterval: 10 },
+  { messageExpiryInterval: 0xffffffff, contentType: 'application/json' },
+  { contentType: 'größe', correlationData: Buffer.from([0, 255, 7]) },
+  { userProperties: { schema: 'detections/1.0.0', 'naïve key': 'ü' } },
+  { userProperties: { twice: ['a', 'b'] }, contentType: 'x'.repeat(300) },
+];
+
+for (const version of ['5', '3.1.1'] as const) {
+  t.test(`a packet of MQTT ${version} is read as it was meant`, (t) => {
+    const options = { protocolVersion: version === '5' ? 5 : 4 };
+    for (const properties of PROPERTIES)
+      for (const retain of [false, true])
+        for (const alias of [undefined, 1, 256]) {
+          for (const payload of [
+            '',
+            '{"a":"ü€😀"}',
+            'x'.repeat(100),
+            'y'.repeat(17_000),
+            Buffer.from([0, 128, 255]),
+          ]) {
+            const mold = new PacketMold({
+              version,
+              topic: alias === 256 && version === '5' ? '' : 'fleet/dock ü/cameras/gate/detections',
+              send: { retain, properties },
+              ...(alias === undefined ? {} : { alias }),
+            });
+            const heard: object[] = [];
+            const parser = library.parser(options);
+            parser.on('packet', (packet) => heard.push(packet));
+            parser.parse(mold.packet(payload));
+            const told = { ...properties, ...(alias === undefined ? {} : { topicAlias: alias }) };
+            t.match(heard, [{ cmd: 'publish', qos: 0, dup: false, retain, payload: Buffer.from(payload) }]);
+            if (version === '5' && Object.keys(told).length > 0) t.match(heard, [{ properties: told }]);
+            else t.notOk('properties' in (heard[0] as object) && version === '3.1.1');
+          }
+        }
+    t.end();
+  });
+}
+
+t.test('the bytes are those of mqtt.js', (t) => {
+  const properties = {
+    payloadFormatIndicator: true,
+    messageExpiryInterval: 10,
+    contentType: 'application/json',
+  };
+  const mold = new PacketMold({ version: '5', topic: 'a/b', send: { retain: false, properties } });
+  for (const payload of [
+    '',
+    'x',
+    'x'.repeat(127),
+    'x'.repeat(128),
+    'x'.repeat(16_384),
+    'x'.repeat(2_097_152),
+  ]) {
+    const packet = { cmd: 'publish', topic: 'a/b', qos: 0, retain: false, payload, properties };
+    const theirs = library.generate(packet, { protocolVersion: 5 });
+    t.ok(mold.packet(payload).equals(theirs), `${payload.length} bytes`);
+  }
+  t.end();
+});
