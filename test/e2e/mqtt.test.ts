@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
 import { checkBroker } from '../../dist/publish/broker-check.js';
+import { cameraStatusPayload, infoPayload } from '../../dist/publish/payloads.js';
 import { frameResult } from '../helpers/frame-result.js';
 import { freePort, Mosquitto, mosquitto, noMosquitto } from '../helpers/mosquitto.js';
 import { mqttConfig } from '../helpers/mqtt-config.js';
@@ -67,8 +68,11 @@ t.test('a broker that is killed and comes back empty hears everything again', sk
   await broker.start();
   const { publisher } = await runningPublisher(t, { broker: broker.url });
   publisher.publishStatus('ready');
-  publisher.publishInfo({ cameras: ['gate'] } as never);
-  publisher.publishCameraStatus({ camera: 'gate', state: 'online' } as never);
+  const who = { device: 'dock-3', bootId: '7f3c', nowWallMs: 0 };
+  publisher.publishInfo(infoPayload({ ...who, version: '1.0.0', models: [], cameras: ['gate'] }));
+  publisher.publishCameraStatus(
+    cameraStatusPayload({ ...who, camera: 'gate', state: 'online', reconnects: 0 }),
+  );
   t.ok(await publisher.connected(10_000));
   const before = await mqttWatcher(t, broker.url, 'detectd/#');
   await before.collect((all) => all.length === 3);
