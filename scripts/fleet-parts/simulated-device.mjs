@@ -2,6 +2,7 @@
  * A device without cameras: the daemon's own announcer, publisher and client, given recorded results. Used by the fleet
  * and by the proofs of publishing.
  */
+import { join } from 'node:path';
 import { systemClock } from '../../dist/base/clock.js';
 import { createLogger } from '../../dist/base/logger.js';
 import { configSchema } from '../../dist/config/schema.js';
@@ -23,10 +24,16 @@ export class SimulatedDevice {
   #device;
   #announcer;
 
-  constructor({ settings, device, bootId, clock = systemClock, log = quiet }) {
+  /** `folder`: what is stored lies there on the disk; without it it is kept in memory alone. */
+  constructor({ settings, device, bootId, folder, clock = systemClock, log = quiet }) {
     this.#settings = settings;
     this.#device = device;
-    this.#announcer = new Announcer({ bootId, version: '0.0.0', clock, log });
+    const { outbox } = settings;
+    const kept =
+      folder === undefined
+        ? { folder: '', settings: { ...outbox, enabled: false } }
+        : { folder: join(folder, 'outbox'), settings: outbox };
+    this.#announcer = new Announcer({ bootId, version: '0.0.0', clock, log, outbox: kept });
   }
 
   /** Connects, as far as the broker is there; says that it is ready. */
@@ -41,6 +48,15 @@ export class SimulatedDevice {
 
   detections(result) {
     this.#announcer.detections(result);
+  }
+
+  event(event) {
+    this.#announcer.event(event);
+  }
+
+  /** What the outbox has counted. */
+  outbox() {
+    return this.#announcer.stored();
   }
 
   counters() {

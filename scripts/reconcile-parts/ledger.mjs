@@ -56,18 +56,27 @@ export class Ledger {
     if (place.stream === 'events') this.#event(boots, boot, seq, read);
   }
 
+  /** A stream went up to `last`, by the word of somebody else than its device. */
+  endsWith({ device, boot: bootId, stream, last }) {
+    const boots = this.#devices.get(device) ?? new Map();
+    this.#devices.set(device, boots);
+    const boot = this.#boot(boots, bootId);
+    const book = boot && this.#book(boot, stream);
+    if (book === undefined) this.counts.beyond_bounds += 1;
+    else book.endsWith(last);
+  }
+
   #event(boots, boot, seq, event) {
-    if (event.type === 'started') {
-      if (seq === 0) this.#countFromStart(boot);
-      for (const [bootId, streams] of endsOf(event.previous)) {
-        // One of which nothing was ever heard ended before anybody listened.
-        const earlier = boots.get(bootId) ?? (this.#fromStart ? this.#boot(boots, bootId) : undefined);
-        if (earlier === undefined) continue;
-        for (const [stream, last] of streams) {
-          const known =
-            earlier.streams.get(stream) ?? (earlier.fromStart ? this.#book(earlier, stream) : undefined);
-          known?.endsWith(last);
-        }
+    if (event.type === 'started' && seq === 0) this.#countFromStart(boot);
+    // Of `started`, and of `outbox` where the store could be opened only later.
+    for (const [bootId, streams] of endsOf(event.previous)) {
+      // One of which nothing was ever heard ended before anybody listened.
+      const earlier = boots.get(bootId) ?? (this.#fromStart ? this.#boot(boots, bootId) : undefined);
+      if (earlier === undefined) continue;
+      for (const [stream, last] of streams) {
+        const known =
+          earlier.streams.get(stream) ?? (earlier.fromStart ? this.#book(earlier, stream) : undefined);
+        known?.endsWith(last);
       }
     }
     if (event.type === 'lost') this.#lost(boots, boot, event);

@@ -26,8 +26,8 @@ export class StreamBook {
   #loose = new Map();
   #causes = new Map();
   #digests = new Map();
-  /** Highest number by lane: live and late ones may overtake each other. */
-  #highest = [-1, -1];
+  /** Highest number of late ones: messages of now may overtake them, but they not each other. */
+  #highestLate = -1;
   /** The first one heard: those below may have come before anybody listened. */
   #begin;
   /** Last number by the word of the device itself. */
@@ -48,10 +48,11 @@ export class StreamBook {
     const digest = createHash('sha1').update(JSON.stringify(content)).digest('latin1');
     if (this.#received.has(seq)) return this.#again(seq, digest);
     this.#begin ??= seq;
-    const lane = historical === true ? 1 : 0;
-    if (lane === 1) this.late += 1;
-    if (seq < this.#highest[lane]) this.outOfOrder += 1;
-    else this.#highest[lane] = seq;
+    if (historical === true) {
+      this.late += 1;
+      if (seq < this.#highestLate) this.outOfOrder += 1;
+      else this.#highestLate = seq;
+    }
     this.#received.add(seq);
     this.#digests.set(seq, digest);
     if (this.#digests.size > REMEMBERED) this.#digests.delete(this.#digests.keys().next().value);
