@@ -33,6 +33,20 @@ t.test('the young generation stays small however much is allocated', async (t) =
   t.ok(usual > small, `${usual} MiB without the limit`);
 });
 
+t.test('what runs a few hundred times is not compiled, what runs all the time is', async (t) => {
+  const work = (calls: number) => `
+    const all = [];
+    for (let i = 0; i < 600; i += 1) {
+      const each = new Function('a', 'let s = a; for (const k of [1, 2, 3]) s += a * k + ' + i + '; return s;');
+      all.push(each);
+      for (let call = 0; call < ${calls}; call += 1) each(call);
+    }`;
+  const seldom = sizes('code_space', work(300));
+  t.ok(seldom.small < seldom.usual, `${seldom.small} MiB instead of ${seldom.usual}`);
+  const often = sizes('code_space', work(20_000));
+  t.ok(often.small > seldom.small, `${often.small} MiB`);
+});
+
 t.test('garbage is collected every two minutes until that is ended', async (t) => {
   const clock = new FakeClock();
   let collected = 0;
