@@ -23,12 +23,20 @@ export interface DeviceEvent {
 /** Why stored messages will never come. */
 export type LossCause = 'overflow' | 'age' | 'too-large' | 'refused' | 'corrupt' | 'disk';
 
-/** Messages of a stream that will never come; first and last one included. */
+/** Messages of a stream that will never come; first and last one included. Null where nobody can tell. */
 export interface LostMessages {
   /** Path of its topic below `<base>/<device>/`. */
-  stream: string;
-  boot_id: string;
-  from_seq: number;
-  to_seq: number;
+  stream: string | null;
+  boot_id: string | null;
+  from_seq: number | null;
+  to_seq: number | null;
   cause: LossCause;
+  /** How many of the range; all of it, unless there were too many ranges to keep apart. */
+  count: number | null;
+}
+
+/** The newest number of each stored stream of an earlier boot. */
+export interface EarlierBoot {
+  boot_id: string;
+  streams: Record<string, number>;
 }

@@ -1,0 +1,82 @@
+/**
+ * One message as it lies in the store: its key, whose order is that of replay and of giving up, and its value, which is
+ * proof against bytes that changed on the disk. Pure.
+ */
+import type { Priority } from '../../core/device-event.js';
+
+/** A priority, or 4: announcements of losses, which are never given up for room. */
+export type Level = Priority | 4;
+export const LEVELS: readonly Level[] = [0, 1, 2, 3, 4];
+
+export interface StoredMessage {
+  key: string;
+  level: Level;
+  /** Of the boot, over all streams: in this order they were added. */
+  order: number;
+  /** Path of the topic below `<base>/<device>/`. */
+  stream: string;
+  topic: string;
+  bootId: string;
+  seq: number;
+  /** By the clock of the outbox, which goes while the daemon runs; see age-clock.ts. */
+  stampMs: number;
+  /** The payload, as JSON of an object. */
+  text: string;
+}
+
+const BOOT_DIGITS = 6;
+const ORDER_DIGITS = 10;
+
+/** By level, then by boot, then by order. */
+export function messageKey(level: Level, boot: number, order: number): string {
+  return `m${level}${hex(boot, BOOT_DIGITS)}${hex(order, ORDER_DIGITS)}`;
+}
+
+/** What of a key tells which message is older, whatever their levels. */
+export function ageOfKey(key: string): string {
+  return key.slice(2);
+}
+
+export function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+export function messageValue({ bootId, stream, topic, seq, stampMs, text }: StoredMessage): string {
+  const body = `${JSON.stringify([bootId, stream, topic, seq, Math.round(stampMs)])}\n${text}`;
+  return `${checksum(body)}${body}`;
+}
+
+/** What it takes of the store. */
+export function messageBytes(key: string, value: string): number {
+  return key.length + Buffer.byteLength(value);
+}
+
+/** Undefined for what is not as it was written. */
+export function readMessage(key: string, value: string): StoredMessage | undefined {
+  const body = value.slice(CHECKSUM_DIGITS);
+  const end = body.indexOf('\n');
+  if (end < 0 || checksum(body) !== value.slice(0, CHECKSUM_DIGITS)) return undefined;
+  const [bootId, stream, topic, seq, stampMs] = JSON.parse(body.slice(0, end));
+  return {
+    key,
+    level: Number(key[1]) as Level,
+    order: Number.parseInt(key.slice(2 + BOOT_DIGITS), 16),
+    ...{ bootId, stream, topic, seq, stampMs },
+    text: body.slice(end + 1),
+  };
+}
+
+/** The payload of a message that comes late. */
+export function historicalText(text: string): string {
+  return text.length === 2 ? '{"historical":true}' : `{"historical":true,${text.slice(1)}`;
+}
+
+const CHECKSUM_DIGITS = 8;
+
+/** FNV-1a: leveldb does not check what it reads, and a flipped bit may still be JSON. */
+function checksum(text: string): string {
+  let sum = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
+  return hex(sum >>> 0, CHECKSUM_DIGITS);
+}
