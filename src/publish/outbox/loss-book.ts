@@ -45,10 +45,9 @@ export class LossBook {
     this.#put({ stream: null, boot_id: null, from_seq: null, to_seq: null, cause, count });
   }
 
-  /** A range as it was written before; a damaged one is left out. */
-  restore(id: number, loss: LostMessages): void {
-    this.#nextId = Math.max(this.#nextId, id + 1);
-    this.#insert({ id, loss });
+  /** A range that an earlier run wrote; it has to be written again, under its new number. */
+  restore(loss: LostMessages): void {
+    this.#put(loss);
   }
 
   /** All ranges, with the number of each. */
@@ -70,17 +69,18 @@ export class LossBook {
     for (const [id] of this.entries()) this.#dirty.add(id);
   }
 
-  /** Removes some ranges, which are announced now. */
-  take(max: number): LostMessages[] {
+  /** Removes some ranges, which are announced now; whoever announces them removes them from the store, too. */
+  take(max: number): [number, LostMessages][] {
     const taken = [...this.entries()].slice(0, max);
+    for (const [id] of taken) this.#dirty.delete(id);
+    const gone = new Set(taken.map(([id]) => id));
     for (const [key, ranges] of this.#groups) {
-      const left = ranges.filter(({ id }) => !taken.some(([each]) => each === id));
+      const left = ranges.filter(({ id }) => !gone.has(id));
       if (left.length === 0) this.#groups.delete(key);
       else this.#groups.set(key, left);
     }
     this.#size -= taken.length;
-    for (const [id] of taken) this.#dirty.add(id);
-    return taken.map(([, loss]) => loss);
+    return taken;
   }
 
   #put(loss: LostMessages): void {

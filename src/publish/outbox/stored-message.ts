@@ -22,6 +22,8 @@ export interface StoredMessage {
   stampMs: number;
   /** The payload, as JSON of an object. */
   text: string;
+  /** What it takes of the store; before it is written, about. */
+  bytes: number;
 }
 
 const BOOT_DIGITS = 6;
@@ -35,6 +37,10 @@ export function messageKey(level: Level, boot: number, order: number): string {
 /** What of a key tells which message is older, whatever their levels. */
 export function ageOfKey(key: string): string {
   return key.slice(2);
+}
+
+export function levelOfKey(key: string): Level {
+  return Number(key[1]) as Level;
 }
 
 export function hex(value: number, digits: number): string {
@@ -56,13 +62,16 @@ export function readMessage(key: string, value: string): StoredMessage | undefin
   const body = value.slice(CHECKSUM_DIGITS);
   const end = body.indexOf('\n');
   if (end < 0 || checksum(body) !== value.slice(0, CHECKSUM_DIGITS)) return undefined;
-  const [bootId, stream, topic, seq, stampMs] = JSON.parse(body.slice(0, end));
+  const [bootId, stream, topic, seq, stampMs]: [string, string, string, number, number] = JSON.parse(
+    body.slice(0, end),
+  );
   return {
     key,
-    level: Number(key[1]) as Level,
+    level: levelOfKey(key),
     order: Number.parseInt(key.slice(2 + BOOT_DIGITS), 16),
     ...{ bootId, stream, topic, seq, stampMs },
     text: body.slice(end + 1),
+    bytes: messageBytes(key, value),
   };
 }
 

@@ -1,0 +1,470 @@
+/**
+ * Messages that must not be lost: each is written before it is sent, and removed when the broker has it. What cannot be
+ * kept is counted and announced. Nothing that happens to the disk or the broker reaches who adds messages.
+ */
+import type { Clock, Timer } from '../../base/clock.js';
+import { DetectdError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import { RepeatedFault } from '../../base/repeated-fault.js';
+import type { OutboxConfig } from '../../config/schema.js';
+import type { EarlierBoot, LossCause, LostMessages, Priority } from '../../core/device-event.js';
+import { HEALTHY, type Health } from '../../core/service.js';
+import { type BrokerConnection, within } from '../broker-connection.js';
+import { AgeClock } from './age-clock.js';
+import { Backlog } from './backlog.js';
+import { GiveUp } from './give-up.js';
+import { LossBook } from './loss-book.js';
+import { MemoryStore } from './memory-store.js';
+import { MessageKeeper } from './message-keeper.js';
+import { MessageSender, type Prepare } from './message-sender.js';
+import { type OpenedStore, openStore } from './open-store.js';
+import type { Operation } from './outbox-store.js';
+import { moveToDisk } from './store-move.js';
+import { type BootRecord, bootRecord, lossRecord, streamRecords, sumsRecord } from './store-records.js';
+import { type Level, levelOfKey, messageBytes, messageKey, type StoredMessage } from './stored-message.js';
+
+export interface OutboxCounters {
+  mode: 'disk' | 'memory';
+  /** Not delivered yet. */
+  waiting: number;
+  bytes: number;
+  /** Since the start: added, sent, and acknowledged by the broker. */
+  stored: number;
+  sent: number;
+  acknowledged: number;
+  lost: Record<LossCause, number>;
+  /** Messages from before are being sent. */
+  replaying: boolean;
+  /** Of the store, if it has one now. */
+  fault: string | undefined;
+}
+
+export interface OutboxOptions {
+  folder: string;
+  bootId: string;
+  clock: Clock;
+  log: Logger;
+  settings: OutboxConfig;
+  /** The announcement of a loss, as a message of its stream. */
+  announcement: (loss: LostMessages) => Announcement | undefined;
+  /** The store was opened, has changed, or was found damaged. */
+  onStore?: (change: StoreChange) => void;
+  /** Injected by tests. */
+  open?: (folder: string, nowMs: number, damaged?: DetectdError) => Promise<OpenedStore>;
+}
+
+export interface Announcement {
+  stream: string;
+  topic: string;
+  build: (seq: number) => object;
+}
+
+export interface StoreChange {
+  mode: 'disk' | 'memory';
+  error: DetectdError | undefined;
+  /** What the store knows of earlier boots, when it was opened. */
+  previous: EarlierBoot[] | undefined;
+}
+
+const OPEN_MS = 3000;
+const RETRY_MS = 60_000;
+const EXPIRE_MS = 60_000;
+const ANNOUNCE_MS = 5000;
+const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
+/** Not written yet: the disk is slow, or being opened. */
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+/** Announcements of losses that wait; further ranges wait as such, of which there are not many either. */
+const MAX_ANNOUNCEMENTS = 64;
+const ANNOUNCED_AT_ONCE = 16;
+const MAX_PREVIOUS = 8;
+const LATELY_US = 600 * 1e6;
+
+export class Outbox {
+  readonly name = 'outbox';
+  readonly #options: OutboxOptions;
+  readonly #sequences: Map<string, number>;
+  readonly #age: AgeClock;
+  readonly #losses = new LossBook();
+  readonly #keeper: MessageKeeper;
+  readonly #sender: MessageSender;
+  readonly #giveUp: GiveUp;
+  readonly #faults: RepeatedFault;
+  readonly #timers: Timer[] = [];
+  readonly #lost: Record<LossCause, number> = {
+    ...{ overflow: 0, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 },
+  };
+  #settings: OutboxConfig;
+  #boot = 0;
+  #bootWritten = false;
+  #order = 0;
+  /** Of earlier boots, until all of theirs is delivered. */
+  #earlier: BootRecord[] = [];
+  #obsolete: string[] = [];
+  #fault: DetectdError | undefined;
+  #damage: DetectdError | undefined;
+  #lostUs: number | undefined;
+  #opening: Promise<void> | undefined;
+  /** The store before, which has to be closed for it to be opened again. */
+  #closing: Promise<void> | undefined;
+  #retry: Timer | undefined;
+  #adopted = false;
+  #moved = false;
+  #settled = false;
+  #closed = false;
+  #stored = 0;
+  #sent = 0;
+  #acknowledged = 0;
+
+  /** @param sequences the next number of each stream, for those that also have messages which are not stored */
+  constructor(options: OutboxOptions, sequences = new Map<string, number>()) {
+    const { clock, log, bootId } = options;
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#sequences = sequences;
+    this.#age = new AgeClock(clock);
+    this.#faults = new RepeatedFault({
+      clock,
+      report: (key, detail, count) => log.warn({ ...(detail as object | undefined), count }, key),
+    });
+    const failed = (fault: unknown) => this.#storeFailed(fault);
+    const onDamaged = (key: string, value: string) => this.#damaged(key, value);
+    this.#keeper = new MessageKeeper({
+      clock,
+      syncMs: () => this.#settings.sync_s * 1000,
+      keyOf: ({ level, order }) => messageKey(level, this.#boot, order),
+      records: (group) => this.#records(group),
+      written: (message) => this.#sender.written(message),
+      failed: (fault, store) => {
+        this.#closing = store.close();
+        failed(fault);
+      },
+    });
+    this.#sender = new MessageSender({
+      ...{ clock, bootId, failed },
+      backlog: new Backlog({
+        rows: (range) => this.#keeper.rows(range),
+        isFree: (key) => !this.#sender.holds(key),
+        onDamaged,
+      }),
+      ageMs: ({ stampMs }) => this.#age.nowMs - stampMs,
+      ratePerS: () => this.#settings.replay_per_s,
+      sent: () => {
+        this.#sent += 1;
+      },
+      delivered: (message) => {
+        this.#acknowledged += 1;
+        this.#keeper.remove(message);
+      },
+      lost: (message, cause) => this.#lose(message, cause),
+      caughtUp: () => void this.#caughtUp(),
+    });
+    this.#giveUp = new GiveUp({
+      keeper: this.#keeper,
+      isSent: (key) => this.#sender.holds(key),
+      lost: (message, cause) => this.#lose(message, cause),
+      forget: (keys) => this.#sender.forget(keys),
+      onDamaged,
+    });
+  }
+
+  /** Opens the store; one that takes long, or cannot be opened, is not waited for. Never rejects. */
+  async start(): Promise<void> {
+    const { clock } = this.#options;
+    this.#timers.push(
+      clock.every(EXPIRE_MS, () => this.#expire(), { background: true }),
+      clock.every(ANNOUNCE_MS, () => this.#announce(), { background: true }),
+    );
+    if (!this.#settings.enabled) this.#keepInMemory();
+    else await within(clock, OPEN_MS, this.#open());
+  }
+
+  configure(settings: OutboxConfig): void {
+    const { enabled } = this.#settings;
+    this.#settings = settings;
+    if (enabled && !settings.enabled) void this.#leaveDisk();
+    else if (!enabled && settings.enabled) void this.#open();
+    this.#makeRoom();
+  }
+
+  /**
+   * Stores a message and sends it when there is a connection. Never throws; what cannot be kept is counted as lost.
+   * @param build makes the payload, with the number that it has in its stream
+   */
+  add(stream: string, topic: string, priority: Priority, build: (seq: number) => object): void {
+    this.#add({ stream, topic, build }, priority, []);
+  }
+
+  connected(connection: BrokerConnection, prepare: Prepare): void {
+    this.#settled = false;
+    this.#sender.connected(connection, prepare, this.#boot, this.#keeper.writtenTo);
+    this.#announce();
+  }
+
+  disconnected(): void {
+    this.#sender.disconnected();
+  }
+
+  health(): Health {
+    const reasons: string[] = [];
+    const { reason } = this.#sender.refusals;
+    if (this.#fault !== undefined) reasons.push(this.#fault.message);
+    if (reason !== undefined) reasons.push(`messages wait: ${reason}`);
+    const lostUs = this.#lostUs;
+    if (lostUs !== undefined && this.#options.clock.monotonicUs() - lostUs < LATELY_US)
+      reasons.push('messages were lost in the last ten minutes');
+    return reasons.length === 0 ? HEALTHY : { state: 'degraded', reason: reasons.join('; ') };
+  }
+
+  counters(): OutboxCounters {
+    return {
+      mode: this.#keeper.store?.kind ?? 'memory',
+      waiting: this.#keeper.count,
+      bytes: this.#keeper.bytes,
+      stored: this.#stored,
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      lost: { ...this.#lost },
+      replaying: this.#sender.replaying,
+      fault: this.#fault?.message,
+    };
+  }
+
+  /** Writes what is not written yet, within the time; what is not delivered stays in the store. */
+  async close(withinMs = 1000): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { clock } = this.#options;
+    for (const timer of this.#timers) timer.cancel();
+    this.#retry?.cancel();
+    this.#sender.disconnected();
+    const closing = (async () => {
+      await this.#opening;
+      await this.#keeper.close();
+      await (await this.#keeper.leave())?.close();
+    })();
+    await within(clock, withinMs, closing);
+  }
+
+  #add({ stream, topic, build }: Announcement, level: Level, also: Operation[]): void {
+    const { bootId } = this.#options;
+    const seq = this.#sequences.get(stream) ?? 0;
+    let text: string;
+    try {
+      text = JSON.stringify(build(seq));
+    } catch (error) {
+      this.#faults.note('a message could not be made', { err: error });
+      return;
+    }
+    this.#sequences.set(stream, seq + 1);
+    const order = this.#order++;
+    const key = messageKey(level, this.#boot, order);
+    const bytes = messageBytes(key, text) + stream.length + topic.length + ENVELOPE_BYTES;
+    const message = { key, level, order, stream, topic, bootId, seq, stampMs: this.#age.nowMs, text, bytes };
+    this.#stored += 1;
+    if (level < 4 && this.#keeper.queuedBytes + bytes > MAX_QUEUED_BYTES) this.#note(message, 'disk');
+    else if (level < 4 && this.#isLeastValuable(message)) this.#note(message, 'overflow');
+    else this.#keeper.put(message, also);
+    this.#makeRoom();
+  }
+
+  get #limit(): number {
+    const bytes = this.#settings.max_mb * 1e6;
+    return this.#keeper.store?.kind === 'disk' ? bytes : Math.min(bytes, MAX_MEMORY_BYTES);
+  }
+
+  /** There is no room, and nothing in the store could go for it. */
+  #isLeastValuable({ level, bytes }: StoredMessage): boolean {
+    if (this.#keeper.bytes + bytes <= this.#limit) return false;
+    const least = this.#keeper.stored.leastValuable;
+    return bytes > this.#limit || (least !== undefined && level < least);
+  }
+
+  #makeRoom(): void {
+    if (this.#keeper.bytes <= this.#limit || this.#keeper.store === undefined) return;
+    this.#giveUp.makeRoom(this.#limit).catch((fault) => this.#storeFailed(fault));
+  }
+
+  #expire(): void {
+    const oldestMs = this.#age.nowMs - this.#settings.max_age_h * 3_600_000;
+    if (this.#keeper.count === 0 || this.#keeper.store === undefined) return;
+    this.#giveUp.expire(({ stampMs }) => stampMs < oldestMs).catch((fault) => this.#storeFailed(fault));
+    // So that the clock of the outbox goes on where it is, should this process end.
+    this.#keeper.write();
+  }
+
+  #lose(message: StoredMessage, cause: LossCause): void {
+    this.#keeper.remove(message);
+    this.#note(message, cause);
+  }
+
+  #note(message: StoredMessage, cause: LossCause): void {
+    this.#losses.add(message, cause);
+    this.#count(cause, 1);
+  }
+
+  #count(cause: LossCause, count: number): void {
+    this.#lost[cause] += count;
+    this.#lostUs = this.#options.clock.monotonicUs();
+    this.#faults.note(`stored messages are lost: ${cause}`, { lost: this.#lost[cause] });
+  }
+
+  #damaged(key: string, value: string): void {
+    if (this.#keeper.isRemoved(key)) return;
+    this.#keeper.remove({ key, level: levelOfKey(key), bytes: messageBytes(key, value) });
+    this.#losses.addUnknown('corrupt', 1);
+    this.#count('corrupt', 1);
+  }
+
+  /** Ranges become messages, each in the same write in which the range goes. */
+  #announce(): void {
+    if (!this.#sender.isConnected || this.#losses.size === 0 || this.#keeper.store === undefined) return;
+    if (this.#keeper.stored.countOf(4) + this.#keeper.queued >= MAX_ANNOUNCEMENTS) return;
+    for (const [id, loss] of this.#losses.take(ANNOUNCED_AT_ONCE)) {
+      const announcement = this.#options.announcement(loss);
+      if (announcement !== undefined) this.#add(announcement, 4, [lossRecord(id, undefined)]);
+    }
+  }
+
+  #records(group: readonly StoredMessage[]): Operation[] {
+    const { bootId } = this.#options;
+    const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
+    if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
+    operations.push(...streamRecords(this.#boot, group));
+    for (const [id, loss] of this.#losses.takeChanges()) operations.push(lossRecord(id, loss));
+    operations.push(sumsRecord(this.#keeper.stored, this.#age.nowMs));
+    if (group.length > 0) this.#bootWritten = true;
+    this.#obsolete = [];
+    return operations;
+  }
+
+  #open(damaged?: DetectdError): Promise<void> {
+    this.#retry?.cancel();
+    this.#opening ??= this.#openNow(damaged).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #openNow(damaged: DetectdError | undefined): Promise<void> {
+    const { folder, clock, open = openStore } = this.#options;
+    try {
+      await this.#closing;
+      const opened = await open(folder, clock.wallMs(), damaged);
+      if (this.#closed || !this.#settings.enabled) return await opened.store.close();
+      await this.#adopt(opened);
+    } catch (thrown) {
+      const error = DetectdError.from(thrown, 'OUTBOX_DISK');
+      this.#keepInMemory(error);
+    }
+  }
+
+  /** The store on the disk is there: what was kept in memory goes to it. */
+  async #adopt({ store, records, damage }: OpenedStore): Promise<void> {
+    const { bootId } = this.#options;
+    const own = records.boots.find(({ boot_id }) => boot_id === bootId);
+    const boot = own?.boot ?? Math.max(0, ...records.boots.map((each) => each.boot)) + 1;
+    const memory = await this.#keeper.leave();
+    this.#age.resume(records.ageMs);
+    let { rows } = records;
+    if (memory instanceof MemoryStore) {
+      const before = this.#keeper.stored.toRows();
+      try {
+        rows = await moveToDisk(memory, store, { rows, boot, bootId, ageMs: this.#age.nowMs });
+      } catch (fault) {
+        await store.close();
+        this.#keeper.use(memory, before);
+        throw fault;
+      }
+      this.#moved = true;
+    }
+    const earlier = records.boots.filter((each) => each !== own);
+    this.#earlier = earlier.slice(-MAX_PREVIOUS);
+    this.#obsolete.push(...earlier.slice(0, -MAX_PREVIOUS).flatMap(({ keys }) => keys));
+    for (const { key, loss } of records.losses) {
+      this.#obsolete.push(key);
+      // Later on the book itself knows better.
+      if (!this.#adopted) this.#losses.restore(loss);
+    }
+    this.#adopted = true;
+    this.#losses.markAll();
+    this.#boot = boot;
+    this.#bootWritten = false;
+    this.#settled = false;
+    const recovered = this.#fault !== undefined;
+    this.#fault = undefined;
+    this.#damage = damage;
+    if (damage !== undefined) {
+      this.#losses.addUnknown('corrupt', null);
+      this.#count('corrupt', 1);
+    }
+    this.#keeper.use(store, rows);
+    this.#sender.restart(boot, this.#keeper.writtenTo);
+    this.#tell(recovered ? undefined : damage);
+    this.#expire();
+  }
+
+  #tell(error: DetectdError | undefined): void {
+    const { log, onStore } = this.#options;
+    const mode = this.#keeper.store?.kind ?? 'memory';
+    if (error !== undefined) log.warn({ code: error.code, hint: error.hint }, error.message);
+    const previous =
+      mode === 'memory' ? undefined : this.#earlier.map(({ boot_id, streams }) => ({ boot_id, streams }));
+    onStore?.({ mode, error: error ?? this.#damage, previous });
+    this.#damage = undefined;
+  }
+
+  #storeFailed(thrown: unknown): void {
+    if (this.#closed) return;
+    const error = DetectdError.from(thrown, 'OUTBOX_DISK');
+    this.#keepInMemory(error);
+  }
+
+  /** @param error why; undefined where it is wanted so */
+  #keepInMemory(error?: DetectdError): void {
+    if (this.#closed) return;
+    const { clock } = this.#options;
+    const first = this.#fault === undefined;
+    this.#fault = error;
+    if (!(this.#keeper.store instanceof MemoryStore)) {
+      if (this.#keeper.store !== undefined) this.#closing = this.#keeper.leave().then((store) => store?.close());
+      this.#losses.markAll();
+      this.#keeper.use(new MemoryStore(), []);
+      this.#sender.changeStore(this.#boot);
+    }
+    if (error === undefined || first) this.#tell(error);
+    if (error === undefined) return;
+    this.#retry?.cancel();
+    if (error.code === 'OUTBOX_CORRUPT') {
+      this.#retry = clock.after(0, () => void this.#open(error));
+    } else this.#retry = clock.after(RETRY_MS, () => void this.#open(), { background: true });
+  }
+
+  async #leaveDisk(): Promise<void> {
+    await this.#opening;
+    this.#keepInMemory();
+  }
+
+  /** Everything is delivered: what the store counts beyond that was lost from it, and earlier boots are over. */
+  async #caughtUp(): Promise<void> {
+    if (this.#settled) return;
+    this.#settled = true;
+    await this.#keeper.flush();
+    if (!this.#sender.idle || this.#keeper.queued > 0 || this.#keeper.store?.kind !== 'disk') {
+      this.#settled = false;
+      return;
+    }
+    const missing = this.#keeper.count;
+    if (missing > 0 && !this.#moved) {
+      this.#losses.addUnknown('corrupt', missing);
+      this.#count('corrupt', missing);
+    }
+    this.#moved = false;
+    this.#keeper.stored.clear();
+    this.#obsolete.push(...this.#earlier.flatMap(({ keys }) => keys));
+    this.#earlier = [];
+    this.#keeper.write();
+  }
+}
+
+/** About what a message has in the store beside its payload. */
+const ENVELOPE_BYTES = 60;
