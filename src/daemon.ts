@@ -199,6 +199,7 @@ export class Daemon {
       signal.throwIfAborted();
     }
     this.#loaded = loaded;
+    if (changes.outbox) this.#parts.announcer.keep(loaded.config.outbox);
     this.#parts.health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
     this.#parts.cameras.configure(loaded.config);

@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.js';
 import type { CameraCounters, CameraReport } from '../ipc/protocol.js';
 import type { CameraFacts } from '../publish/announcer.js';
 import { CameraBoard, type CameraEntry } from '../supervisor/camera-board.js';
+import type { EventTeller } from './event-teller.js';
 import { maskedReport } from './masking.js';
 
 export interface CameraDeskOptions {
@@ -15,6 +16,8 @@ export interface CameraDeskOptions {
   announcer: { camera(facts: CameraFacts): void; forget(camera: string): void };
   /** Never to be told. */
   secrets: () => readonly string[];
+  /** Told each state of each camera, changed or not. */
+  events?: Pick<EventTeller, 'camera' | 'forget'>;
   /** A camera has another state. */
   onChanged: () => void;
 }
@@ -45,7 +48,10 @@ export class CameraDesk {
 
   configure(config: Pick<Config, 'cameras'>): void {
     const gone = this.board.configure(cameraSwitches(config));
-    for (const camera of gone) this.#options.announcer.forget(camera);
+    for (const camera of gone) {
+      this.#options.announcer.forget(camera);
+      this.#options.events?.forget(camera);
+    }
     this.tellAll();
   }
 
@@ -81,6 +87,9 @@ export class CameraDesk {
   }
 
   #tell(entries: readonly CameraEntry[]): void {
-    for (const entry of entries) this.#options.announcer.camera(entry);
+    for (const entry of entries) {
+      this.#options.announcer.camera(entry);
+      this.#options.events?.camera(entry.camera, entry.state, entry.error);
+    }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { DetectdError } from '../base/errors.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import { resolveFolders } from '../config/folders.js';
@@ -91,20 +92,24 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   const bootId = randomBytes(4).toString('hex');
   const childEnv = childEnvironment(env);
   const common = { env, clock, log: options.log };
-  const announcer = new Announcer({ bootId, version, clock, log: options.log });
+  const { state, cache } = resolveFolders(options.loaded.config, { env });
+  const announcer = new Announcer({
+    ...{ bootId, version, clock, log: options.log },
+    outbox: { folder: join(state, 'outbox'), settings: options.loaded.config.outbox },
+  });
+  const events = new EventTeller({ ...common, announce: (event) => announcer.event(event) });
   const cameras = new CameraDesk({
-    ...{ clock, log, announcer },
+    ...{ clock, log, announcer, events },
     secrets: () => loaded().secrets,
     onChanged: acts.onCameras,
   });
-  const events = new EventTeller(common);
   const switches = new SwitchDesk({ ...common, loaded, reload: acts.reload });
   const changed = () => void acts.reload();
   const desired = new DesiredDesk({ ...common, hostname: hostname(), announcer, changed, switches });
   const { trust, care, keeper } = modelDesk({
     ...common,
     env: childEnv,
-    cacheFolder: resolveFolders(options.loaded.config, { env }).cache,
+    cacheFolder: cache,
     renew: async (reason) => worker()?.renew(reason),
     onVerdict: acts.onVerdict,
     onBuilt: (...engine) => events.engine(...engine),

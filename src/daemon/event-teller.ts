@@ -1,5 +1,6 @@
 /** Which of the daemon's events the journal is told with fields of their own, and in which words. */
 import type { DetectdError } from '../base/errors.js';
+import type { DeviceEvent } from '../core/device-event.js';
 import type { RemedyReport } from '../core/health-report.js';
 import { Journal, type JournalOptions } from '../health/journal.js';
 import type { JournalEvent } from '../health/journal-event.js';
@@ -8,14 +9,48 @@ import type { ModelReport } from '../ipc/protocol.js';
 /** Journal's own numbers: warnings and errors are found by `journalctl -p`. */
 const ERROR = 3;
 const WARNING = 4;
+const SEVERITY = new Map<number, DeviceEvent['severity']>([
+  [ERROR, 'error'],
+  [WARNING, 'warning'],
+]);
+/** States that a camera is meant to be in. */
+const FINE: ReadonlySet<string> = new Set(['online', 'disabled', 'ended']);
 
 export class EventTeller {
   readonly #journal: Pick<Journal, 'event' | 'close'>;
   /** Digest that each model had last. */
   readonly #digests = new Map<string, string>();
 
-  constructor(options: JournalOptions | { journal: Pick<Journal, 'event' | 'close'> }) {
+  /** State that each camera was told to be in last. */
+  readonly #cameras = new Map<string, string>();
+  readonly #announce: (event: DeviceEvent) => void;
+
+  /** @param options announce: tells the stream of events, which has them all */
+  constructor(
+    options: (JournalOptions | { journal: Pick<Journal, 'event' | 'close'> }) & {
+      announce?: (event: DeviceEvent) => void;
+    },
+  ) {
     this.#journal = 'journal' in options ? options.journal : new Journal(options);
+    this.#announce = options.announce ?? (() => {});
+  }
+
+  /** A camera that is being opened is in no new state yet. @param error without secrets */
+  camera(camera: string, state: string, error?: { code: string; message: string }): void {
+    if (state === 'connecting' || this.#cameras.get(camera) === state) return;
+    this.#cameras.set(camera, state);
+    const reason = error === undefined ? '' : `: ${error.message}`;
+    this.#announce({
+      ...{ type: 'camera-state', message: `camera "${camera}" is ${state}${reason}`, camera },
+      severity: FINE.has(state) ? 'info' : 'warning',
+      code: error?.code,
+      fields: { state },
+    });
+  }
+
+  /** It is no longer configured. */
+  forget(camera: string): void {
+    this.#cameras.delete(camera);
   }
 
   /** @param reason why it is not ready, without secrets */
@@ -93,5 +128,8 @@ export class EventTeller {
 
   #tell(event: JournalEvent): void {
     this.#journal.event(event);
+    const { event: type, message, priority = 5, code, camera, model, fields } = event;
+    const severity = SEVERITY.get(priority) ?? 'info';
+    this.#announce({ type, message, severity, code, camera, model, fields });
   }
 }

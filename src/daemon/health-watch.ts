@@ -186,7 +186,7 @@ export class HealthWatch {
   }
 
   /** The parts of this process. */
-  own(): Service[] {
+  own(): Pick<Service, 'name' | 'health'>[] {
     return [...this.#options.announcer.services(), ...this.#metrics.services()];
   }
 

@@ -5,8 +5,9 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { MqttConfig } from '../config/schema.js';
+import type { MqttConfig, OutboxConfig } from '../config/schema.js';
 import type { DesiredReport } from '../core/desired-report.js';
+import type { DeviceEvent } from '../core/device-event.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { HealthReport } from '../core/health-report.js';
@@ -18,12 +19,15 @@ import type { ModelReport } from '../ipc/protocol.js';
 import { BrokerInbox, type Hear } from './broker-inbox.js';
 import { COUNTS_MS, Counts, countsPayload, type LabelCounts } from './counts.js';
 import { EmbeddedBroker } from './embedded-broker.js';
+import { EventVoice } from './event-voice.js';
 import { healthPayload } from './health-payload.js';
 import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
+import type { OutboxCounters } from './outbox/outbox.js';
 import { cameraStatusPayload, type DaemonState, infoPayload } from './payloads.js';
 import { reportedPayload } from './reported-payload.js';
 import { shadowPayload } from './shadow-payload.js';
+import { Topics } from './topics.js';
 
 /** What the camera's status message is made of. */
 export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], 'device' | 'bootId' | 'nowWallMs'>;
@@ -33,6 +37,8 @@ export interface AnnouncerOptions {
   version: string;
   clock: Clock;
   log: Logger;
+  /** What is stored until the broker has it, and where. By default only in memory. */
+  outbox?: { folder: string; settings: OutboxConfig };
 }
 
 /** What the info message is made of beside the versions. */
@@ -47,6 +53,10 @@ export interface InfoFacts {
 
 /** Frames are worth waiting for the broker for this long at the start, not longer. */
 const FIRST_CONNECT_MS = 3000;
+const IN_MEMORY: OutboxConfig = {
+  ...{ enabled: false, store: ['events', 'tracks'] },
+  ...{ max_mb: 64, max_age_h: 168, sync_s: 5, replay_per_s: 100 },
+};
 const NONE: PublisherCounters = { published: 0, dropped: 0, reconnects: 0, queuedBytes: 0 };
 
 export class Announcer {
@@ -59,6 +69,8 @@ export class Announcer {
   readonly #counts = new Counts();
   readonly #startedUs: number;
   #counting: Timer | undefined;
+  readonly #voice: EventVoice;
+  #settings: OutboxConfig;
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
@@ -75,6 +87,13 @@ export class Announcer {
     this.#options = options;
     this.#startedUs = options.clock.monotonicUs();
     this.#inbox = new BrokerInbox(options);
+    const { bootId, version, clock, log, outbox = { folder: '', settings: IN_MEMORY } } = options;
+    this.#settings = outbox.settings;
+    this.#voice = new EventVoice({
+      ...{ bootId, version, clock, log, ...outbox },
+      sequences: this.#sequences,
+      pass: (text) => this.#publisher?.passEvent(text) ?? false,
+    });
   }
 
   /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
@@ -89,19 +108,24 @@ export class Announcer {
     // Where the port is our own it is only free when the broker on it is gone.
     const ours = this.#broker !== undefined && mqtt.embedded.port === before?.mqtt.embedded.port;
     const early = ours ? undefined : await this.#startBroker(mqtt, signal);
-    await this.close();
+    await this.#leave();
     try {
       this.#broker = early ?? (await this.#startBroker(mqtt, signal));
     } catch (error) {
       if (before !== undefined) await this.start(before.mqtt, before.device, signal);
       throw error;
     }
-    if (signal.aborted) await this.close();
+    if (signal.aborted) await this.#leave();
     else await this.#connect(mqtt, device, signal);
   }
 
   /** Says that nothing is watched and the device is `stopped`, disconnects and ends the embedded broker. */
   async close(withinMs?: number): Promise<void> {
+    await this.#leave(withinMs);
+    await this.#voice.outbox.close();
+  }
+
+  async #leave(withinMs?: number): Promise<void> {
     this.#counting?.cancel();
     this.#counting = undefined;
     for (const facts of this.#cameras.values()) {
@@ -114,6 +138,22 @@ export class Announcer {
     this.#publisher = undefined;
     await this.#broker?.close();
     this.#broker = undefined;
+  }
+
+  /** What is stored, and how much of it, from now on. */
+  keep(settings: OutboxConfig): void {
+    this.#settings = settings;
+    this.#voice.configure(settings);
+  }
+
+  /** Something happened; it is told once, also to a broker that comes later. Never throws. */
+  event(event: DeviceEvent): void {
+    this.#voice.tell(event);
+  }
+
+  /** Of stored messages. */
+  stored(): OutboxCounters {
+    return this.#voice.outbox.counters();
   }
 
   status(state: DaemonState, reason: string): void {
@@ -220,8 +260,8 @@ export class Announcer {
   }
 
   /** The parts that have a health of their own. */
-  services(): Service[] {
-    return [this.#broker, this.#publisher].filter((service) => service !== undefined);
+  services(): Pick<Service, 'name' | 'health'>[] {
+    return [this.#broker, this.#publisher, this.#voice.outbox].filter((service) => service !== undefined);
   }
 
   async #startBroker(mqtt: MqttConfig, signal: AbortSignal): Promise<EmbeddedBroker | undefined> {
@@ -247,6 +287,7 @@ export class Announcer {
     const { bootId, clock, log } = this.#options;
     const broker = this.#broker;
     this.#now = { mqtt, device };
+    await this.#voice.start(device, new Topics(mqtt.base, device).deviceEvents);
     this.#publisher = new MqttPublisher({
       config: mqtt,
       device,
@@ -255,6 +296,8 @@ export class Announcer {
       log: log.child({ component: 'mqtt' }),
       sequences: this.#sequences,
       inbox: this.#inbox,
+      outbox: this.#voice.outbox,
+      storesDetections: () => this.#settings.store.includes('detections'),
       ...(broker === undefined ? {} : { brokerUrl: () => broker.address }),
     });
     await this.#publisher.start(signal);

@@ -15,17 +15,12 @@ import { BrokerDialer } from './broker-dialer.js';
 import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
 import { CertificateWatch, endComplaint } from './certificate-watch.js';
+import { DetectionsLane, MAX_BUFFERED_BYTES } from './detections-lane.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
+import type { Outbox } from './outbox/outbox.js';
 import { PayloadCodec } from './payload-codec.js';
-import {
-  type CameraStatusPayload,
-  type DaemonState,
-  type DetectionsContext,
-  detectionsPayload,
-  type InfoPayload,
-  statusPayload,
-} from './payloads.js';
+import { type CameraStatusPayload, type DaemonState, type InfoPayload, statusPayload } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
 import type { CountsPayload } from './schemas/counts-schema.js';
@@ -35,11 +30,6 @@ import { DELIVERY, SCHEMAS, type TopicKind, type TopicPayloads, Topics } from '.
 const CONNECT_TIMEOUT_MS = 10_000;
 /** For the last message and its acknowledgement, and then, a quarter of it, for the goodbye. */
 const CLOSE_MS = 2000;
-/** Detections that the system has not taken yet; beyond this they are dropped. */
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
-/** Cameras are configured; more than this is a defect of the caller. */
-const MAX_CAMERAS = 1024;
-
 export interface PublisherCounters {
   /** Detections messages handed to a connection. */
   published: number;
@@ -59,21 +49,21 @@ export interface MqttPublisherOptions {
   log: Logger;
   /** Where the broker is, asked before each attempt. Default: as configured. */
   brokerUrl?: () => string;
-  /** The next number of each camera's messages, for a publisher that goes on where another one ended. */
+  /** The next number of each stream, for a publisher that goes on where another one ended. */
   sequences?: Map<string, number>;
   /** Uniform in [0, 1), for the jitter between attempts. */
   random?: () => number;
+  /** What is stored until the broker has it. */
+  outbox?: StoredLane;
+  /** Detections are stored, too; asked for each. */
+  storesDetections?: () => boolean;
   /** What is listened to, on each connection. */
   inbox?: BrokerInbox;
   /** Injected by tests. */
   dialer?: Pick<BrokerDialer, 'connect'>;
 }
 
-/** What is kept per camera, so that a frame fills in its numbers alone. */
-interface Channel {
-  topic: string;
-  context: DetectionsContext;
-}
+export type StoredLane = Pick<Outbox, 'add' | 'connected' | 'disconnected'>;
 
 export class MqttPublisher implements Service {
   readonly name = 'mqtt';
@@ -83,34 +73,29 @@ export class MqttPublisher implements Service {
   readonly #retained: RetainedState;
   readonly #faults: RepeatedFault;
   readonly #certificates: CertificateWatch | undefined;
-  readonly #channels = new Map<string, Channel>();
-  readonly #sequences: Map<string, number>;
   readonly #codec: PayloadCodec;
   readonly #sendOptions = new Map<TopicKind, SendOptions>();
-  readonly #detections: SendOptions;
+  readonly #detections: DetectionsLane;
   /** Topics that the broker refuses on this connection, and why. */
   readonly #refusals = new Map<string, string>();
-  #published = 0;
-  #dropped = 0;
 
   constructor(options: MqttPublisherOptions) {
     const { config, device, clock, log } = options;
     this.#options = options;
-    this.#sequences = options.sequences ?? new Map();
     this.topics = new Topics(config.base, device);
     this.#codec = new PayloadCodec(config);
-    const kind = 'cameras/{camera}/detections';
-    this.#detections = this.#codec.sendOptions(SCHEMAS[kind], {
-      ...DELIVERY[kind],
-      expiryS: config.detections_expiry_s,
-      alias: config.topic_alias,
-    });
     this.#faults = new RepeatedFault({
       clock,
       report: (key, detail, count) => {
         const error = detail instanceof DetectdError ? detail : undefined;
         log.warn({ code: error?.code, hint: error?.hint, count }, key);
       },
+    });
+    this.#detections = new DetectionsLane({
+      ...{ config, device, clock, bootId: options.bootId, topics: this.topics, codec: this.#codec },
+      sequences: options.sequences ?? new Map(),
+      store: () => (options.storesDetections?.() ? options.outbox : undefined),
+      fault: (why) => this.#faults.note(why),
     });
     const tls = brokerUrls(config).some((url) => /^(mqtts|wss):/.test(url));
     if (tls)
@@ -204,34 +189,19 @@ export class MqttPublisher implements Service {
     this.#retained.remove(this.topics.configReported);
   }
 
-  /** Sends one message, or drops and counts it. Sequence numbers are used up by sent messages alone. */
+  /** Sends or stores one message, or drops and counts it. */
   publishDetections(result: FrameResult): void {
+    this.#detections.publish(result, this.#link.connection);
+  }
+
+  /** Sends an event that is not stored, if there is a connection. */
+  passEvent(text: string): boolean {
     const connection = this.#link.connection;
-    if (connection === undefined) {
-      this.#dropped += 1;
-      return;
-    }
-    if (connection.bufferedBytes > MAX_BUFFERED_BYTES) {
-      this.#drop('the MQTT broker takes detections too slowly; some are dropped');
-      return;
-    }
-    const channel = this.#channels.get(result.camera) ?? this.#openChannel(result.camera);
-    if (channel === undefined) {
-      this.#drop('detections of a camera that cannot have a topic are dropped');
-      return;
-    }
-    const { topic, context } = channel;
-    context.nowMonotonicUs = this.#options.clock.monotonicUs();
-    context.nowWallMs = this.#options.clock.wallMs();
-    const payload = this.#codec.encode(detectionsPayload(result, context));
-    if (!fitsPacket(payload, connection)) {
-      this.#drop('detections messages larger than the MQTT broker allows are dropped');
-      return;
-    }
-    connection.send(topic, payload, this.#detections);
-    context.seq += 1;
-    this.#sequences.set(result.camera, context.seq);
-    this.#published += 1;
+    const payload = this.#codec.encode(text);
+    if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return false;
+    if (!fitsPacket(payload, connection)) return false;
+    connection.send(this.topics.deviceEvents, payload, { ...this.#optionsOf('events'), qos: 0 });
+    return true;
   }
 
   /** Sends a JPEG, which the broker keeps, and returns its topic. Throws SNAPSHOT_UNAVAILABLE or MQTT_TOO_LARGE. */
@@ -289,7 +259,8 @@ export class MqttPublisher implements Service {
   counters(): PublisherCounters {
     const { reconnects, connection } = this.#link;
     const queuedBytes = connection?.bufferedBytes ?? 0;
-    return { published: this.#published, dropped: this.#dropped, reconnects, queuedBytes };
+    const { published, dropped } = this.#detections;
+    return { published, dropped, reconnects, queuedBytes };
   }
 
   /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes `withinMs` at most. */
@@ -303,25 +274,6 @@ export class MqttPublisher implements Service {
       await hangUp(connection, clock, withinMs * 0.25);
     }
     await this.#link.stop();
-  }
-
-  #openChannel(camera: string): Channel | undefined {
-    if (this.#channels.size >= MAX_CAMERAS) return undefined;
-    const { device, bootId } = this.#options;
-    const seq = this.#sequences.get(camera) ?? 0;
-    const context = { device, bootId, seq, nowMonotonicUs: 0, nowWallMs: 0 };
-    try {
-      const channel = { topic: this.topics.detections(camera), context };
-      this.#channels.set(camera, channel);
-      return channel;
-    } catch {
-      return undefined;
-    }
-  }
-
-  #drop(why: string): void {
-    this.#dropped += 1;
-    this.#faults.note(why);
   }
 
   #publishRetained<K extends TopicKind>(kind: K, topic: string, payload: TopicPayloads[K]): void {
@@ -348,11 +300,16 @@ export class MqttPublisher implements Service {
     this.#refusals.clear();
     this.#retained.connected(connection);
     this.#options.inbox?.connected(connection, (error) => this.#faults.note(error.message, error));
+    this.#options.outbox?.connected(connection, (stream, text) => ({
+      payload: this.#codec.encode(text),
+      options: stream.endsWith('/detections') ? this.#detections.stored : this.#optionsOf('events'),
+    }));
   }
 
   #down(): void {
     this.#retained.disconnected();
     this.#options.inbox?.disconnected();
+    this.#options.outbox?.disconnected();
   }
 
   #brokerEnding({ certificateEndsMs, display }: BrokerConnection): string | undefined {

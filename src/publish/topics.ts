@@ -8,12 +8,14 @@ import type { ModelStatePayload } from './model-state-payload.js';
 import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload } from './payloads.js';
 import type { ReportedPayload } from './reported-payload.js';
 import type { CountsPayload } from './schemas/counts-schema.js';
+import type { EventPayload } from './schemas/event-schema.js';
 import type { ShadowPayload } from './shadow-payload.js';
 
 export interface TopicPayloads {
   status: StatusPayload;
   info: InfoPayload;
   health: HealthPayload;
+  events: EventPayload;
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
   'cameras/{camera}/counts': CountsPayload;
@@ -33,6 +35,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   status: { qos: 1, retain: true },
   info: { qos: 1, retain: true },
   health: { qos: 0, retain: true },
+  events: { qos: 1, retain: false },
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
   'cameras/{camera}/counts': { qos: 1, retain: true },
@@ -46,6 +49,7 @@ export const SCHEMAS: Record<TopicKind, string> = {
   status: 'status',
   info: 'info',
   health: 'health',
+  events: 'event',
   'cameras/{camera}/status': 'camera-status',
   'cameras/{camera}/detections': 'detections',
   'cameras/{camera}/counts': 'counts',
@@ -53,6 +57,9 @@ export const SCHEMAS: Record<TopicKind, string> = {
   'models/{model}/shadow': 'shadow',
   'config/reported': 'reported',
 };
+
+/** Name of the stream of events of the device. */
+export const EVENTS = 'events';
 
 /** Longest topic that is used; brokers allow 65,535 bytes, some services only 256. */
 const MAX_TOPIC_BYTES = 1024;
@@ -79,6 +86,11 @@ export class Topics {
     return `${this.root}/health`;
   }
 
+  /** What happens to the device. */
+  get deviceEvents(): string {
+    return `${this.root}/${EVENTS}`;
+  }
+
   cameraStatus(camera: string): string {
     return this.#camera(camera, 'status');
   }
@@ -90,6 +102,11 @@ export class Topics {
 
   detections(camera: string): string {
     return this.#camera(camera, 'detections');
+  }
+
+  /** Path of the topic of detections below the root, which is the name of their stream. */
+  static detectionsStream(camera: string): string {
+    return `cameras/${camera}/detections`;
   }
 
   events(camera: string): string {

@@ -162,7 +162,8 @@ export class MessageSender {
   #leaveToBacklog(newest: StoredMessage): void {
     this.#clearLive();
     this.#liveFrom = newest.order + 1;
-    this.#again = true;
+    if (this.#replaying) this.#again = true;
+    else this.#begin(this.#boot);
   }
 
   #begin(boot: number): void {
@@ -260,11 +261,11 @@ export class MessageSender {
     const late = message.order < this.#liveFrom || message.bootId !== this.#options.bootId;
     const text = late && this.#isHistorical(message) ? historicalText(message.text) : message.text;
     if (this.#prepare === undefined) return;
-    if (!fitsPacket(text, connection)) {
+    const { payload, options } = this.#prepare(message.stream, text);
+    if (!fitsPacket(payload, connection)) {
       lost(message, 'too-large');
       return;
     }
-    const { payload, options } = this.#prepare(message.stream, text);
     this.#inFlight.set(message.key, message);
     sent();
     connection.send(message.topic, payload, options, (error) => {

@@ -3,24 +3,22 @@
  * kept is counted and announced. Nothing that happens to the disk or the broker reaches who adds messages.
  */
 import type { Clock, Timer } from '../../base/clock.js';
-import { DetectdError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { RepeatedFault } from '../../base/repeated-fault.js';
 import type { OutboxConfig } from '../../config/schema.js';
-import type { EarlierBoot, LossCause, LostMessages, Priority } from '../../core/device-event.js';
+import type { LossCause, LostMessages, Priority } from '../../core/device-event.js';
 import { HEALTHY, type Health } from '../../core/service.js';
 import { type BrokerConnection, within } from '../broker-connection.js';
 import { AgeClock } from './age-clock.js';
 import { Backlog } from './backlog.js';
 import { GiveUp } from './give-up.js';
 import { LossBook } from './loss-book.js';
-import { MemoryStore } from './memory-store.js';
 import { MessageKeeper } from './message-keeper.js';
 import { MessageSender, type Prepare } from './message-sender.js';
-import { type OpenedStore, openStore } from './open-store.js';
+import type { openStore } from './open-store.js';
 import type { Operation } from './outbox-store.js';
-import { moveToDisk } from './store-move.js';
-import { type BootRecord, bootRecord, lossRecord, streamRecords, sumsRecord } from './store-records.js';
+import { type StoreChange, StoreHome } from './store-home.js';
+import { lossRecord } from './store-records.js';
 import { type Level, levelOfKey, messageBytes, messageKey, type StoredMessage } from './stored-message.js';
 
 export interface OutboxCounters {
@@ -50,7 +48,7 @@ export interface OutboxOptions {
   /** The store was opened, has changed, or was found damaged. */
   onStore?: (change: StoreChange) => void;
   /** Injected by tests. */
-  open?: (folder: string, nowMs: number, damaged?: DetectdError) => Promise<OpenedStore>;
+  open?: typeof openStore;
 }
 
 export interface Announcement {
@@ -59,15 +57,7 @@ export interface Announcement {
   build: (seq: number) => object;
 }
 
-export interface StoreChange {
-  mode: 'disk' | 'memory';
-  error: DetectdError | undefined;
-  /** What the store knows of earlier boots, when it was opened. */
-  previous: EarlierBoot[] | undefined;
-}
-
 const OPEN_MS = 3000;
-const RETRY_MS = 60_000;
 const EXPIRE_MS = 60_000;
 const ANNOUNCE_MS = 5000;
 const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
@@ -76,7 +66,6 @@ const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 /** Announcements of losses that wait; further ranges wait as such, of which there are not many either. */
 const MAX_ANNOUNCEMENTS = 64;
 const ANNOUNCED_AT_ONCE = 16;
-const MAX_PREVIOUS = 8;
 const LATELY_US = 600 * 1e6;
 
 export class Outbox {
@@ -88,28 +77,18 @@ export class Outbox {
   readonly #keeper: MessageKeeper;
   readonly #sender: MessageSender;
   readonly #giveUp: GiveUp;
+  readonly #home: StoreHome;
   readonly #faults: RepeatedFault;
   readonly #timers: Timer[] = [];
   readonly #lost: Record<LossCause, number> = {
     ...{ overflow: 0, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 },
   };
   #settings: OutboxConfig;
-  #boot = 0;
-  #bootWritten = false;
   #order = 0;
-  /** Of earlier boots, until all of theirs is delivered. */
-  #earlier: BootRecord[] = [];
-  #obsolete: string[] = [];
-  #fault: DetectdError | undefined;
-  #damage: DetectdError | undefined;
   #lostUs: number | undefined;
-  #opening: Promise<void> | undefined;
-  /** The store before, which has to be closed for it to be opened again. */
-  #closing: Promise<void> | undefined;
-  #retry: Timer | undefined;
-  #adopted = false;
-  #moved = false;
   #settled = false;
+  #opened = false;
+  #changed = false;
   #closed = false;
   #stored = 0;
   #sent = 0;
@@ -126,18 +105,15 @@ export class Outbox {
       clock,
       report: (key, detail, count) => log.warn({ ...(detail as object | undefined), count }, key),
     });
-    const failed = (fault: unknown) => this.#storeFailed(fault);
+    const failed = (fault: unknown) => this.#home.failed(fault);
     const onDamaged = (key: string, value: string) => this.#damaged(key, value);
     this.#keeper = new MessageKeeper({
       clock,
       syncMs: () => this.#settings.sync_s * 1000,
-      keyOf: ({ level, order }) => messageKey(level, this.#boot, order),
-      records: (group) => this.#records(group),
+      keyOf: ({ level, order }) => messageKey(level, this.#home.boot, order),
+      records: (group) => this.#home.records(group),
       written: (message) => this.#sender.written(message),
-      failed: (fault, store) => {
-        this.#closing = store.close();
-        failed(fault);
-      },
+      failed: (fault, store) => this.#home.writeFailed(fault, store),
     });
     this.#sender = new MessageSender({
       ...{ clock, bootId, failed },
@@ -158,6 +134,16 @@ export class Outbox {
       lost: (message, cause) => this.#lose(message, cause),
       caughtUp: () => void this.#caughtUp(),
     });
+    this.#home = new StoreHome({
+      ...{ clock, log, bootId, folder: options.folder, open: options.open },
+      ...{ keeper: this.#keeper, sender: this.#sender, losses: this.#losses, age: this.#age },
+      enabled: () => this.#settings.enabled,
+      onDamage: () => {
+        this.#losses.addUnknown('corrupt', null);
+        this.#count('corrupt', 1);
+      },
+      onStore: (change) => this.#onStore(change),
+    });
     this.#giveUp = new GiveUp({
       keeper: this.#keeper,
       isSent: (key) => this.#sender.holds(key),
@@ -174,15 +160,15 @@ export class Outbox {
       clock.every(EXPIRE_MS, () => this.#expire(), { background: true }),
       clock.every(ANNOUNCE_MS, () => this.#announce(), { background: true }),
     );
-    if (!this.#settings.enabled) this.#keepInMemory();
-    else await within(clock, OPEN_MS, this.#open());
+    if (!this.#settings.enabled) this.#home.keepInMemory();
+    else await within(clock, OPEN_MS, this.#home.open());
   }
 
   configure(settings: OutboxConfig): void {
     const { enabled } = this.#settings;
     this.#settings = settings;
-    if (enabled && !settings.enabled) void this.#leaveDisk();
-    else if (!enabled && settings.enabled) void this.#open();
+    if (enabled && !settings.enabled) this.#home.keepInMemory();
+    else if (!enabled && settings.enabled) void this.#home.open();
     this.#makeRoom();
   }
 
@@ -196,7 +182,7 @@ export class Outbox {
 
   connected(connection: BrokerConnection, prepare: Prepare): void {
     this.#settled = false;
-    this.#sender.connected(connection, prepare, this.#boot, this.#keeper.writtenTo);
+    this.#sender.connected(connection, prepare, this.#home.boot, this.#keeper.writtenTo);
     this.#announce();
   }
 
@@ -207,7 +193,7 @@ export class Outbox {
   health(): Health {
     const reasons: string[] = [];
     const { reason } = this.#sender.refusals;
-    if (this.#fault !== undefined) reasons.push(this.#fault.message);
+    if (this.#home.fault !== undefined) reasons.push(this.#home.fault.message);
     if (reason !== undefined) reasons.push(`messages wait: ${reason}`);
     const lostUs = this.#lostUs;
     if (lostUs !== undefined && this.#options.clock.monotonicUs() - lostUs < LATELY_US)
@@ -225,7 +211,7 @@ export class Outbox {
       acknowledged: this.#acknowledged,
       lost: { ...this.#lost },
       replaying: this.#sender.replaying,
-      fault: this.#fault?.message,
+      fault: this.#home.fault?.message,
     };
   }
 
@@ -235,14 +221,8 @@ export class Outbox {
     this.#closed = true;
     const { clock } = this.#options;
     for (const timer of this.#timers) timer.cancel();
-    this.#retry?.cancel();
     this.#sender.disconnected();
-    const closing = (async () => {
-      await this.#opening;
-      await this.#keeper.close();
-      await (await this.#keeper.leave())?.close();
-    })();
-    await within(clock, withinMs, closing);
+    await within(clock, withinMs, this.#home.close());
   }
 
   #add({ stream, topic, build }: Announcement, level: Level, also: Operation[]): void {
@@ -257,7 +237,7 @@ export class Outbox {
     }
     this.#sequences.set(stream, seq + 1);
     const order = this.#order++;
-    const key = messageKey(level, this.#boot, order);
+    const key = messageKey(level, this.#home.boot, order);
     const bytes = messageBytes(key, text) + stream.length + topic.length + ENVELOPE_BYTES;
     const message = { key, level, order, stream, topic, bootId, seq, stampMs: this.#age.nowMs, text, bytes };
     this.#stored += 1;
@@ -281,13 +261,13 @@ export class Outbox {
 
   #makeRoom(): void {
     if (this.#keeper.bytes <= this.#limit || this.#keeper.store === undefined) return;
-    this.#giveUp.makeRoom(this.#limit).catch((fault) => this.#storeFailed(fault));
+    this.#giveUp.makeRoom(this.#limit).catch((fault) => this.#home.failed(fault));
   }
 
   #expire(): void {
     const oldestMs = this.#age.nowMs - this.#settings.max_age_h * 3_600_000;
     if (this.#keeper.count === 0 || this.#keeper.store === undefined) return;
-    this.#giveUp.expire(({ stampMs }) => stampMs < oldestMs).catch((fault) => this.#storeFailed(fault));
+    this.#giveUp.expire(({ stampMs }) => stampMs < oldestMs).catch((fault) => this.#home.failed(fault));
     // So that the clock of the outbox goes on where it is, should this process end.
     this.#keeper.write();
   }
@@ -325,123 +305,13 @@ export class Outbox {
     }
   }
 
-  #records(group: readonly StoredMessage[]): Operation[] {
-    const { bootId } = this.#options;
-    const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
-    if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
-    operations.push(...streamRecords(this.#boot, group));
-    for (const [id, loss] of this.#losses.takeChanges()) operations.push(lossRecord(id, loss));
-    operations.push(sumsRecord(this.#keeper.stored, this.#age.nowMs));
-    if (group.length > 0) this.#bootWritten = true;
-    this.#obsolete = [];
-    return operations;
-  }
-
-  #open(damaged?: DetectdError): Promise<void> {
-    this.#retry?.cancel();
-    this.#opening ??= this.#openNow(damaged).finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
-  }
-
-  async #openNow(damaged: DetectdError | undefined): Promise<void> {
-    const { folder, clock, open = openStore } = this.#options;
-    try {
-      await this.#closing;
-      const opened = await open(folder, clock.wallMs(), damaged);
-      if (this.#closed || !this.#settings.enabled) return await opened.store.close();
-      await this.#adopt(opened);
-    } catch (thrown) {
-      const error = DetectdError.from(thrown, 'OUTBOX_DISK');
-      this.#keepInMemory(error);
-    }
-  }
-
-  /** The store on the disk is there: what was kept in memory goes to it. */
-  async #adopt({ store, records, damage }: OpenedStore): Promise<void> {
-    const { bootId } = this.#options;
-    const own = records.boots.find(({ boot_id }) => boot_id === bootId);
-    const boot = own?.boot ?? Math.max(0, ...records.boots.map((each) => each.boot)) + 1;
-    const memory = await this.#keeper.leave();
-    this.#age.resume(records.ageMs);
-    let { rows } = records;
-    if (memory instanceof MemoryStore) {
-      const before = this.#keeper.stored.toRows();
-      try {
-        rows = await moveToDisk(memory, store, { rows, boot, bootId, ageMs: this.#age.nowMs });
-      } catch (fault) {
-        await store.close();
-        this.#keeper.use(memory, before);
-        throw fault;
-      }
-      this.#moved = true;
-    }
-    const earlier = records.boots.filter((each) => each !== own);
-    this.#earlier = earlier.slice(-MAX_PREVIOUS);
-    this.#obsolete.push(...earlier.slice(0, -MAX_PREVIOUS).flatMap(({ keys }) => keys));
-    for (const { key, loss } of records.losses) {
-      this.#obsolete.push(key);
-      // Later on the book itself knows better.
-      if (!this.#adopted) this.#losses.restore(loss);
-    }
-    this.#adopted = true;
-    this.#losses.markAll();
-    this.#boot = boot;
-    this.#bootWritten = false;
+  #onStore(change: StoreChange): void {
+    // What goes from one store to the other is not counted exactly.
+    if (this.#opened) this.#changed = true;
+    this.#opened = true;
     this.#settled = false;
-    const recovered = this.#fault !== undefined;
-    this.#fault = undefined;
-    this.#damage = damage;
-    if (damage !== undefined) {
-      this.#losses.addUnknown('corrupt', null);
-      this.#count('corrupt', 1);
-    }
-    this.#keeper.use(store, rows);
-    this.#sender.restart(boot, this.#keeper.writtenTo);
-    this.#tell(recovered ? undefined : damage);
-    this.#expire();
-  }
-
-  #tell(error: DetectdError | undefined): void {
-    const { log, onStore } = this.#options;
-    const mode = this.#keeper.store?.kind ?? 'memory';
-    if (error !== undefined) log.warn({ code: error.code, hint: error.hint }, error.message);
-    const previous =
-      mode === 'memory' ? undefined : this.#earlier.map(({ boot_id, streams }) => ({ boot_id, streams }));
-    onStore?.({ mode, error: error ?? this.#damage, previous });
-    this.#damage = undefined;
-  }
-
-  #storeFailed(thrown: unknown): void {
-    if (this.#closed) return;
-    const error = DetectdError.from(thrown, 'OUTBOX_DISK');
-    this.#keepInMemory(error);
-  }
-
-  /** @param error why; undefined where it is wanted so */
-  #keepInMemory(error?: DetectdError): void {
-    if (this.#closed) return;
-    const { clock } = this.#options;
-    const first = this.#fault === undefined;
-    this.#fault = error;
-    if (!(this.#keeper.store instanceof MemoryStore)) {
-      if (this.#keeper.store !== undefined) this.#closing = this.#keeper.leave().then((store) => store?.close());
-      this.#losses.markAll();
-      this.#keeper.use(new MemoryStore(), []);
-      this.#sender.changeStore(this.#boot);
-    }
-    if (error === undefined || first) this.#tell(error);
-    if (error === undefined) return;
-    this.#retry?.cancel();
-    if (error.code === 'OUTBOX_CORRUPT') {
-      this.#retry = clock.after(0, () => void this.#open(error));
-    } else this.#retry = clock.after(RETRY_MS, () => void this.#open(), { background: true });
-  }
-
-  async #leaveDisk(): Promise<void> {
-    await this.#opening;
-    this.#keepInMemory();
+    this.#options.onStore?.(change);
+    if (change.mode === 'disk') this.#expire();
   }
 
   /** Everything is delivered: what the store counts beyond that was lost from it, and earlier boots are over. */
@@ -454,14 +324,13 @@ export class Outbox {
       return;
     }
     const missing = this.#keeper.count;
-    if (missing > 0 && !this.#moved) {
+    if (missing > 0 && !this.#changed) {
       this.#losses.addUnknown('corrupt', missing);
       this.#count('corrupt', missing);
     }
-    this.#moved = false;
+    this.#changed = false;
     this.#keeper.stored.clear();
-    this.#obsolete.push(...this.#earlier.flatMap(({ keys }) => keys));
-    this.#earlier = [];
+    this.#home.forgetEarlier();
     this.#keeper.write();
   }
 }

@@ -1,0 +1,139 @@
+/**
+ * The stream of events of a device, from its first message, `started`, on, and the outbox behind it. It lives as long as
+ * the daemon does; brokers and names come and go.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { OutboxConfig } from '../config/schema.js';
+import type { DeviceEvent, LostMessages } from '../core/device-event.js';
+import { eventPayload } from './event-payload.js';
+import { type Announcement, Outbox } from './outbox/outbox.js';
+import type { StoreChange } from './outbox/store-home.js';
+import { EVENTS } from './topics.js';
+
+export interface EventVoiceOptions {
+  bootId: string;
+  version: string;
+  clock: Clock;
+  log: Logger;
+  /** Where stored messages are kept. */
+  folder: string;
+  settings: OutboxConfig;
+  /** The next number of each stream. */
+  sequences: Map<string, number>;
+  /** Sends an event that is not to be stored, or drops it. */
+  pass: (text: string) => boolean;
+}
+
+/** Happened before it was known in whose name it is told; more than at any start. */
+const MAX_EARLY = 64;
+const UNSTORED: DeviceEvent['type'][] = ['started', 'lost', 'outbox'];
+
+export class EventVoice {
+  readonly outbox: Outbox;
+  readonly #options: EventVoiceOptions;
+  #early: { event: DeviceEvent; atWallMs: number }[] = [];
+  #settings: OutboxConfig;
+  #who: { device: string; topic: string } | undefined;
+  #started: Promise<void> | undefined;
+  #opened = false;
+
+  constructor(options: EventVoiceOptions) {
+    const { bootId, clock, log, folder, settings, sequences } = options;
+    this.#options = options;
+    this.#settings = settings;
+    this.outbox = new Outbox(
+      {
+        ...{ bootId, clock, settings, folder },
+        log: log.child({ component: 'outbox' }),
+        announcement: (loss) => this.#announcement(lossEvent(loss)),
+        onStore: (change) => this.#onStore(change),
+      },
+      sequences,
+    );
+  }
+
+  configure(settings: OutboxConfig): void {
+    this.#settings = settings;
+    this.outbox.configure(settings);
+  }
+
+  /** Speaks as this device from now on. Waits shortly for the store, the first time. */
+  async start(device: string, topic: string): Promise<void> {
+    this.#who = { device, topic };
+    this.#started ??= this.outbox.start();
+    await this.#started;
+  }
+
+  tell(event: DeviceEvent): void {
+    const atWallMs = this.#options.clock.wallMs();
+    if (this.#opened) this.#add(event, atWallMs);
+    else if (this.#early.length < MAX_EARLY) this.#early.push({ event, atWallMs });
+  }
+
+  #add(event: DeviceEvent, atWallMs: number): void {
+    const announcement = this.#announcement(event, atWallMs);
+    if (announcement === undefined) return;
+    const { stream, topic, build } = announcement;
+    const { sequences, pass } = this.#options;
+    if (this.#settings.store.includes('events') || UNSTORED.includes(event.type)) {
+      this.outbox.add(stream, topic, event.type === 'started' ? 3 : 2, build);
+      return;
+    }
+    const seq = sequences.get(stream) ?? 0;
+    if (pass(JSON.stringify(build(seq)))) sequences.set(stream, seq + 1);
+  }
+
+  #announcement(
+    event: DeviceEvent,
+    nowWallMs: number = this.#options.clock.wallMs(),
+  ): Announcement | undefined {
+    const { bootId } = this.#options;
+    const who = this.#who;
+    if (who === undefined) return undefined;
+    const { device, topic } = who;
+    return {
+      ...{ stream: EVENTS, topic },
+      build: (seq) => eventPayload({ event, device, bootId, seq, nowWallMs }),
+    };
+  }
+
+  #onStore(change: StoreChange): void {
+    if (this.#opened) {
+      this.tell(storeEvent(change));
+      return;
+    }
+    this.#opened = true;
+    const { version } = this.#options;
+    const previous = change.previous ?? [];
+    this.tell({
+      ...{ type: 'started', severity: 'info' },
+      message: `detectd ${version} has started`,
+      fields: { version, previous },
+    });
+    if (change.error !== undefined) this.tell(storeEvent(change));
+    for (const { event, atWallMs } of this.#early.splice(0)) this.#add(event, atWallMs);
+  }
+}
+
+function storeEvent({ mode, error, previous }: StoreChange): DeviceEvent {
+  const message =
+    error?.message ??
+    (mode === 'disk' ? 'stored messages are on the disk' : 'stored messages are kept in memory');
+  return {
+    ...{ type: 'outbox', message, code: error?.code },
+    severity: error === undefined ? 'info' : 'warning',
+    fields: { mode, ...(previous === undefined || previous.length === 0 ? {} : { previous }) },
+  };
+}
+
+function lossEvent(lost: LostMessages): DeviceEvent {
+  const { stream, from_seq: from, to_seq: to, count, cause } = lost;
+  const which =
+    stream === null || from === null
+      ? `${count ?? 'an unknown number of'} stored messages are`
+      : from === to
+        ? `message ${from} of ${stream} is`
+        : `${count} messages of ${stream} from ${from} to ${to} are`;
+  return { type: 'lost', severity: 'warning', message: `${which} lost: ${cause}`, fields: { lost } };
+}

@@ -1,0 +1,213 @@
+/**
+ * Where messages are kept: on the disk, and in memory while that cannot be. It opens the store, tries again when that
+ * fails, moves what was kept in memory meanwhile, and knows what earlier runs left.
+ */
+import type { Clock, Timer } from '../../base/clock.js';
+import { DetectdError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { EarlierBoot } from '../../core/device-event.js';
+import type { AgeClock } from './age-clock.js';
+import type { LossBook } from './loss-book.js';
+import { MemoryStore } from './memory-store.js';
+import type { MessageKeeper } from './message-keeper.js';
+import type { MessageSender } from './message-sender.js';
+import { type OpenedStore, openStore } from './open-store.js';
+import type { Operation, OutboxStore } from './outbox-store.js';
+import { moveToDisk } from './store-move.js';
+import { type BootRecord, bootRecord, lossRecord, streamRecords, sumsRecord } from './store-records.js';
+import type { StoredMessage } from './stored-message.js';
+
+export interface StoreChange {
+  mode: 'disk' | 'memory';
+  error: DetectdError | undefined;
+  /** What the store knows of earlier boots, when it was opened. */
+  previous: EarlierBoot[] | undefined;
+}
+
+export interface StoreHomeOptions {
+  folder: string;
+  bootId: string;
+  clock: Clock;
+  log: Logger;
+  keeper: MessageKeeper;
+  sender: Pick<MessageSender, 'restart' | 'changeStore'>;
+  losses: LossBook;
+  age: AgeClock;
+  /** The disk is wanted. */
+  enabled: () => boolean;
+  /** The store was damaged: nobody knows what was in it. */
+  onDamage: () => void;
+  /** The store was opened, has changed, or was found damaged. */
+  onStore: (change: StoreChange) => void;
+  /** Injected by tests. */
+  open?: typeof openStore | undefined;
+}
+
+const RETRY_MS = 60_000;
+const MAX_PREVIOUS = 8;
+
+export class StoreHome {
+  readonly #options: StoreHomeOptions;
+  #boot = 0;
+  #bootWritten = false;
+  /** Of earlier boots, until all of theirs is delivered. */
+  #earlier: BootRecord[] = [];
+  #obsolete: string[] = [];
+  #fault: DetectdError | undefined;
+  #damage: DetectdError | undefined;
+  #opening: Promise<void> | undefined;
+  /** The store before, which has to be closed for it to be opened again. */
+  #closing: Promise<void> | undefined;
+  #retry: Timer | undefined;
+  #adopted = false;
+  #damagedUs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(options: StoreHomeOptions) {
+    this.#options = options;
+  }
+
+  /** The number of this run in the store. */
+  get boot(): number {
+    return this.#boot;
+  }
+
+  /** Why the disk is not used although it is wanted. */
+  get fault(): DetectdError | undefined {
+    return this.#fault;
+  }
+
+  /** What is written with these messages. */
+  records(group: readonly StoredMessage[]): Operation[] {
+    const { bootId, losses, keeper, age } = this.#options;
+    const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
+    if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
+    operations.push(...streamRecords(this.#boot, group));
+    for (const [id, loss] of losses.takeChanges()) operations.push(lossRecord(id, loss));
+    operations.push(sumsRecord(keeper.stored, age.nowMs));
+    if (group.length > 0) this.#bootWritten = true;
+    this.#obsolete = [];
+    return operations;
+  }
+
+  /** All messages of earlier boots are delivered. */
+  forgetEarlier(): void {
+    this.#obsolete.push(...this.#earlier.flatMap(({ keys }) => keys));
+    this.#earlier = [];
+  }
+
+  /** The keeper could not write to this store. */
+  writeFailed(fault: unknown, store: OutboxStore): void {
+    this.#closing = store.close();
+    this.failed(fault);
+  }
+
+  failed(fault: unknown): void {
+    this.keepInMemory(DetectdError.from(fault, 'OUTBOX_DISK'));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#retry?.cancel();
+    const { keeper } = this.#options;
+    await this.#opening;
+    await keeper.close();
+    await (await keeper.leave())?.close();
+    await this.#closing;
+  }
+
+  /** Opens the store on the disk. Never rejects. @param damaged why the one that is there is set aside */
+  open(damaged?: DetectdError): Promise<void> {
+    this.#retry?.cancel();
+    this.#opening ??= this.#openNow(damaged).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #openNow(damaged: DetectdError | undefined): Promise<void> {
+    const { folder, clock, enabled, open = openStore } = this.#options;
+    try {
+      await this.#closing;
+      const opened = await open(folder, clock.wallMs(), damaged);
+      if (this.#closed || !enabled()) return await opened.store.close();
+      await this.#adopt(opened);
+    } catch (thrown) {
+      const error = DetectdError.from(thrown, 'OUTBOX_DISK');
+      this.keepInMemory(error);
+    }
+  }
+
+  /** The store on the disk is there: what was kept in memory goes to it. */
+  async #adopt({ store, records, damage }: OpenedStore): Promise<void> {
+    const { bootId, keeper, sender, losses, age, onDamage } = this.#options;
+    const own = records.boots.find(({ boot_id }) => boot_id === bootId);
+    const boot = own?.boot ?? Math.max(0, ...records.boots.map((each) => each.boot)) + 1;
+    const memory = await keeper.leave();
+    age.resume(records.ageMs);
+    let { rows } = records;
+    if (memory instanceof MemoryStore) {
+      const before = keeper.stored.toRows();
+      try {
+        rows = await moveToDisk(memory, store, { rows, boot, bootId, ageMs: age.nowMs });
+      } catch (fault) {
+        await store.close();
+        keeper.use(memory, before);
+        throw fault;
+      }
+    }
+    const earlier = records.boots.filter((each) => each !== own);
+    this.#earlier = earlier.slice(-MAX_PREVIOUS);
+    this.#obsolete.push(...earlier.slice(0, -MAX_PREVIOUS).flatMap(({ keys }) => keys));
+    for (const { key, loss } of records.losses) {
+      this.#obsolete.push(key);
+      // Later on the book itself knows better.
+      if (!this.#adopted) losses.restore(loss);
+    }
+    this.#adopted = true;
+    losses.markAll();
+    this.#boot = boot;
+    this.#bootWritten = false;
+    const recovered = this.#fault !== undefined;
+    this.#fault = undefined;
+    this.#damage = damage;
+    if (damage !== undefined) onDamage();
+    keeper.use(store, rows);
+    sender.restart(boot, keeper.writtenTo);
+    this.#tell(recovered ? undefined : damage);
+  }
+
+  #tell(error: DetectdError | undefined): void {
+    const { log, onStore } = this.#options;
+    const mode = this.#options.keeper.store?.kind ?? 'memory';
+    if (error !== undefined) log.warn({ code: error.code, hint: error.hint }, error.message);
+    const previous =
+      mode === 'memory' ? undefined : this.#earlier.map(({ boot_id, streams }) => ({ boot_id, streams }));
+    onStore({ mode, error: error ?? this.#damage, previous });
+    this.#damage = undefined;
+  }
+
+  /** @param error why; undefined where it is wanted so */
+  keepInMemory(error?: DetectdError): void {
+    if (this.#closed) return;
+    const { clock, keeper, sender, losses } = this.#options;
+    const first = this.#fault === undefined;
+    this.#fault = error;
+    if (!(keeper.store instanceof MemoryStore)) {
+      if (keeper.store !== undefined) this.#closing = keeper.leave().then((store) => store?.close());
+      losses.markAll();
+      keeper.use(new MemoryStore(), []);
+      sender.changeStore(this.#boot);
+    }
+    if (error === undefined || first) this.#tell(error);
+    if (error === undefined) return;
+    this.#retry?.cancel();
+    const nowUs = clock.monotonicUs();
+    const corrupt = error.code === 'OUTBOX_CORRUPT';
+    // A disk that damages one store after the other is not to be kept busy with it.
+    const soon = corrupt && nowUs - this.#damagedUs > RETRY_MS * 1000;
+    if (corrupt) this.#damagedUs = nowUs;
+    const again = () => void this.open(corrupt ? error : undefined);
+    this.#retry = clock.after(soon ? 0 : RETRY_MS, again, { background: true });
+  }
+}
