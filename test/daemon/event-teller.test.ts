@@ -1,14 +1,17 @@
 /** What the journal is told. */
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import type { DeviceEvent } from '../../dist/core/device-event.js';
 import { EventTeller } from '../../dist/daemon/event-teller.js';
 import type { JournalEvent } from '../../dist/health/journal-event.js';
 import type { ModelReport } from '../../dist/ipc/protocol.js';
 
 function rig() {
   const events: JournalEvent[] = [];
+  const announced: DeviceEvent[] = [];
   let closed = 0;
   const teller = new EventTeller({
+    announce: (event) => void announced.push(event),
     journal: {
       event: (event) => void events.push(event),
       close: async () => {
@@ -16,7 +19,7 @@ function rig() {
       },
     },
   });
-  return { teller, events, closed: () => closed };
+  return { teller, events, announced, closed: () => closed };
 }
 
 const model = (digest: string): ModelReport =>
@@ -76,4 +79,26 @@ t.test('a configuration is told of whether it is used or not', async (t) => {
   ]);
   await teller.close();
   t.equal(closed(), 1);
+});
+
+t.test('the stream of events has all that the journal has, and the states of cameras', async (t) => {
+  const { teller, events, announced } = rig();
+  teller.state('degraded', 'mqtt: no broker');
+  teller.workerFailed(new DetectdError('WORKER_HUNG', 'The worker hangs.', 'Look.'));
+  for (const state of ['connecting', 'online', 'online', 'connecting', 'online'])
+    teller.camera('gate', state);
+  teller.camera('gate', 'offline', { code: 'CAMERA_LOST', message: 'no route' });
+  teller.forget('gate');
+  teller.camera('gate', 'offline');
+  t.equal(events.length, 2);
+  t.match(announced, [
+    { type: 'device-state', severity: 'warning', fields: { state: 'degraded' } },
+    { type: 'worker-failed', severity: 'error', code: 'WORKER_HUNG' },
+    { type: 'camera-state', severity: 'info', camera: 'gate', fields: { state: 'online' } },
+    {
+      ...{ type: 'camera-state', severity: 'warning', code: 'CAMERA_LOST', fields: { state: 'offline' } },
+      message: 'camera "gate" is offline: no route',
+    },
+    { type: 'camera-state', message: 'camera "gate" is offline' },
+  ]);
 });

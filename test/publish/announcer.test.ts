@@ -130,10 +130,13 @@ t.test('the broker inside is one of its parts, and a taken port is said', async 
   );
   t.same(
     voice.services().map(({ name }) => name),
-    ['embedded broker', 'mqtt'],
+    ['embedded broker', 'mqtt', 'outbox'],
   );
   await voice.close();
-  t.same(voice.services(), []);
+  t.same(
+    voice.services().map(({ name }) => name),
+    ['outbox'],
+  );
   const embedded = mqttConfig({ broker: 'embedded', embedded: { host: '127.0.0.1', port } });
   await t.rejects(voice.start(embedded, 'dock-3', signal), { code: 'PORT_TAKEN' });
 });
@@ -195,6 +198,7 @@ t.test('a move back is made when the own port cannot be taken again', async (t) 
     [
       ['embedded broker', 'ok'],
       ['mqtt', 'ok'],
+      ['outbox', 'ok'],
     ],
   );
 });
@@ -203,7 +207,10 @@ t.test('a move that is interrupted leaves nothing behind', async (t) => {
   const voice = announcer(t);
   await voice.start(inside(0), 'dock-3', signal);
   await voice.move(inside(0), 'dock-3', AbortSignal.abort());
-  t.same(voice.services(), []);
+  t.same(
+    voice.services().map(({ name }) => name),
+    ['outbox'],
+  );
 });
 
 t.test('a login of the configuration guards the broker inside, for its own clients too', async (t) => {

@@ -27,7 +27,7 @@ export class MemoryStore implements OutboxStore {
 
   async rows({ after, end, limit }: RowRange): Promise<[string, string][]> {
     const found: [string, string][] = [];
-    for (const row of this.#levels.get(end.slice(0, 2)) ?? []) {
+    for (const row of this.#levels.get(after.slice(0, 2)) ?? []) {
       if (row[0] >= end || found.length >= limit) break;
       if (row[0] > after) found.push(row);
     }

@@ -20,6 +20,8 @@ export interface MessageSenderOptions {
   /** Of this run of the daemon. */
   bootId: string;
   ratePerS: () => number;
+  /** Every message of a lower order is in the store, or was. */
+  writtenTo: () => number;
   sent: () => void;
   delivered: (message: StoredMessage) => void;
   lost: (message: StoredMessage, cause: LossCause) => void;
@@ -68,14 +70,13 @@ export class MessageSender {
     this.refusals = new Refusals(options.clock);
   }
 
-  /** @param written order that the first message not written yet has */
-  connected(connection: BrokerConnection, prepare: Prepare, boot: number, written: number): void {
+  connected(connection: BrokerConnection, prepare: Prepare, boot: number): void {
     this.disconnected();
     this.#connection = connection;
     this.#prepare = prepare;
     this.refusals.clear();
     connection.whenRoom(() => this.#pump());
-    this.restart(boot, written);
+    this.restart(boot);
   }
 
   disconnected(): void {
@@ -89,13 +90,12 @@ export class MessageSender {
     this.#timer = undefined;
   }
 
-  /** All that is in the store is backlog, but for what is added from `written` on. */
-  restart(boot: number, written: number): void {
+  /** All that is in the store is backlog. */
+  restart(boot: number): void {
     if (this.#connection === undefined) return;
     // Under another boot they have other keys, and their acknowledgement is for nothing.
     if (boot !== this.#boot) this.#inFlight.clear();
     this.#clearLive();
-    this.#liveFrom = written;
     this.#again = false;
     this.#skipped = false;
     this.#begin(boot);
@@ -107,7 +107,7 @@ export class MessageSender {
     if (this.#connection === undefined || message.order < this.#liveFrom) return;
     this.#live.push(message);
     this.#liveBytes += message.bytes;
-    if (this.#live.length > MAX_LIVE || this.#liveBytes > MAX_LIVE_BYTES) this.#leaveToBacklog(message);
+    if (this.#live.length > MAX_LIVE || this.#liveBytes > MAX_LIVE_BYTES) this.#leaveToBacklog();
     this.#pump();
   }
 
@@ -159,9 +159,8 @@ export class MessageSender {
   }
 
   /** The connection is too slow: what waits for it does so on the disk. */
-  #leaveToBacklog(newest: StoredMessage): void {
+  #leaveToBacklog(): void {
     this.#clearLive();
-    this.#liveFrom = newest.order + 1;
     if (this.#replaying) this.#again = true;
     else this.#begin(this.#boot);
   }
@@ -169,6 +168,7 @@ export class MessageSender {
   #begin(boot: number): void {
     this.#boot = boot;
     this.#replaying = true;
+    this.#liveFrom = this.#live[0]?.order ?? this.#options.writtenTo();
     this.#options.backlog.begin(messageKey(0, boot, this.#liveFrom).slice(2));
   }
 

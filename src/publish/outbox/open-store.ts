@@ -37,6 +37,7 @@ async function openChecked(folder: string): Promise<{ store: OutboxStore; record
   await makeFolder(dirname(folder)).catch((error) => {
     throw new StoreFault(folder, error);
   });
+  await requireWhole(folder);
   const store = await DiskStore.open(folder);
   try {
     const records = await readRecords(store);
@@ -49,6 +50,14 @@ async function openChecked(folder: string): Promise<{ store: OutboxStore; record
     await store.close();
     throw error;
   }
+}
+
+/** Without the file that names the others leveldb would begin anew, over what is there. */
+async function requireWhole(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.includes('CURRENT') || !names.some((name) => /^MANIFEST-|\.(ldb|log)$/.test(name))) return;
+  const cause = Object.assign(new Error('there is no file CURRENT'), { code: 'LEVEL_CORRUPTION' });
+  throw new StoreFault(folder, cause);
 }
 
 async function setAside(folder: string, nowMs: number): Promise<void> {

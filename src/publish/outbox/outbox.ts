@@ -123,6 +123,7 @@ export class Outbox {
         onDamaged,
       }),
       ageMs: ({ stampMs }) => this.#age.nowMs - stampMs,
+      writtenTo: () => this.#keeper.writtenTo,
       ratePerS: () => this.#settings.replay_per_s,
       sent: () => {
         this.#sent += 1;
@@ -180,9 +181,19 @@ export class Outbox {
     this.#add({ stream, topic, build }, priority, []);
   }
 
+  /** Resolves when all that was added is in the store, or the store failed. */
+  flush(): Promise<void> {
+    return this.#keeper.flush();
+  }
+
+  /** Tries the disk again now, if it is wanted. */
+  retry(): Promise<void> {
+    return this.#settings.enabled ? this.#home.open() : Promise.resolve();
+  }
+
   connected(connection: BrokerConnection, prepare: Prepare): void {
     this.#settled = false;
-    this.#sender.connected(connection, prepare, this.#home.boot, this.#keeper.writtenTo);
+    this.#sender.connected(connection, prepare, this.#home.boot);
     this.#announce();
   }
 

@@ -36,11 +36,9 @@ function kindOf(thrown: unknown): { corrupt: boolean; locked: boolean; reason: s
   const reason = messageOf(inner)
     .replace(/^(IO error|Corruption|Invalid argument): /, '')
     .replace(/[.\s]+$/, '');
-  const damaged = /Corruption|does not exist \(create_if_missing|bad |missing files|checksum/i.test(
-    messageOf(inner),
-  );
+  const damaged = /Corruption|missing files|(MANIFEST-\d+|\.ldb|\.log): No such file/i.test(messageOf(inner));
   return {
-    corrupt: code === 'LEVEL_CORRUPTION' || (damaged && !/Permission|No space|Read-only/i.test(reason)),
+    corrupt: code === 'LEVEL_CORRUPTION' || damaged,
     locked: code === 'LEVEL_LOCKED',
     reason: reason || code,
   };

@@ -143,6 +143,8 @@ export class StoreHome {
     const { bootId, keeper, sender, losses, age, onDamage } = this.#options;
     const own = records.boots.find(({ boot_id }) => boot_id === bootId);
     const boot = own?.boot ?? Math.max(0, ...records.boots.map((each) => each.boot)) + 1;
+    // So that what is delivered is not moved.
+    if (keeper.store instanceof MemoryStore) await keeper.flush();
     const memory = await keeper.leave();
     age.resume(records.ageMs);
     let { rows } = records;
@@ -173,7 +175,7 @@ export class StoreHome {
     this.#damage = damage;
     if (damage !== undefined) onDamage();
     keeper.use(store, rows);
-    sender.restart(boot, keeper.writtenTo);
+    sender.restart(boot);
     this.#tell(recovered ? undefined : damage);
   }
 

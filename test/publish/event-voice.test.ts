@@ -1,0 +1,82 @@
+/** The stream of events, from its first one on. */
+import { join } from 'node:path';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../dist/base/clock.js';
+import type { OutboxConfig } from '../../dist/config/schema.js';
+import { EventVoice } from '../../dist/publish/event-voice.js';
+import { BrokerDouble } from '../helpers/broker-double.js';
+import { until } from '../helpers/until.js';
+
+function voice(
+  t: Test,
+  folder: string,
+  { bootId = 'b1', ...change }: Partial<OutboxConfig> & { bootId?: string } = {},
+) {
+  const passed: string[] = [];
+  const made = new EventVoice({
+    ...{ bootId, version: '1.2.3', clock: systemClock, log: pino({ level: 'silent' }) },
+    folder: join(folder, 'outbox'),
+    settings: {
+      ...{ enabled: true, store: ['events', 'tracks'], max_mb: 64, max_age_h: 168 },
+      ...{ sync_s: 5, replay_per_s: 1000, ...change },
+    },
+    sequences: new Map(),
+    pass: (text) => passed.push(text) > 0,
+  });
+  t.teardown(() => made.outbox.close());
+  return { voice: made, passed };
+}
+
+async function heard(outbox: EventVoice['outbox'], count: number): Promise<Record<string, unknown>[]> {
+  await outbox.flush();
+  const broker = new BrokerDouble();
+  outbox.connected(broker, (_stream, text) => ({ payload: text, options: { qos: 1, retain: false } }));
+  await until(() => broker.sent.length >= count);
+  return broker.sent.map(({ payload }) => JSON.parse(payload));
+}
+
+const happened = { type: 'device-state', message: 'the device is ready', severity: 'info' } as const;
+
+t.test('the first event tells of the start, whatever happened before it was told', async (t) => {
+  const { voice: made } = voice(t, t.testdir());
+  made.tell(happened);
+  await made.start('dock-3', 'detectd/dock-3/events');
+  made.tell({ ...happened, type: 'remedy' });
+  t.match(await heard(made.outbox, 3), [
+    { type: 'started', seq: 0, device: 'dock-3', boot_id: 'b1', version: '1.2.3', previous: [] },
+    { type: 'device-state', seq: 1 },
+    { type: 'remedy', seq: 2 },
+  ]);
+});
+
+t.test('the next start tells where the one before ended', async (t) => {
+  const folder = t.testdir();
+  const { voice: first } = voice(t, folder);
+  await first.start('dock-3', 'detectd/dock-3/events');
+  first.tell(happened);
+  await first.outbox.close();
+  const { voice: second } = voice(t, folder, { bootId: 'b2' });
+  await second.start('dock-3', 'detectd/dock-3/events');
+  const events = await heard(second.outbox, 3);
+  t.match(
+    events.find(({ boot_id }) => boot_id === 'b2'),
+    { type: 'started', seq: 0, previous: [{ boot_id: 'b1', streams: { events: 1 } }] },
+  );
+  t.match(events.slice(0, 1), [{ boot_id: 'b1', historical: true }]);
+});
+
+t.test('events that are not to be stored are passed on, in the same numbers', async (t) => {
+  const { voice: made, passed } = voice(t, t.testdir(), { store: [] });
+  await made.start('dock-3', 'detectd/dock-3/events');
+  made.tell(happened);
+  t.match(JSON.parse(passed[0] ?? ''), { type: 'device-state', seq: 1 });
+  made.configure({
+    ...{ enabled: true, store: ['events'], max_mb: 64, max_age_h: 168, sync_s: 5, replay_per_s: 1000 },
+  });
+  made.tell(happened);
+  t.match(await heard(made.outbox, 2), [
+    { type: 'started', seq: 0 },
+    { type: 'device-state', seq: 2 },
+  ]);
+});
