@@ -71,7 +71,7 @@ export class SnapshotDesk {
 
   #noPicture(camera: string): DetectdError {
     const entry = this.#options.entries().find((one) => one.camera === camera);
-    const why = entry?.error === undefined ? '' : `: ${entry.error.message}`;
+    const why = entry?.error === undefined ? '.' : `: ${entry.error.message}`;
     return new DetectdError(
       'SNAPSHOT_UNAVAILABLE',
       `The camera "${camera}" is ${entry?.state ?? 'not open yet'}${why}`,
