@@ -202,8 +202,9 @@ export class Daemon {
     if (changes.outbox) this.#parts.announcer.keep(loaded.config.outbox);
     this.#parts.health.configure(loaded.config);
     setLogLevel(this.#options.log, loaded.config.log.level);
-    this.#parts.cameras.configure(loaded.config);
+    // Entities go before what they show.
     this.#parts.homeAssistant.configure(loaded);
+    this.#parts.cameras.configure(loaded.config);
     this.#parts.updates.watch.keep(Object.keys(loaded.config.cameras));
     await this.#replan();
     await this.#parts.updates.desk.configure(loaded);

@@ -6,6 +6,7 @@ import {
   deviceAvailability,
   quoted,
   slug,
+  unlessGone,
 } from './component.js';
 
 export function cameraComponents(context: ComponentContext): Components {
@@ -23,18 +24,20 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       ...own('connectivity'),
       name: `${camera} connectivity`,
       state_topic: status,
-      value_template: "{{ 'ON' if value_json.state == 'online' else 'OFF' }}",
+      value_template: unlessGone("{{ 'ON' if value_json.state == 'online' else 'OFF' }}"),
       device_class: 'connectivity',
       entity_category: 'diagnostic',
       json_attributes_topic: status,
-      json_attributes_template: `{{ {'state': value_json.state, 'reason': value_json.reason | default(none), 'reconnects': value_json.reconnects} | tojson }}`,
+      json_attributes_template: unlessGone(
+        `{{ {'state': value_json.state, 'reason': value_json.reason | default(none, '{}'), 'reconnects': value_json.reconnects} | tojson }}`,
+      ),
     },
     [cameraKey(camera, 'fps')]: {
       platform: 'sensor',
       ...own('fps'),
       name: `${camera} frame rate`,
       state_topic: status,
-      value_template: '{{ value_json.fps | default(0) }}',
+      value_template: unlessGone('{{ value_json.fps | default(0) }}'),
       unit_of_measurement: 'fps',
       state_class: 'measurement',
       suggested_display_precision: 1,
@@ -65,7 +68,7 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       ...own('detection'),
       name: `${camera} detection`,
       state_topic: status,
-      value_template: "{{ 'OFF' if value_json.state == 'disabled' else 'ON' }}",
+      value_template: unlessGone("{{ 'OFF' if value_json.state == 'disabled' else 'ON' }}"),
       ...command('camera'),
       payload_on: JSON.stringify({ camera, enabled: true }),
       payload_off: JSON.stringify({ camera, enabled: false }),
@@ -88,7 +91,7 @@ function ofLabel({ topics, id }: ComponentContext, camera: string, label: string
   const counted = `value_json.labels.get(${quoted(label)}, 0)`;
   const online: Availability = {
     topic: topics.cameraStatus(camera),
-    value_template: "{{ 'online' if value_json.state == 'online' else 'offline' }}",
+    value_template: unlessGone("{{ 'online' if value_json.state == 'online' else 'offline' }}", 'offline'),
   };
   const common = {
     state_topic: topics.counts(camera),
@@ -100,7 +103,7 @@ function ofLabel({ topics, id }: ComponentContext, camera: string, label: string
       platform: 'binary_sensor',
       unique_id: `${id}_${cameraKey(camera, presence)}`,
       name: `${camera} ${label}`,
-      value_template: `{{ 'ON' if ${counted} > 0 else 'OFF' }}`,
+      value_template: unlessGone(`{{ 'ON' if ${counted} > 0 else 'OFF' }}`),
       device_class: 'occupancy',
       ...common,
     },
@@ -108,7 +111,7 @@ function ofLabel({ topics, id }: ComponentContext, camera: string, label: string
       platform: 'sensor',
       unique_id: `${id}_${cameraKey(camera, count)}`,
       name: `${camera} ${label} count`,
-      value_template: `{{ ${counted} }}`,
+      value_template: unlessGone(`{{ ${counted} }}`),
       state_class: 'measurement',
       icon: 'mdi:counter',
       ...common,

@@ -72,6 +72,11 @@ export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
+/** A template of messages that may be taken away, which is an empty one: it makes nothing of that, or `gone`. */
+export function unlessGone(template: string, gone = ''): string {
+  return `{% if value_json is defined %}${template}${gone === '' ? '' : `{% else %}${gone}`}{% endif %}`;
+}
+
 /** Only while the device is there; the broker itself tells when it is lost. */
 export function deviceAvailability(topics: Topics): Availability {
   return {

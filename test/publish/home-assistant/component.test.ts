@@ -1,6 +1,6 @@
 /** Names that Home Assistant can use, of whatever is named. */
 import t from 'tap';
-import { discoveryId, quoted, slug } from '../../../dist/publish/home-assistant/component.js';
+import { discoveryId, quoted, slug, unlessGone } from '../../../dist/publish/home-assistant/component.js';
 
 t.test('what can stay stays, and what differs stays different', (t) => {
   t.equal(slug('dock-3'), 'dock-3');
@@ -22,5 +22,11 @@ t.test('a device has another name under each base', (t) => {
 
 t.test('any label is a string in a template', (t) => {
   t.equal(quoted('a "b" \\ \n'), '"a \\"b\\" \\\\ \\n"');
+  t.end();
+});
+
+t.test('a message that was taken away is no fault of a template', (t) => {
+  t.equal(unlessGone('{{ x }}'), '{% if value_json is defined %}{{ x }}{% endif %}');
+  t.equal(unlessGone('{{ x }}', 'off'), '{% if value_json is defined %}{{ x }}{% else %}off{% endif %}');
   t.end();
 });
