@@ -29,7 +29,8 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       entity_category: 'diagnostic',
       json_attributes_topic: status,
       json_attributes_template: unlessGone(
-        `{{ {'state': value_json.state, 'reason': value_json.reason | default(none, '{}'), 'reconnects': value_json.reconnects} | tojson }}`,
+        `{{ {'state': value_json.state, 'reason': value_json.reason | default(none), 'reconnects': value_json.reconnects} | tojson }}`,
+        '{}',
       ),
     },
     [cameraKey(camera, 'fps')]: {
