@@ -168,7 +168,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   });
   const commands = new CommandDesk({
     ...{ ...common, version, bootId, announcer, loaded },
-    tell: () => {},
+    tell: (event) => announcer.event(event),
     reload: acts.reload,
     renew: async (reason) => {
       if (worker() === undefined) throw new DetectdError('COMMAND_FAILED', 'No worker runs yet.');

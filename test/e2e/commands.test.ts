@@ -32,7 +32,9 @@ async function rig(t: Test, remote: object = {}): Promise<Rig> {
   t.testdir();
   const broker = await mosquitto(t);
   const watcher = await mqttWatcher(t, broker.url, `${ROOT}/cameras/#`);
-  await watcher.client.subscribeAsync([`${ROOT}/status`, `${ROOT}/cmd/+/reply`], { qos: 1 });
+  await watcher.client.subscribeAsync([`${ROOT}/status`, `${ROOT}/events`, `${ROOT}/cmd/+/reply`], {
+    qos: 1,
+  });
   const answers = await mqttWatcher(t, broker.url, ANSWERS);
   const client = await connectAsync(broker.url, { protocolVersion: 5, reconnectPeriod: 0 });
   t.teardown(() => client.endAsync(true));
@@ -102,6 +104,19 @@ t.test('a device at work obeys, and answers what it was asked', skip, async (t) 
   t.match(await ask(parts, 'engines'), { ok: true, result: { models: { things: { phase: String } } } });
   t.match(await ask(parts, 'format'), { ok: false, error: { code: 'COMMAND_UNKNOWN' } });
   t.match(await ask(parts, 'reload', 'PRESS'), { ok: false, error: { code: 'COMMAND_INVALID' } });
+
+  const told = (all: { topic: string; text: string }[]) =>
+    all
+      .filter(({ topic }) => topic === `${ROOT}/events`)
+      .map(({ text }) => JSON.parse(text))
+      .filter(({ type }) => type === 'command');
+  const events = told(await parts.watcher.collect((all) => told(all).length >= 4));
+  t.match(events, [
+    { command: 'ping', ok: true, reply_to: ANSWERS, severity: 'info' },
+    { command: 'engines', ok: true },
+    { command: 'format', ok: false, code: 'COMMAND_UNKNOWN', severity: 'warning' },
+    { command: 'reload', ok: false, code: 'COMMAND_INVALID' },
+  ]);
 
   const before = daemon.workerPid;
   const recycled = await ask(parts, 'recycle');
