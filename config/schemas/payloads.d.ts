@@ -194,7 +194,16 @@ export interface HealthPayload {
     waiting: number;
     /** Size of what waits, in bytes. */
     bytes: number;
-    [field: string]: unknown;
+    /** Age of the oldest of them, in seconds in which the daemon ran; looked at each minute. */
+    oldest_age_s?: number;
+    /** Messages that were stored since the daemon started. */
+    stored: number;
+    /** Messages that the broker has, since the daemon started. */
+    acknowledged: number;
+    /** Messages that will never come, since the daemon started, by cause. */
+    lost: Record<string, number>;
+    /** Messages from before are being sent. */
+    replaying: boolean;
   };
   /** What the daemon did about its own faults. */
   remedies: {

@@ -37,6 +37,11 @@ export class Fields {
     return new Fields(this.#get(name));
   }
 
+  /** Whether it is true. */
+  flag(name: string): boolean {
+    return this.#get(name) === true;
+  }
+
   has(name: string): boolean {
     return this.#get(name) !== undefined;
   }

@@ -94,6 +94,16 @@ export interface HealthFacts {
     powerMode: string | undefined;
   };
   mqtt: Record<'published' | 'dropped' | 'reconnects' | 'queuedBytes', number | undefined>;
+  /** Stored messages; undefined for a device that tells nothing of them. */
+  outbox:
+    | {
+        mode: string | undefined;
+        waiting: number | undefined;
+        bytes: number | undefined;
+        lost: [cause: string, count: number][];
+        replaying: boolean;
+      }
+    | undefined;
   taken: [act: string, cause: string, count: number][];
   pending: RemedyFacts | undefined;
   last: RemedyFacts | undefined;
@@ -236,6 +246,15 @@ function healthFacts(health: Fields): HealthFacts {
       reconnects: mqtt.number('reconnects'),
       queuedBytes: mqtt.number('queued_bytes'),
     },
+    outbox: health.has('outbox')
+      ? {
+          mode: health.within('outbox').text('mode'),
+          waiting: health.within('outbox').number('waiting'),
+          bytes: health.within('outbox').number('bytes'),
+          lost: counts(health.within('outbox').within('lost')),
+          replaying: health.within('outbox').flag('replaying'),
+        }
+      : undefined,
     taken: remedies
       .within('taken')
       .entries(16)

@@ -189,6 +189,18 @@ export function mqttLines({ mqtt }: HealthFacts, room: Room): Line[] {
   return labelled('mqtt', [parts.join(', ')], room);
 }
 
+export function outboxLines({ outbox }: HealthFacts, room: Room): Line[] {
+  if (outbox === undefined) return [];
+  const { mode, waiting, bytes, lost, replaying } = outbox;
+  const parts = [
+    `${count(waiting)} waiting`,
+    `${count(bytes)} bytes ${mode === 'memory' ? 'in memory' : 'on the disk'}`,
+    ...(replaying ? ['being sent'] : []),
+    ...lost.map(([cause, number]) => `${count(number)} lost (${cause})`),
+  ];
+  return labelled('outbox', [parts.join(', ')], room);
+}
+
 /** What was done, for people: `recycled 2 times: leak`. */
 const DONE: Record<string, string> = {
   recycle: 'worker recycled',

@@ -86,6 +86,7 @@ function blocksOf(facts: StatusFacts, context: ViewContext, room: Room, mostCame
     { lines: parts.machineLines(health, room), spare: 1 },
     { lines: parts.memoryLines(health, room), spare: 4 },
     { lines: parts.mqttLines(health, room), spare: 3 },
+    { lines: parts.outboxLines(health, room), spare: 3 },
     { lines: parts.remedyLines(health, nowMs, room), spare: 1 },
     { lines: parts.missingLines(health, room), spare: 5 },
   ];

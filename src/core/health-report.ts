@@ -2,6 +2,7 @@
  * The state of health of the whole device at one moment, as plain data: made by daemon/, read by the `health` topic, by
  * the metrics and by `detectd status`. What is not known is undefined, never 0. Counters count since the daemon started.
  */
+import type { LossCause } from './device-event.js';
 import type { HealthState } from './service.js';
 
 export interface ServiceReport {
@@ -83,6 +84,20 @@ export interface RemedyReport {
   ts: string;
 }
 
+/** Messages that are kept until the broker has them. */
+export interface OutboxReport {
+  mode: 'disk' | 'memory';
+  waiting: number;
+  bytes: number;
+  /** Of what waits; counted while the daemon runs. */
+  oldestAgeS: number | undefined;
+  stored: number;
+  acknowledged: number;
+  lost: Record<LossCause, number>;
+  /** Messages from before are being sent. */
+  replaying: boolean;
+}
+
 export interface HealthReport {
   /** RFC 3339. */
   ts: string;
@@ -104,6 +119,7 @@ export interface HealthReport {
     loopDelayMs: number | undefined;
   };
   mqtt: { published: number; dropped: number; reconnects: number; queuedBytes: number };
+  outbox?: OutboxReport | undefined;
   remedies: {
     /** How often each act was taken, by act and cause: `recycle` → `leak` → 2. */
     taken: Record<string, Record<string, number>>;

@@ -25,6 +25,7 @@ export interface DaemonFacts {
   /** Of the worker, at its last beat. */
   deadPipelines: number | undefined;
   mqtt: HealthReport['mqtt'];
+  outbox?: HealthReport['outbox'];
 }
 
 export interface ReportParts extends Pick<HealthReport, 'ts' | 'uptimeS' | 'remedies' | 'history'> {
@@ -82,6 +83,7 @@ export function healthReport(parts: ReportParts): HealthReport {
       loopDelayMs: parts.loopDelayMs,
     },
     mqtt: facts.mqtt,
+    ...(facts.outbox === undefined ? {} : { outbox: facts.outbox }),
     remedies,
     history,
     missing: sample.missing,

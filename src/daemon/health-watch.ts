@@ -226,6 +226,7 @@ export class HealthWatch {
       playsFile: worker()?.playsFile ?? false,
       deadPipelines: usage()?.deadPipelines,
       mqtt: announcer.counters(),
+      outbox: announcer.stored(),
     };
   }
 }

@@ -130,6 +130,29 @@ const MQTT: HealthMetric[] = [
   ),
 ];
 
+const OUTBOX: HealthMetric[] = [
+  gauge('outbox_waiting', 'Stored messages that the broker does not have yet.', [], ({ outbox }) =>
+    only(outbox?.waiting),
+  ),
+  gauge('outbox_bytes', 'What they take of the store.', [], ({ outbox }) => only(outbox?.bytes)),
+  gauge(
+    'outbox_oldest_age_seconds',
+    'Of the oldest of them, counted while the daemon runs.',
+    [],
+    ({ outbox }) => only(outbox?.oldestAgeS),
+  ),
+  gauge('outbox_on_disk', '0 while messages are kept in memory.', [], ({ outbox }) =>
+    only(outbox && Number(outbox.mode === 'disk')),
+  ),
+  counter('outbox_stored', 'Messages that were stored.', [], ({ outbox }) => only(outbox?.stored)),
+  counter('outbox_acknowledged', 'Stored messages that the broker has.', [], ({ outbox }) =>
+    only(outbox?.acknowledged),
+  ),
+  counter('outbox_lost', 'Stored messages that will never come, by cause.', ['cause'], ({ outbox }) =>
+    byKey(outbox?.lost ?? {}),
+  ),
+];
+
 const REMEDIES: HealthMetric[] = [
   counter(
     'remedies',
@@ -272,6 +295,7 @@ export const HEALTH_METRICS: readonly HealthMetric[] = [
   ...CAMERAS,
   ...SERVICES,
   ...MQTT,
+  ...OUTBOX,
   ...REMEDIES,
   ...MEMORY,
   ...MACHINE,

@@ -66,6 +66,7 @@ export function healthPayload(source: {
       reconnects: mqtt.reconnects,
       queued_bytes: mqtt.queuedBytes,
     },
+    ...known({ outbox: outboxFields(report.outbox) }),
     remedies: {
       taken: takenAtAll(remedies.taken),
       ...known({
@@ -85,6 +86,16 @@ export function healthPayload(source: {
       }),
     },
     missing: Object.fromEntries(Object.entries(report.missing).map(([name, why]) => [name, clipped(why)])),
+  };
+}
+
+function outboxFields(outbox: HealthReport['outbox']): HealthPayload['outbox'] {
+  if (outbox === undefined) return undefined;
+  const { mode, waiting, bytes, oldestAgeS, stored, acknowledged, lost, replaying } = outbox;
+  return {
+    ...{ mode, waiting, bytes },
+    ...known({ oldest_age_s: rounded(oldestAgeS) }),
+    ...{ stored, acknowledged, lost: counted(lost), replaying },
   };
 }
 

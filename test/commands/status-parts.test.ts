@@ -109,6 +109,18 @@ t.test('remedies: what was done, what is about to be, and whether it is slowed d
   );
 });
 
+t.test('stored messages: how many wait and where, and what is lost', async (t) => {
+  const outbox = { mode: 'disk', waiting: 1200, bytes: 480_000, lost: [], replaying: true };
+  const lines = (change: object) =>
+    text(parts.outboxLines({ ...health, outbox: { ...outbox, ...change } }, room));
+  t.equal(lines({}), 'outbox    1 200 waiting, 480 000 bytes on the disk, being sent');
+  t.equal(
+    lines({ mode: 'memory', replaying: false, lost: [['age', 3]] }),
+    'outbox    1 200 waiting, 480 000 bytes in memory, 3 lost (age)',
+  );
+  t.same(parts.outboxLines({ ...health, outbox: undefined }, room), []);
+});
+
 t.test('of an old or partial message what is missing is a dash', async (t) => {
   const old = statusFacts(deviceState({ health: {} })).health as HealthFacts;
   t.equal(text(parts.workerLines(old, room)), 'worker    -');

@@ -64,6 +64,21 @@ t.test('every figure of a report has its sample, in base units', async (t) => {
   for (const [name, value] of Object.entries(expected)) t.equal(samples.get(name), value, name);
 });
 
+t.test('stored messages are told where there are any', async (t) => {
+  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 };
+  const outbox = {
+    ...{ mode: 'memory' as const, waiting: 12, bytes: 4800, oldestAgeS: 61.5 },
+    ...{ stored: 100, acknowledged: 85, lost, replaying: true },
+  };
+  const samples = metricSamples(await textOf({ ...healthReport(), outbox }));
+  const expected = {
+    ...{ detectd_outbox_waiting: 12, detectd_outbox_bytes: 4800, detectd_outbox_oldest_age_seconds: 61.5 },
+    ...{ detectd_outbox_on_disk: 0, detectd_outbox_stored_total: 100, detectd_outbox_acknowledged_total: 85 },
+    ...{ 'detectd_outbox_lost_total{cause="overflow"}': 3, 'detectd_outbox_lost_total{cause="age"}': 0 },
+  };
+  for (const [name, value] of Object.entries(expected)) t.equal(samples.get(name), value, name);
+});
+
 t.test('what is unknown has no sample, in particular no 0', async (t) => {
   const report = healthReport();
   const { machine } = report;

@@ -136,3 +136,18 @@ t.test('what never happened is not in the message', async (t) => {
   t.strictSame(remedies.taken, { recycle: { 'memory short': 2 } });
   t.strictSame(worker.failures, { WORKER_CRASHED: 1 });
 });
+
+t.test('stored messages: what never was lost is left out', async (t) => {
+  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 };
+  const outbox = {
+    ...{ mode: 'disk' as const, waiting: 12, bytes: 4800, oldestAgeS: undefined },
+    ...{ stored: 100, acknowledged: 85, lost, replaying: true },
+  };
+  t.strictSame(
+    healthPayload({ report: { ...healthReport(), outbox }, device: 'dock-3', bootId: 'b00t' }).outbox,
+    {
+      ...{ mode: 'disk', waiting: 12, bytes: 4800 },
+      ...{ stored: 100, acknowledged: 85, lost: { overflow: 3 }, replaying: true },
+    },
+  );
+});

@@ -26,8 +26,12 @@ export interface OutboxCounters {
   /** Not delivered yet. */
   waiting: number;
   bytes: number;
+  /** Of what waits, as of the last look. */
+  oldestAgeS: number | undefined;
   /** Since the start: added, sent, and acknowledged by the broker. */
   stored: number;
+  /** Of those, how many were in the store. */
+  written: number;
   sent: number;
   acknowledged: number;
   lost: Record<LossCause, number>;
@@ -91,7 +95,10 @@ export class Outbox {
   #changed = false;
   #closed = false;
   #stored = 0;
+  #written = 0;
   #sent = 0;
+  /** By the clock of the outbox. */
+  #oldestMs: number | undefined;
   #acknowledged = 0;
 
   /** @param sequences the next number of each stream, for those that also have messages which are not stored */
@@ -112,7 +119,10 @@ export class Outbox {
       syncMs: () => this.#settings.sync_s * 1000,
       keyOf: ({ level, order }) => messageKey(level, this.#home.boot, order),
       records: (group) => this.#home.records(group),
-      written: (message) => this.#sender.written(message),
+      written: (message) => {
+        this.#written += 1;
+        this.#sender.written(message);
+      },
       failed: (fault, store) => this.#home.writeFailed(fault, store),
     });
     this.#sender = new MessageSender({
@@ -217,7 +227,9 @@ export class Outbox {
       mode: this.#keeper.store?.kind ?? 'memory',
       waiting: this.#keeper.count,
       bytes: this.#keeper.bytes,
+      oldestAgeS: this.#oldestAgeS(),
       stored: this.#stored,
+      written: this.#written,
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       lost: { ...this.#lost },
@@ -275,12 +287,28 @@ export class Outbox {
     this.#giveUp.makeRoom(this.#limit).catch((fault) => this.#home.failed(fault));
   }
 
+  /** Gives up what is too old, and looks how old the rest is. */
   #expire(): void {
-    const oldestMs = this.#age.nowMs - this.#settings.max_age_h * 3_600_000;
+    const expiredMs = this.#age.nowMs - this.#settings.max_age_h * 3_600_000;
     if (this.#keeper.count === 0 || this.#keeper.store === undefined) return;
-    this.#giveUp.expire(({ stampMs }) => stampMs < oldestMs).catch((fault) => this.#home.failed(fault));
+    let oldestMs = this.#age.nowMs;
+    const tooOld = ({ stampMs }: StoredMessage): boolean => {
+      if (stampMs >= expiredMs) oldestMs = Math.min(oldestMs, stampMs);
+      return stampMs < expiredMs;
+    };
+    this.#giveUp.expire(tooOld).then(
+      () => {
+        this.#oldestMs = oldestMs;
+      },
+      (fault) => this.#home.failed(fault),
+    );
     // So that the clock of the outbox goes on where it is, should this process end.
     this.#keeper.write();
+  }
+
+  #oldestAgeS(): number | undefined {
+    if (this.#keeper.count === 0) this.#oldestMs = undefined;
+    return this.#oldestMs === undefined ? undefined : (this.#age.nowMs - this.#oldestMs) / 1000;
   }
 
   #lose(message: StoredMessage, cause: LossCause): void {

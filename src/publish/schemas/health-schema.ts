@@ -1,6 +1,6 @@
 /** The message of `health`: figures of the machine, the processes and the cameras. */
 import { z } from 'zod';
-import { amount, byName, count, head, number, text, time } from './schema-fields.js';
+import { amount, byName, count, flag, head, number, text, time } from './schema-fields.js';
 
 const state = z.enum(['ok', 'degraded', 'stuck']).describe('stuck: only a restart of it would help.');
 const mb = (what: string) => amount(`${what}, in MB of 1,000,000 bytes.`).exactOptional();
@@ -70,10 +70,17 @@ const trace = (what: string) =>
     .exactOptional();
 
 const outbox = z
-  .looseObject({
+  .object({
     mode: z.enum(['disk', 'memory']).describe('Where messages wait: memory when the disk cannot be used.'),
     waiting: count('Messages that wait to be delivered.'),
     bytes: count('Size of what waits, in bytes.'),
+    oldest_age_s: count(
+      'Age of the oldest of them, in seconds in which the daemon ran; looked at each minute.',
+    ).exactOptional(),
+    stored: count('Messages that were stored since the daemon started.'),
+    acknowledged: count('Messages that the broker has, since the daemon started.'),
+    lost: byName(count('How many.'), 'Messages that will never come, since the daemon started, by cause.'),
+    replaying: flag('Messages from before are being sent.'),
   })
   .describe('Stored messages on their way to the broker.')
   .exactOptional();
