@@ -117,6 +117,8 @@ export class Daemon {
     const identified = this.#identify();
     notifier.status('starting');
     this.#parts.cameras.start(this.#loaded.config);
+    // Before there is a connection: what a broker has kept comes right with it.
+    this.#parts.commands.configure(this.#loaded);
     await this.#parts.homeAssistant.start(this.#loaded);
     await this.#parts.announcer.start(
       this.#loaded.config.mqtt,
@@ -145,7 +147,7 @@ export class Daemon {
     this.#parts.health.start();
     await this.#worker.start(signal);
     await this.#parts.watch.configure(this.#loaded.config.updates.watch);
-    this.#parts.commands.configure(this.#loaded);
+    this.#parts.commands.begin();
     if (!signal.aborted) await this.#parts.updates.desk.begin();
   }
 

@@ -42,11 +42,16 @@ export class CommandDesk {
   readonly #options: CommandDeskOptions;
   readonly #gate: CommandGate;
   readonly #startedUs: number;
+  readonly #begun: Promise<void>;
+  #begin: () => void = () => {};
 
   constructor(options: CommandDeskOptions) {
     this.#options = options;
     const { clock, log, bootId, announcer, tell } = options;
     this.#startedUs = clock.monotonicUs();
+    this.#begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#gate = new CommandGate({
       ...{ clock, log, bootId, tell, decode: decodePayload },
       listen: (filter, hear) => announcer.listen(filter, hear),
@@ -54,6 +59,11 @@ export class CommandDesk {
       act: (command) => this.#act(command),
       secrets: () => options.loaded().secrets,
     });
+  }
+
+  /** There is something to act on; until then commands are heard, but what changes something waits. */
+  begin(): void {
+    this.#begin();
   }
 
   configure({ config }: Pick<LoadedConfig, 'config'>): void {
@@ -74,13 +84,12 @@ export class CommandDesk {
     this.#gate.close();
   }
 
-  #act(command: Command): Promise<Record<string, unknown>> {
+  async #act(command: Command): Promise<Record<string, unknown>> {
     const { reload, renew, switchCamera, snapshot } = this.#options;
+    if (command.name === 'ping') return this.#ping();
+    if (command.name === 'engines') return this.#engines();
+    await this.#begun;
     switch (command.name) {
-      case 'ping':
-        return Promise.resolve(this.#ping());
-      case 'engines':
-        return this.#engines();
       case 'reload':
         return this.#inTime(
           reload().then((error) => {

@@ -11,7 +11,7 @@ import { until } from '../helpers/until.js';
 
 const ALL = 'commands: [ping, reload, recycle, snapshot, engines, camera]';
 
-async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}) {
+async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun = true) {
   const clock = new FakeClock();
   const loaded = await loadLocal(localFile(ALL));
   const sent: CommandReplyPayload[] = [];
@@ -36,14 +36,15 @@ async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}) {
     ...overrides,
   });
   desk.configure(loaded);
-  const ask = async (name: string, payload = '') => {
+  if (begun) desk.begin();
+  const ask = async (name: string, payload: string | Buffer = '') => {
     const before = sent.length;
     hear(Buffer.from(payload), { retained: false }, `detectd/dock-3/cmd/${name}`);
     await settle();
     return { answered: () => sent.length > before, last: () => sent.at(-1) };
   };
   t.teardown(() => desk.close());
-  return { ask, clock, sent };
+  return { ask, clock, sent, desk };
 }
 
 t.test('ping tells the version, how long it runs and how it is', async (t) => {
@@ -92,4 +93,33 @@ t.test('engines of a cache that is not there yet are none', async (t) => {
   await ask('engines');
   await until(() => sent.length > 0);
   t.match(sent[0], { ok: true, result: { models: {}, cache: { engines: 0, bytes: 0 }, engines: [] } });
+});
+
+t.test('while the daemon starts it is heard and pinged, and what changes something waits', async (t) => {
+  const { ask, sent, desk } = await rig(t, {}, false);
+  await ask('reload');
+  await ask('ping');
+  t.strictSame(
+    sent.map(({ command }) => command),
+    ['ping'],
+  );
+  desk.begin();
+  await settle();
+  t.strictSame(
+    sent.map(({ command }) => command),
+    ['ping', 'reload'],
+  );
+});
+
+t.test('commands in CBOR are understood, and bad CBOR is not', async (t) => {
+  const { ask, sent } = await rig(t);
+  // {"camera": "gate", "enabled": false}
+  await ask('camera', Buffer.from('a26663616d657261646761746567656e61626c6564f4', 'hex'));
+  t.match(sent[0], { ok: true, result: { camera: 'gate', enabled: false } });
+  for (const hex of ['a1', 'bfbfbfff', `a1${'81'.repeat(5000)}`, 'a16161c11a514b67b0', 'bb7fffffffffffffff'])
+    await ask('ping', Buffer.from(hex, 'hex'));
+  t.strictSame(
+    sent.slice(1).map(({ error }) => error?.code),
+    Array(5).fill('COMMAND_INVALID'),
+  );
 });

@@ -300,3 +300,24 @@ t.test('a picture of a camera comes at the size of its source, and is the next o
     t.match(await ask(parts, 'snapshot', { camera }), { ok: false, error: { code, message } }, camera);
   t.equal(daemon.lines.filter(({ msg }) => msg === 'worker started').length, 1);
 });
+
+t.test(
+  'with a session a command that comes while the device is away is obeyed when it is back',
+  skip,
+  async (t) => {
+    const parts = await rig(t);
+    const config = { ...parts.config, mqtt: { broker: parts.broker.url, session_expiry_s: 600 } };
+    const daemon = runDaemon(t, { config });
+    await cameraState(parts, 'online');
+    await awake(parts);
+    daemon.signal('SIGKILL');
+    await daemon.exited;
+    const answer = ask(parts, 'camera', { camera: 'gate', enabled: false });
+    const again = new RunningDaemon(daemon.folder, daemon.configFile, [], process.env);
+    t.teardown(async () => {
+      again.signal('SIGTERM');
+      await again.exited;
+    });
+    t.match(await answer, { ok: true, result: { changed: true } });
+  },
+);
