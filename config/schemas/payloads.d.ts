@@ -265,7 +265,7 @@ export interface EventPayload {
   seq: number;
   /** When it happened, RFC 3339 in UTC with milliseconds. */
   ts: string;
-  /** What happened, as in device-state or worker-failed; the README lists all. */
+  /** What happened: started, device-state, camera-state, worker-failed, worker-recycled, remedy, engine-built, engine-refused, model-changed, config-applied, config-refused, command, outbox, lost; others may come. */
   type: string;
   /** How bad it is. */
   severity: "info" | "warning" | "error";

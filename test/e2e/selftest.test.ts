@@ -139,8 +139,10 @@ t.test(
     t.strictSame(
       [...topics].sort(),
       [
+        'detectd/dock-3/selftest-X/cameras/shapes/counts',
         'detectd/dock-3/selftest-X/cameras/shapes/detections',
         'detectd/dock-3/selftest-X/cameras/shapes/status',
+        'detectd/dock-3/selftest-X/events',
         'detectd/dock-3/selftest-X/health',
         'detectd/dock-3/selftest-X/info',
         'detectd/dock-3/selftest-X/models/shapes/state',
