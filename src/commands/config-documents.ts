@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CommandIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
 import { printableText } from '../base/printable.js';
-import { readSwitches, switchesPath, withSwitches } from '../config/camera-switches.js';
+import { type CameraSwitches, readSwitches, switchesPath, withSwitches } from '../config/camera-switches.js';
 import { deviceId, findConfig, resolveFolders } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ConfigPath, dotted } from '../config/problem.js';
@@ -29,13 +29,9 @@ export async function loadWithDocuments(
 ): Promise<LoadedConfig> {
   const local = await loadConfig(file, { env });
   const { remote } = local.config;
+  const switches = await switchesOf(local, env, warn);
+  if (!remote.desired) return switched(local, env, switches);
   const { state } = resolveFolders(local.config, { env });
-  const { switches, problem } = await readSwitches(switchesPath(state), false);
-  if (problem !== undefined) warn(problem);
-  if (!remote.desired) {
-    const overlay = withSwitches(switches, undefined);
-    return overlay === undefined ? local : await loadConfig(file, { env, overlay });
-  }
   const device = deviceId(local.config, hostname());
   const book = new DesiredBook({ id: device, tags: remote.tags, signed: remote.signed });
   const store = new DesiredStore(join(state, 'desired'));
@@ -55,6 +51,38 @@ export async function loadWithDocuments(
       if (!fitting.failed(attempt, DetectdError.from(thrown), local.secrets)) throw thrown;
     }
   }
+}
+
+/** The file with what commands have switched alone, whatever documents there are. As loadWithDocuments() otherwise. */
+export async function loadWithSwitches(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  warn: (text: string) => void,
+): Promise<LoadedConfig> {
+  const local = await loadConfig(file, { env });
+  return switched(local, env, await switchesOf(local, env, warn));
+}
+
+async function switchesOf(
+  { config }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  warn: (text: string) => void,
+): Promise<CameraSwitches> {
+  const { switches, problem } = await readSwitches(
+    switchesPath(resolveFolders(config, { env }).state),
+    false,
+  );
+  if (problem !== undefined) warn(problem);
+  return switches;
+}
+
+async function switched(
+  local: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+  switches: CameraSwitches,
+): Promise<LoadedConfig> {
+  const overlay = withSwitches(switches, undefined);
+  return overlay === undefined ? local : await loadConfig(local.path, { env, overlay });
 }
 
 /** The places at which documents have set, replaced or deleted something, by the name of the document, and those of commands. */

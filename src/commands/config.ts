@@ -6,14 +6,14 @@ import { Command, Option } from 'commander';
 import { dump } from 'js-yaml';
 import { type CommandIo, processIo } from '../base/command-io.js';
 import { DetectdError } from '../base/errors.js';
-import { BY_COMMAND } from '../config/camera-switches.js';
+import { BY_COMMAND, switchedCameras } from '../config/camera-switches.js';
 import { findConfig } from '../config/folders.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { ConfigError, formatProblems } from '../config/problem.js';
 import { shownConfig } from '../config/show.js';
 import type { DesiredScope } from '../core/desired-report.js';
 import { checkDesired } from './config-desired.js';
-import { loadWithDocuments, origins } from './config-documents.js';
+import { loadWithDocuments, loadWithSwitches, origins } from './config-documents.js';
 import { configRolloutCommand } from './config-rollout.js';
 
 interface Options {
@@ -63,12 +63,17 @@ async function check(io: CommandIo, named: string | undefined, options: CheckOpt
   try {
     if (desired !== undefined)
       return await checkDesired(io, { file, desired, scope, nowMs: Date.now() }, options.json === true);
-    const loaded = await loadConfig(file, { env: io.env });
+    const loaded = await loadWithSwitches(file, io.env, (text) => io.err(`# ${text}\n`));
+    const switched = switchedCameras(loaded.overlaid);
     const cameras = Object.keys(loaded.config.cameras).length;
     const models = Object.keys(loaded.config.models).length;
     if (options.json === true)
-      io.out(`${JSON.stringify({ file, valid: true, cameras, models, problems: [] })}\n`);
+      io.out(`${JSON.stringify({ file, valid: true, cameras, models, switched, problems: [] })}\n`);
     else io.out(`${file} is valid: ${count(cameras, 'camera')}, ${count(models, 'model')}\n`);
+    for (const camera of switched) {
+      const now = loaded.config.cameras[camera]?.enabled === true ? 'on' : 'off';
+      if (options.json !== true) io.out(`  camera "${camera}" was switched ${now} by a command\n`);
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     if (options.json === true) {

@@ -42,7 +42,21 @@ t.test('check says that a file is valid and how much is in it', async (t) => {
     thrown: undefined,
   });
   const { out } = await run(['check', file, '--json'], { PW: 'secret' });
-  t.strictSame(JSON.parse(out), { file, valid: true, cameras: 2, models: 1, problems: [] });
+  t.strictSame(JSON.parse(out), { file, valid: true, cameras: 2, models: 1, switched: [], problems: [] });
+});
+
+t.test('check and show say which cameras commands have switched', async (t) => {
+  const folder = t.testdir({
+    'c.yaml': `${GOOD}remote: {commands: [camera]}\n`,
+    'switches.json': '{"schema":1,"cameras":{"b":false,"gone":false}}',
+  });
+  const file = join(folder, 'c.yaml');
+  const env = { PW: 'secret', STATE_DIRECTORY: folder };
+  const checked = await run(['check', file], env);
+  t.equal(checked.out, `${file} is valid: 2 cameras, 1 model\n  camera "b" was switched off by a command\n`);
+  t.match(JSON.parse((await run(['check', file, '--json'], env)).out), { valid: true, switched: ['b'] });
+  t.match((await run(['show', file], env)).err, /# cameras\.b\.enabled is from a command\n/);
+  t.notMatch((await run(['show', file, '--local'], env)).err, /by a command|from a command/);
 });
 
 t.test('check prints every problem as an editor reads it, and fails as wrong usage', async (t) => {

@@ -126,7 +126,7 @@ t.test('SIGTERM ends in order: stopped is published and nothing is left', skip, 
   daemon.signal('SIGTERM');
   t.same(await daemon.exited, { code: 0, signal: null });
   await status(watcher, 'stopped');
-  t.notOk(watcher.messages.some(({ text }) => text.includes('"lost"')));
+  t.notOk(watcher.messages.some(({ text }) => text.includes('"state":"lost"')));
   t.throws(() => process.kill(workerPid, 0), { code: 'ESRCH' }, 'the worker is gone');
 });
 
