@@ -11,6 +11,7 @@ import { type ConfigChanges, configChanges } from './config/changes.js';
 import { deviceId } from './config/folders.js';
 import type { LoadedConfig } from './config/load.js';
 import { requireFiles, restartDelays, workerLimits } from './config/worker-limits.js';
+import type { FrameResult } from './core/frame-result.js';
 import type { WorkerPlan } from './core/worker-plan.js';
 import { type DaemonOptions, type DaemonParts, daemonParts } from './daemon/daemon-parts.js';
 import { endOfFiles } from './daemon/end-of-files.js';
@@ -120,6 +121,7 @@ export class Daemon {
     // Before there is a connection: what a broker has kept comes right with it.
     this.#parts.commands.configure(this.#loaded);
     await this.#parts.homeAssistant.start(this.#loaded);
+    this.#parts.tracks.start(this.#loaded.config);
     await this.#parts.announcer.start(
       this.#loaded.config.mqtt,
       deviceId(this.#loaded.config, hostname()),
@@ -207,6 +209,7 @@ export class Daemon {
     // Entities go before what they show.
     this.#parts.homeAssistant.configure(loaded);
     this.#parts.cameras.configure(loaded.config);
+    this.#parts.tracks.configure(loaded.config);
     this.#parts.updates.watch.keep(Object.keys(loaded.config.cameras));
     await this.#replan();
     await this.#parts.updates.desk.configure(loaded);
@@ -221,10 +224,7 @@ export class Daemon {
   #onWorkerMessage(message: WorkerMessage): void {
     switch (message.type) {
       case 'result':
-        this.#parts.announcer.detections(message.result);
-        this.#parts.cameras.board.result(message.result.camera);
-        this.#parts.health.frame(message.result);
-        this.#parts.updates.watch.frame(message.result);
+        this.#onResult(this.#parts.tracks.frame(message.result));
         return;
       case 'ready':
         this.#parts.info.loaded(message.models);
@@ -257,6 +257,13 @@ export class Daemon {
       case 'stopped':
         return;
     }
+  }
+
+  #onResult(result: FrameResult): void {
+    this.#parts.announcer.detections(result);
+    this.#parts.cameras.board.result(result.camera);
+    this.#parts.health.frame(result);
+    this.#parts.updates.watch.frame(result);
   }
 
   #onCameras(): void {
@@ -327,6 +334,7 @@ export class Daemon {
       this.#parts.homeAssistant,
     ];
     await Promise.all(parts.map((part) => part?.close()));
+    this.#parts.tracks.close();
     logSummary(this.#log, this.#usage, this.#parts.cameras.board.entries(), this.#parts.announcer.counters());
     await this.#parts.announcer.close(
       Math.min(MQTT_CLOSE_MS, Math.max(0, endUs - clock.monotonicUs()) / 1000),

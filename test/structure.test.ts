@@ -68,6 +68,7 @@ const ENTRIES: Record<string, string> = {
   'publish/schemas/reported-schema.ts': 'publish/schemas/schema-catalogue.test.ts',
   'publish/schemas/shadow-schema.ts': 'publish/schemas/schema-catalogue.test.ts',
   'publish/schemas/status-schema.ts': 'publish/schemas/schema-catalogue.test.ts',
+  'publish/schemas/track-schema.ts': 'publish/schemas/schema-catalogue.test.ts',
   'publish/schemas/schema-fields.ts': 'publish/schemas/schema-catalogue.test.ts',
   'config/desired-form.ts': 'models/desired-document.test.ts',
   'capture/gst-pipeline.ts': 'e2e/capture-pipeline.test.ts',

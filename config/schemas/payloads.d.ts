@@ -349,6 +349,8 @@ export interface DetectionsPayload {
   };
   /** What was found, best first. */
   objects: {
+    /** Of the object that it is, the same in every message; absent where it is not known yet, or nothing is followed. */
+    track_id?: string;
     /** Name of the class. */
     label: string;
     /** Number of the class, from 0. */
@@ -415,6 +417,77 @@ export interface DetectionsPayload {
     /** Part of it that can be seen, 0 to 1. The box is around all of it. */
     visible: number;
   }[];
+}
+
+/** What became of an object that is followed. Topic: `<base>/<device>/cameras/<camera>/events`. */
+export interface TrackPayload {
+  /** Version of the schema as major.minor.patch; readers of one major version understand all of it. */
+  schema: string;
+  /** Name of the device, as in the topic. */
+  device: string;
+  /** Differs with every start of the daemon. */
+  boot_id: string;
+  /** Name of the camera, as in the topic. */
+  camera: string;
+  /** Counts the events of this camera since the daemon started, from 0, without a gap. */
+  seq: number;
+  /** new: it was seen often enough; update: there is news of it; end: it is gone. */
+  type: "new" | "update" | "end";
+  /** Of the object, and never given to another one. */
+  id: string;
+  /** When it was seen last, RFC 3339 in UTC with milliseconds; the box is from then. */
+  ts: string;
+  /** When it was seen first. */
+  start_ts: string;
+  /** Only of end: when it was seen last. */
+  end_ts?: string;
+  /** Name of the class. */
+  label: string;
+  /** Number of the class, from 0. */
+  label_id: number;
+  /** The box as fractions of the picture, 0 to 1 from its top left, clipped to it. */
+  bbox: {
+    /** Left edge. */
+    x: number;
+    /** Top edge. */
+    y: number;
+    /** Width. */
+    w: number;
+    /** Height. */
+    h: number;
+  };
+  /** The box as x1, y1, x2, y2 in pixels of the original picture. */
+  bbox_px: [number, number, number, number];
+  /** How sure the model was at the last sight, 0 to 1. */
+  confidence: number;
+  /** The best of all sights, 0 to 1. */
+  top_confidence: number;
+  /** Size of the original picture. */
+  image: {
+    /** Width in pixels. */
+    w: number;
+    /** Height in pixels. */
+    h: number;
+  };
+  /** Zones that it stands in. */
+  zones: string[];
+  /** How often it was seen. */
+  hits: number;
+  /** It has hardly moved for ten seconds. */
+  stationary: boolean;
+  /** Where its bottom centre has been, oldest first, as fractions of the picture. */
+  path: [number, number][];
+  /** The model that found it. */
+  model: {
+    /** Name of the model in the configuration. */
+    name: string;
+    /** Version of its bundle. */
+    version: string;
+    /** Digest of its bundle. */
+    digest: string;
+  };
+  /** True when it is delivered late, after an outage; else absent. */
+  historical?: boolean;
 }
 
 /** How many of each label there are. Topic: `<base>/<device>/cameras/<camera>/counts`. */

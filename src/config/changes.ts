@@ -16,6 +16,7 @@ export interface ConfigChanges {
   worker: boolean;
   /** By name. Cameras change inside a running worker. */
   cameras: { added: string[]; removed: string[]; changed: string[] };
+  tracking: boolean;
   log: boolean;
   /** What is done about the daemon's own health, and who may ask for it. */
   health: boolean;
@@ -42,6 +43,7 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
     models: !isDeepStrictEqual(byName(usedModels(before)), byName(usedModels(after))),
     worker: differs('worker'),
     cameras: cameraChanges(before.cameras, after.cameras),
+    tracking: differs('tracking'),
     log: differs('log'),
     health: differs('health'),
     http: differs('http'),

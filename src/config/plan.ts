@@ -10,7 +10,7 @@ import type {
 } from '../core/worker-plan.js';
 import type { Folders } from './folders.js';
 import { parseModelSource } from './model-source.js';
-import type { CameraConfig, Config, ModelConfig } from './schema.js';
+import type { CameraConfig, Config, ModelConfig, TrackingConfig } from './schema.js';
 import { parseSource } from './source.js';
 
 /** Workers are sized for cameras by this many, so that one more seldom means another worker. */
@@ -48,7 +48,8 @@ export function workerPlan(
   const { providers = configuredProvider, bundleOf = inPlace(configDir) } = options;
   const models = usedModels(config, options.also).flatMap(({ modes, ...model }) => {
     const bundle = bundleOf(model.name, config.models[model.name] as ModelConfig);
-    return bundle === undefined ? [] : [{ ...model, bundle, modes, providers: providers(model) }];
+    if (bundle === undefined) return [];
+    return [{ ...model, ...faintThreshold(config.tracking), bundle, modes, providers: providers(model) }];
   });
   const loaded = new Set(models.map(({ name }) => name));
   return {
@@ -70,6 +71,11 @@ function inPlace(configDir: string): NonNullable<PlanOptions['bundleOf']> {
     const source = parseModelSource(bundle, configDir);
     return source.kind === 'place' ? source.path : undefined;
   };
+}
+
+/** Those who follow objects want to know of more than is told. */
+function faintThreshold({ enabled, low_conf_thres: faint }: TrackingConfig): Pick<ModelPlan, 'faint'> {
+  return enabled ? { faint } : {};
 }
 
 function configuredProvider({ provider }: ModelPlan): ProviderName[] {

@@ -8,6 +8,7 @@ import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/sl
 import { health, http } from './health-schema.js';
 import { mqtt } from './mqtt-schema.js';
 import { homeAssistant, outbox, outputs } from './output-schema.js';
+import { tracking } from './tracking-schema.js';
 import { remote, updates } from './update-schema.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -279,6 +280,7 @@ export const configSchema = z
       .record(nameSchema, cameraSchema)
       .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
       .describe('Cameras by name.'),
+    tracking: tracking.prefault({}),
     engines: engines.prefault({}),
     worker: worker.prefault({}),
     updates: updates.prefault({}),
@@ -295,6 +297,7 @@ export type OutputsConfig = Config['outputs'];
 export type HomeAssistantConfig = Config['home_assistant'];
 export type ModelConfig = Config['models'][string];
 export type CameraConfig = Config['cameras'][string];
+export type TrackingConfig = Config['tracking'];
 export type WorkerConfig = Config['worker'];
 export type HealthConfig = Config['health'];
 export type HttpConfig = Config['http'];

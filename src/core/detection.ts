@@ -15,4 +15,6 @@ export interface Detection {
   /** 0 to 1. */
   score: number;
   box: Box;
+  /** The object that it is, where objects are followed. */
+  trackId?: string;
 }

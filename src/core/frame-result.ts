@@ -32,6 +32,8 @@ export interface FrameResult {
   model: ModelIdentity;
   /** Best first. */
   detections: Detection[];
+  /** What lies below the threshold, but may belong to an object that is known; absent when there is nothing. */
+  faint?: Detection[];
   timings: StageTimings;
   /** What the picture really shows; only of a source that draws. */
   truth?: Truth;

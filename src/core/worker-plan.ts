@@ -14,6 +14,8 @@ export interface ModelPlan {
   bundle: string;
   /** Detections at or below this score are dropped. */
   threshold: number;
+  /** Those above this one are handed on apart, to follow objects by; undefined: none are. */
+  faint?: number;
   /** 'auto' takes the best that works. */
   provider: ProviderName | 'auto';
   precision: Precision;
@@ -22,6 +24,9 @@ export interface ModelPlan {
   /** Deep learning accelerator that its TensorRT engine runs on; what that cannot do stays with the GPU. */
   dlaCore?: number;
 }
+
+/** What of a model changes without loading it again. */
+export type Thresholds = Pick<ModelPlan, 'threshold' | 'faint'>;
 
 export interface WorkerModelPlan extends ModelPlan {
   /** How its cameras' pictures arrive, `live` first: each mode is loaded for itself. */

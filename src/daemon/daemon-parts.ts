@@ -31,6 +31,7 @@ import { ModelUpdates } from './model-updates.js';
 import { SnapshotDesk } from './snapshot-desk.js';
 import { StateTeller } from './state-teller.js';
 import { SwitchDesk } from './switch-desk.js';
+import { TrackDesk } from './track-desk.js';
 
 export interface DaemonOptions extends Omit<AnnouncerOptions, 'bootId'> {
   loaded: LoadedConfig;
@@ -66,6 +67,7 @@ export interface DaemonParts {
   faults: RepeatedFault;
   announcer: Announcer;
   cameras: CameraDesk;
+  tracks: TrackDesk;
   events: EventTeller;
   desired: DesiredDesk;
   trust: ProviderTrust;
@@ -106,6 +108,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   const switches = new SwitchDesk({ ...common, loaded, reload: acts.reload });
   const changed = () => void acts.reload();
   const desired = new DesiredDesk({ ...common, hostname: hostname(), announcer, changed, switches });
+  const tracks = new TrackDesk({ clock, bootId, tell: (event) => announcer.track(event) });
   const { trust, care, keeper } = modelDesk({
     ...common,
     env: childEnv,
@@ -179,7 +182,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     snapshot: (...wish) => snapshots.show(...wish),
   });
   return {
-    ...{ faults, announcer, cameras, events, desired, trust, care, plans },
+    ...{ faults, announcer, cameras, tracks, events, desired, trust, care, plans },
     ...{ info, homeAssistant, teller, health, updates, watch, switches, commands },
   };
 }

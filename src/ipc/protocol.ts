@@ -8,7 +8,7 @@ import type { Detection } from '../core/detection.js';
 import type { EngineWish } from '../core/engine.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
-import type { CameraPlan, Precision, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, Precision, Thresholds, WorkerPlan } from '../core/worker-plan.js';
 
 export const PROTOCOL_VERSION = 4;
 
@@ -115,7 +115,7 @@ export type HostMessage =
   /** What changes without a new worker: thresholds by model, what is logged, frames per second over all cameras. */
   | {
       type: 'adjust';
-      thresholds: Record<string, number>;
+      thresholds: Record<string, Thresholds>;
       logLevel: LogLevel;
       /** Whether a model that runs beside another one goes on. */
       shadow: boolean;

@@ -15,6 +15,7 @@ import type { ModelState } from '../core/model-state.js';
 import type { ShadowFacts } from '../core/model-trial.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
+import type { TrackEvent } from '../core/track-event.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { BrokerInbox, type Hear } from './broker-inbox.js';
 import { COUNTS_MS, Counts, countsPayload, type LabelCounts } from './counts.js';
@@ -92,7 +93,7 @@ export class Announcer {
     this.#voice = new EventVoice({
       ...{ bootId, version, clock, log, ...outbox },
       sequences: this.#sequences,
-      pass: (text) => this.#publisher?.passEvent(text) ?? false,
+      pass: (...event) => this.#publisher?.passEvent(...event) ?? false,
     });
   }
 
@@ -149,6 +150,11 @@ export class Announcer {
   /** Something happened; it is told once, also to a broker that comes later. Never throws. */
   event(event: DeviceEvent): void {
     this.#voice.tell(event);
+  }
+
+  /** Something became of an object that is followed. Never throws. */
+  track(event: TrackEvent): void {
+    this.#voice.track(event);
   }
 
   /** Of stored messages. */
@@ -287,7 +293,7 @@ export class Announcer {
     const { bootId, clock, log } = this.#options;
     const broker = this.#broker;
     this.#now = { mqtt, device };
-    await this.#voice.start(device, new Topics(mqtt.base, device).deviceEvents);
+    await this.#voice.start(device, new Topics(mqtt.base, device));
     this.#publisher = new MqttPublisher({
       config: mqtt,
       device,

@@ -5,11 +5,13 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { OutboxConfig } from '../config/schema.js';
-import type { DeviceEvent, LostMessages } from '../core/device-event.js';
+import type { DeviceEvent, LostMessages, Priority } from '../core/device-event.js';
+import type { TrackEvent } from '../core/track-event.js';
 import { eventPayload } from './event-payload.js';
 import { type Announcement, Outbox } from './outbox/outbox.js';
 import type { StoreChange } from './outbox/store-home.js';
-import { EVENTS } from './topics.js';
+import { EVENTS, type TopicKind, Topics } from './topics.js';
+import { trackPayload } from './track-payload.js';
 
 export interface EventVoiceOptions {
   bootId: string;
@@ -22,7 +24,7 @@ export interface EventVoiceOptions {
   /** The next number of each stream. */
   sequences: Map<string, number>;
   /** Sends an event that is not to be stored, or drops it. */
-  pass: (text: string) => boolean;
+  pass: (kind: TopicKind, topic: string, text: string) => boolean;
 }
 
 /** Happened before it was known in whose name it is told; more than at any start. */
@@ -34,7 +36,7 @@ export class EventVoice {
   readonly #options: EventVoiceOptions;
   #early: { event: DeviceEvent; atWallMs: number }[] = [];
   #settings: OutboxConfig;
-  #who: { device: string; topic: string } | undefined;
+  #who: { device: string; topics: Topics } | undefined;
   #started: Promise<void> | undefined;
   #opened = false;
 
@@ -59,8 +61,8 @@ export class EventVoice {
   }
 
   /** Speaks as this device from now on. Waits shortly for the store, the first time. */
-  async start(device: string, topic: string): Promise<void> {
-    this.#who = { device, topic };
+  async start(device: string, topics: Topics): Promise<void> {
+    this.#who = { device, topics };
     this.#started ??= this.outbox.start();
     await this.#started;
   }
@@ -71,17 +73,42 @@ export class EventVoice {
     else if (this.#early.length < MAX_EARLY) this.#early.push({ event, atWallMs });
   }
 
+  /** What became of an object; before it is known in whose name nobody is followed. */
+  track(event: TrackEvent): void {
+    const who = this.#who;
+    if (who === undefined) return;
+    const { bootId, clock } = this.#options;
+    const now = { nowMonotonicUs: clock.monotonicUs(), nowWallMs: clock.wallMs() };
+    const announcement: Announcement = {
+      stream: Topics.eventsStream(event.camera),
+      topic: who.topics.events(event.camera),
+      build: (seq) => trackPayload(event, { device: who.device, bootId, seq, ...now }),
+    };
+    const stored = this.#settings.store.includes('tracks');
+    // That there is an object, and that there is none any more, is worth more than where it was in between.
+    this.#say(
+      'cameras/{camera}/events',
+      announcement,
+      stored ? (event.type === 'update' ? 1 : 2) : undefined,
+    );
+  }
+
   #add(event: DeviceEvent, atWallMs: number): void {
     const announcement = this.#announcement(event, atWallMs);
     if (announcement === undefined) return;
-    const { stream, topic, build } = announcement;
-    const { sequences, pass } = this.#options;
-    if (this.#settings.store.includes('events') || UNSTORED.includes(event.type)) {
-      this.outbox.add(stream, topic, event.type === 'started' ? 3 : 2, build);
+    const stored = this.#settings.store.includes('events') || UNSTORED.includes(event.type);
+    this.#say('events', announcement, stored ? (event.type === 'started' ? 3 : 2) : undefined);
+  }
+
+  /** Stored, where it has a priority. */
+  #say(kind: TopicKind, { stream, topic, build }: Announcement, priority: Priority | undefined): void {
+    if (priority !== undefined) {
+      this.outbox.add(stream, topic, priority, build);
       return;
     }
+    const { sequences, pass } = this.#options;
     const seq = sequences.get(stream) ?? 0;
-    if (pass(JSON.stringify(build(seq)))) sequences.set(stream, seq + 1);
+    if (pass(kind, topic, JSON.stringify(build(seq)))) sequences.set(stream, seq + 1);
   }
 
   #announcement(
@@ -91,9 +118,9 @@ export class EventVoice {
     const { bootId } = this.#options;
     const who = this.#who;
     if (who === undefined) return undefined;
-    const { device, topic } = who;
+    const { device, topics } = who;
     return {
-      ...{ stream: EVENTS, topic },
+      ...{ stream: EVENTS, topic: topics.deviceEvents },
       build: (seq) => eventPayload({ event, device, bootId, seq, nowWallMs }),
     };
   }

@@ -25,7 +25,7 @@ import type { ReportedPayload } from './reported-payload.js';
 import { RetainedState } from './retained-state.js';
 import type { CountsPayload } from './schemas/counts-schema.js';
 import type { ShadowPayload } from './shadow-payload.js';
-import { DELIVERY, SCHEMAS, type TopicKind, type TopicPayloads, Topics } from './topics.js';
+import { DELIVERY, EVENTS, SCHEMAS, type TopicKind, type TopicPayloads, Topics } from './topics.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** For the last message and its acknowledgement, and then, a quarter of it, for the goodbye. */
@@ -195,12 +195,12 @@ export class MqttPublisher implements Service {
   }
 
   /** Sends an event that is not stored, if there is a connection. */
-  passEvent(text: string): boolean {
+  passEvent(kind: TopicKind, topic: string, text: string): boolean {
     const connection = this.#link.connection;
     const payload = this.#codec.encode(text);
     if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return false;
     if (!fitsPacket(payload, connection)) return false;
-    connection.send(this.topics.deviceEvents, payload, { ...this.#optionsOf('events'), qos: 0 });
+    connection.send(topic, payload, { ...this.#optionsOf(kind), qos: 0 });
     return true;
   }
 
@@ -302,8 +302,15 @@ export class MqttPublisher implements Service {
     this.#options.inbox?.connected(connection, (error) => this.#faults.note(error.message, error));
     this.#options.outbox?.connected(connection, (stream, text) => ({
       payload: this.#codec.encode(text),
-      options: stream.endsWith('/detections') ? this.#detections.stored : this.#optionsOf('events'),
+      options: this.#storedOptions(stream),
     }));
+  }
+
+  #storedOptions(stream: string): SendOptions {
+    if (stream === EVENTS) return this.#optionsOf('events');
+    return stream.endsWith('/detections')
+      ? this.#detections.stored
+      : this.#optionsOf('cameras/{camera}/events');
   }
 
   #down(): void {

@@ -82,6 +82,7 @@ function truthFields(
 
 function detectedObject(detection: Detection, width: number, height: number): DetectedObject {
   return {
+    ...(detection.trackId === undefined ? {} : { track_id: detection.trackId }),
     label: detection.label,
     label_id: detection.labelId,
     confidence: share(detection.score),
@@ -90,7 +91,8 @@ function detectedObject(detection: Detection, width: number, height: number): De
   };
 }
 
-function boxFields(box: Box, width: number, height: number): Pick<DetectedObject, 'bbox' | 'bbox_px'> {
+/** A box as it is published: clipped to its picture, as fractions of it and in pixels. */
+export function boxFields(box: Box, width: number, height: number): Pick<DetectedObject, 'bbox' | 'bbox_px'> {
   const x1 = clip(box.x1, width);
   const y1 = clip(box.y1, height);
   const x2 = clip(box.x2, width);
@@ -107,7 +109,7 @@ function boxFields(box: Box, width: number, height: number): Pick<DetectedObject
 }
 
 /** A number from 0 to 1 with four digits. */
-function share(value: number): number {
+export function share(value: number): number {
   return Math.round(clip(value, 1) * 1e4) / 1e4;
 }
 

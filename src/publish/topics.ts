@@ -9,6 +9,7 @@ import type { CameraStatusPayload, DetectionsPayload, InfoPayload, StatusPayload
 import type { ReportedPayload } from './reported-payload.js';
 import type { CountsPayload } from './schemas/counts-schema.js';
 import type { EventPayload } from './schemas/event-schema.js';
+import type { TrackPayload } from './schemas/track-schema.js';
 import type { ShadowPayload } from './shadow-payload.js';
 
 export interface TopicPayloads {
@@ -18,6 +19,7 @@ export interface TopicPayloads {
   events: EventPayload;
   'cameras/{camera}/status': CameraStatusPayload;
   'cameras/{camera}/detections': DetectionsPayload;
+  'cameras/{camera}/events': TrackPayload;
   'cameras/{camera}/counts': CountsPayload;
   'models/{model}/state': ModelStatePayload;
   'models/{model}/shadow': ShadowPayload;
@@ -38,6 +40,7 @@ export const DELIVERY: Record<TopicKind, Delivery> = {
   events: { qos: 1, retain: false },
   'cameras/{camera}/status': { qos: 1, retain: true },
   'cameras/{camera}/detections': { qos: 0, retain: false },
+  'cameras/{camera}/events': { qos: 1, retain: false },
   'cameras/{camera}/counts': { qos: 1, retain: true },
   'models/{model}/state': { qos: 1, retain: true },
   'models/{model}/shadow': { qos: 0, retain: true },
@@ -52,6 +55,7 @@ export const SCHEMAS: Record<TopicKind, string> = {
   events: 'event',
   'cameras/{camera}/status': 'camera-status',
   'cameras/{camera}/detections': 'detections',
+  'cameras/{camera}/events': 'track',
   'cameras/{camera}/counts': 'counts',
   'models/{model}/state': 'model-state',
   'models/{model}/shadow': 'shadow',
@@ -107,6 +111,10 @@ export class Topics {
   /** Path of the topic of detections below the root, which is the name of their stream. */
   static detectionsStream(camera: string): string {
     return `cameras/${camera}/detections`;
+  }
+
+  static eventsStream(camera: string): string {
+    return `cameras/${camera}/events`;
   }
 
   events(camera: string): string {

@@ -321,7 +321,7 @@ function isIdentified(plan: WorkerPlan | undefined): boolean {
 function buildFacts(plan: WorkerPlan | undefined, name: string): string {
   const model = plan?.models.find((each) => each.name === name);
   if (plan === undefined || model === undefined) return '';
-  return JSON.stringify([{ ...model, threshold: 0 }, plan.device, plan.cacheFolder]);
+  return JSON.stringify([{ ...model, threshold: 0, faint: 0 }, plan.device, plan.cacheFolder]);
 }
 
 function buildJob(plan: WorkerPlan, model: ModelPlan, wish: EngineWish): BuildJob {

@@ -104,8 +104,11 @@ function adjust(desired: WorkerPlan, actual: WorkerPlan): WorkerPlan {
 
 function covers(loaded: WorkerModelPlan, model: WorkerModelPlan): boolean {
   const modes = model.modes.every((mode) => loaded.modes.includes(mode));
-  return modes && same({ ...loaded, threshold: 0, modes }, { ...model, threshold: 0, modes });
+  return modes && same({ ...loaded, ...ANY, modes }, { ...model, ...ANY, modes });
 }
+
+/** Thresholds are given to a model that is loaded. */
+const ANY = { threshold: 0, faint: 0 };
 
 /** Plans are plain data with keys in a fixed order. */
 function same(a: unknown, b: unknown): boolean {

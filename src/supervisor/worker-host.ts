@@ -141,7 +141,12 @@ export class WorkerHost {
     this.#plan = { ...plan, cameras: this.#plan.cameras };
     if (!this.#greeted) return;
     const { models, log, maxRate, shadow } = plan;
-    const thresholds = Object.fromEntries(models.map(({ name, threshold }) => [name, threshold]));
+    const thresholds = Object.fromEntries(
+      models.map(({ name, threshold, faint }) => [
+        name,
+        { threshold, ...(faint === undefined ? {} : { faint }) },
+      ]),
+    );
     const rate = maxRate === undefined ? {} : { maxRate };
     this.#channel.send({
       type: 'adjust',

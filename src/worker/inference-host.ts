@@ -7,6 +7,7 @@ import { DetectdError } from '../base/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { Slicing } from '../core/slicing.js';
+import type { Thresholds } from '../core/worker-plan.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
@@ -77,7 +78,7 @@ export class InferenceHost {
   }
 
   /** Drops what scores at or below these from the next frame on, by model. */
-  setThresholds(thresholds: Record<string, number>): void {
+  setThresholds(thresholds: Record<string, Thresholds>): void {
     this.#thread?.postMessage({ type: 'thresholds', thresholds } satisfies ToThread);
   }
 

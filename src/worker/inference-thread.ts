@@ -66,7 +66,7 @@ async function infer(
   let found: Detection[] | undefined;
   const queueMs = (systemClock.monotonicUs() - frame.capturedAtUs) / 1000;
   try {
-    const { detections, inferMs, decodeMs } = await model.run(frame, slicing, tellProgress);
+    const { detections, faint, inferMs, decodeMs } = await model.run(frame, slicing, tellProgress);
     found = detections;
     tell({
       type: 'result',
@@ -79,6 +79,7 @@ async function infer(
         imageHeight: frame.sourceHeight,
         model: model.report.identity,
         detections,
+        ...(faint.length === 0 ? {} : { faint }),
         timings: { queue: queueMs, infer: inferMs, decode: decodeMs },
         ...(frame.truth === undefined ? {} : { truth: frame.truth }),
       },
@@ -102,8 +103,8 @@ async function obey(message: ToThread): Promise<void> {
   else if (message.type === 'drop-shadow') await shadows?.release();
   else if (message.type === 'end') await end();
   else
-    for (const [model, threshold] of Object.entries(message.thresholds))
-      models.get(model)?.setThreshold(threshold);
+    for (const [model, thresholds] of Object.entries(message.thresholds))
+      models.get(model)?.setThresholds(thresholds);
 }
 
 async function end(): Promise<void> {

@@ -4,7 +4,7 @@
  * the plan asks for it; a model that runs in exact mode anyway serves both with one.
  */
 import type { Slicing } from '../core/slicing.js';
-import type { WorkerModelPlan } from '../core/worker-plan.js';
+import type { Thresholds, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { ModelRunner, type Picture, type RunnerOptions, type RunOutcome } from './model-runner.js';
 import { SlicedRunner } from './sliced-runner.js';
@@ -39,8 +39,8 @@ export class LoadedModel {
     return (this.#runners[0] as ModelRunner).run(picture);
   }
 
-  setThreshold(threshold: number): void {
-    for (const runner of this.#runners) runner.setThreshold(threshold);
+  setThresholds(thresholds: Thresholds): void {
+    for (const runner of this.#runners) runner.setThresholds(thresholds);
   }
 
   async release(): Promise<void> {

@@ -8,7 +8,7 @@ import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
 import type { ModelIdentity } from '../core/frame-result.js';
 import type { PictureGeometry } from '../core/picture-geometry.js';
 import type { GraphFacts, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
-import type { ModelPlan, ProviderName } from '../core/worker-plan.js';
+import type { ModelPlan, ProviderName, Thresholds } from '../core/worker-plan.js';
 import { auxiliaryFeeds, needsExactMode, pictureGeometry } from '../graph/picture-feeds.js';
 import type { Decoder } from '../inference/decoders/decoder.js';
 import { selectDecoder } from '../inference/decoders/select.js';
@@ -27,7 +27,10 @@ export interface Picture {
 
 export interface RunOutcome {
   /** Best first, in pixels of the source picture. */
+  /** Best first. */
   detections: Detection[];
+  /** Below the threshold, where the plan wants to know of them. */
+  faint: Detection[];
   inferMs: number;
   decodeMs: number;
 }
@@ -63,6 +66,7 @@ export class ModelRunner {
   readonly #session: Session;
   readonly #engine: OpenedModel['engine'];
   #decoder: Decoder;
+  #thresholds: Thresholds;
   readonly #options: RunnerOptions;
   readonly #sizes = new Map<string, SizeEntry>();
 
@@ -70,6 +74,7 @@ export class ModelRunner {
     bundle: Bundle;
     opened: OpenedModel;
     decoder: Decoder;
+    thresholds: Thresholds;
     options: RunnerOptions;
     report: ModelReport;
   }) {
@@ -79,6 +84,7 @@ export class ModelRunner {
     this.#session = session;
     this.#engine = engine;
     this.#decoder = parts.decoder;
+    this.#thresholds = parts.thresholds;
     this.#options = parts.options;
     this.report = parts.report;
     this.mode = graph.mode;
@@ -93,7 +99,7 @@ export class ModelRunner {
     const providers = plan.providers ?? [plan.provider === 'auto' ? 'cpu' : plan.provider];
     const opened = await openModel(plan, bundle, { mode, format, providers, engines });
     const { graph, provider, precision } = opened;
-    const decoder = decoderFor(opened.session, bundle, plan.threshold);
+    const decoder = decoderFor(opened.session, bundle, plan);
     const report: ModelReport = {
       identity: identityOf(plan, bundle),
       provider,
@@ -108,7 +114,7 @@ export class ModelRunner {
       wanted: opened.wanted,
       notes: [...graph.notes, ...opened.notes, ...precisionNote(plan, opened)],
     };
-    const runner = new ModelRunner({ bundle, opened, decoder, options, report });
+    const runner = new ModelRunner({ bundle, opened, decoder, thresholds: plan, options, report });
     await runner.#warmUp();
     await opened.survived();
     report.loadMs = Math.round(performance.now() - started);
@@ -129,18 +135,29 @@ export class ModelRunner {
     const outputs = await this.#session.run({ ...feeds, [this.#graph.imageInput]: image });
     const inferred = performance.now();
     this.#options.aroundRun?.after();
-    const detections = this.#decoder.decode(outputs, geometry);
-    return { detections, inferMs: inferred - started, decodeMs: performance.now() - inferred };
+    const found = this.#decoder.decode(outputs, geometry);
+    return { ...this.#split(found), inferMs: inferred - started, decodeMs: performance.now() - inferred };
   }
 
-  /** Drops what scores at or below `threshold` from the next run on. */
-  setThreshold(threshold: number): void {
-    this.#decoder = decoderFor(this.#session, this.#bundle, threshold);
+  /** Counts from the next run on. */
+  setThresholds(thresholds: Thresholds): void {
+    this.#thresholds = thresholds;
+    this.#decoder = decoderFor(this.#session, this.#bundle, thresholds);
   }
 
   async release(): Promise<void> {
     await this.#session.release();
     await this.#engine?.close();
+  }
+
+  /** `found` comes best first. */
+  #split(found: Detection[]): Pick<RunOutcome, 'detections' | 'faint'> {
+    const { threshold } = this.#thresholds;
+    if (lowest(this.#thresholds) === threshold) return { detections: found, faint: [] };
+    const from = found.findIndex(({ score }) => score <= threshold);
+    return from === -1
+      ? { detections: found, faint: [] }
+      : { detections: found.slice(0, from), faint: found.slice(from) };
   }
 
   #size(picture: Picture): SizeEntry {
@@ -170,12 +187,19 @@ function precisionNote({ precision: asked }: ModelPlan, { precision, wanted }: O
   return [`computes in ${precision} and not in ${asked}: ${why}`];
 }
 
-function decoderFor(session: Session, bundle: Bundle, threshold: number): Decoder {
+function decoderFor(session: Session, bundle: Bundle, thresholds: Thresholds): Decoder {
   const { inferCfg } = bundle;
   const { inputs, outputs } = session;
-  return selectDecoder({ inputs, outputs }, inferCfg, { threshold, labels: inferCfg.labels });
+  return selectDecoder({ inputs, outputs }, inferCfg, {
+    threshold: lowest(thresholds),
+    labels: inferCfg.labels,
+  });
 }
 
 function identityOf(plan: ModelPlan, bundle: Bundle): ModelIdentity {
   return { name: plan.name, version: bundle.version, digest: bundle.digest };
+}
+
+function lowest({ threshold, faint }: Thresholds): number {
+  return Math.min(threshold, faint ?? threshold);
 }

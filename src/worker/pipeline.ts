@@ -13,7 +13,7 @@ import { Pace } from '../capture/pace.js';
 import type { CaptureTarget } from '../capture/pipeline-string.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
+import type { CameraPlan, Thresholds, WorkerPlan } from '../core/worker-plan.js';
 import { Scheduler } from '../inference/scheduler.js';
 import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from '../ipc/protocol.js';
 import { GstreamerCpuAccount } from './cpu-account.js';
@@ -150,7 +150,7 @@ export class WorkerPipeline {
   }
 
   /** Thresholds by model, and how many frames a second are analysed at most; both from the next frame on. */
-  adjust(thresholds: Record<string, number>, maxRate?: number, shadow = true): void {
+  adjust(thresholds: Record<string, Thresholds>, maxRate?: number, shadow = true): void {
     this.#inference?.setThresholds(thresholds);
     if (!shadow && this.#shadow !== undefined) {
       this.#shadow = undefined;

@@ -4,7 +4,7 @@ import type { DeviceInfo } from '../core/device-info.js';
 import type { Frame, PixelFormat } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { Slicing } from '../core/slicing.js';
-import type { WorkerModelPlan } from '../core/worker-plan.js';
+import type { Thresholds, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport, ShadowReport } from '../ipc/protocol.js';
 
 export interface ThreadOptions {
@@ -22,7 +22,7 @@ export type ToThread =
   | { type: 'infer'; model: string; frame: Frame; slicing: Slicing | undefined; shadow: boolean }
   /** The version beside the one that serves is not wanted any more. */
   | { type: 'drop-shadow' }
-  | { type: 'thresholds'; thresholds: Record<string, number> }
+  | { type: 'thresholds'; thresholds: Record<string, Thresholds> }
   | { type: 'end' };
 
 export type FromThread =

@@ -61,11 +61,11 @@ async function tryOut(job: TrialJob): Promise<TrialMeasures> {
   const nothing = { samples: [], ms: 0, activeMs: undefined, activeError: undefined, runs: 0, rssBytes: [] };
   if (job.loadOnly) return { report, ...nothing };
   const { threshold, pictures } = candidate.pictures;
-  if (threshold !== undefined) candidate.loaded.setThreshold(threshold);
+  if (threshold !== undefined) candidate.loaded.setThresholds({ threshold });
   const samples = await runSamples(candidate.model, pictures, threshold ?? job.candidate.threshold, (done) =>
     tell('samples', done, pictures.length),
   );
-  candidate.loaded.setThreshold(job.candidate.threshold);
+  candidate.loaded.setThresholds({ threshold: job.candidate.threshold });
   tell('loading', 1, 2);
   let active: Contender | undefined;
   let activeError: string | undefined;

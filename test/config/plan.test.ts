@@ -24,6 +24,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         precision: 'fp32',
         provider: 'auto',
         threads: 2,
+        faint: 0.1,
         modes: ['live'],
         providers: ['cpu'],
       },
@@ -147,4 +148,9 @@ t.test('a worker is sized for eight cameras at a time', (t) => {
   };
   t.strictSame([1, 8, 9, 17].map(capacity), [8, 8, 16, 24]);
   t.end();
+});
+
+t.test('where nothing is followed nobody wants to know of faint detections', async (t) => {
+  const plan = workerPlan(testConfig({ tracking: { enabled: false } }), { cache: '/c' }, '/etc');
+  t.notOk('faint' in (plan.models[0] ?? {}));
 });

@@ -408,3 +408,30 @@ async function gone(pid: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+t.test('an object keeps its id across a worker that is killed, and ends with the daemon', skip, async (t) => {
+  const { watcher, daemon } = await atWork(t);
+  const events = () =>
+    watcher.messages
+      .filter(({ topic }) => topic === `${DEVICE}/cameras/gate/events`)
+      .map(({ text }) => JSON.parse(text));
+  await watcher.until(({ topic }) => topic.endsWith('/cameras/gate/events'));
+  const before = watcher.messages.length;
+  process.kill(daemon.workerPid, 'SIGKILL');
+  await daemon.line(/worker failed/);
+  await detection(watcher, 3);
+  const [first] = events();
+  t.match(first, { type: 'new', seq: 0, camera: 'gate', label: 'thing', hits: 3 });
+  const ids = watcher.messages
+    .slice(before)
+    .filter(({ topic }) => topic.endsWith('/detections'))
+    .flatMap(({ text }) => JSON.parse(text).objects.map((object: { track_id?: string }) => object.track_id));
+  t.same(new Set(ids), new Set([first.id]));
+  daemon.signal('SIGTERM');
+  await daemon.exited;
+  t.match(events().at(-1), { type: 'end', id: first.id });
+  t.same(
+    events().map(({ seq }) => seq),
+    [...events().keys()],
+  );
+});

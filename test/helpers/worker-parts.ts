@@ -6,7 +6,7 @@ import type { ElementSet } from '../../dist/capture/elements.js';
 import type { CaptureTarget } from '../../dist/capture/pipeline-string.js';
 import type { Frame } from '../../dist/core/frame.js';
 import type { Slicing } from '../../dist/core/slicing.js';
-import type { CameraPlan } from '../../dist/core/worker-plan.js';
+import type { CameraPlan, Thresholds } from '../../dist/core/worker-plan.js';
 import type { CameraReport, ModelReport, WorkerMessage } from '../../dist/ipc/protocol.js';
 import type { InferenceHandlers, InferenceHost } from '../../dist/worker/inference-host.js';
 import type { PipelineParts } from '../../dist/worker/pipeline.js';
@@ -89,7 +89,7 @@ export class InferenceDouble {
   refuse: DetectdError | undefined;
   inferCpuMs = 0;
   closed = false;
-  thresholds: Record<string, number> | undefined;
+  thresholds: Record<string, Thresholds> | undefined;
   #open: Frame[] = [];
 
   constructor(readonly handlers: InferenceHandlers) {}
@@ -134,7 +134,7 @@ export class InferenceDouble {
     this.shadowDropped = true;
   }
 
-  setThresholds(thresholds: Record<string, number>): void {
+  setThresholds(thresholds: Record<string, Thresholds>): void {
     this.thresholds = thresholds;
   }
 

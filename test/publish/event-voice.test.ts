@@ -4,9 +4,13 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
 import type { OutboxConfig } from '../../dist/config/schema.js';
+import type { TrackEvent } from '../../dist/core/track-event.js';
 import { EventVoice } from '../../dist/publish/event-voice.js';
+import { Topics } from '../../dist/publish/topics.js';
 import { BrokerDouble } from '../helpers/broker-double.js';
 import { until } from '../helpers/until.js';
+
+const TOPICS = new Topics('detectd', 'dock-3');
 
 function voice(
   t: Test,
@@ -22,7 +26,7 @@ function voice(
       ...{ sync_s: 5, replay_per_s: 1000, ...change },
     },
     sequences: new Map(),
-    pass: (text) => passed.push(text) > 0,
+    pass: (_kind, _topic, text) => passed.push(text) > 0,
   });
   t.teardown(() => made.outbox.close());
   return { voice: made, passed };
@@ -41,7 +45,7 @@ const happened = { type: 'device-state', message: 'the device is ready', severit
 t.test('the first event tells of the start, whatever happened before it was told', async (t) => {
   const { voice: made } = voice(t, t.testdir());
   made.tell(happened);
-  await made.start('dock-3', 'detectd/dock-3/events');
+  await made.start('dock-3', TOPICS);
   made.tell({ ...happened, type: 'remedy' });
   t.match(await heard(made.outbox, 3), [
     { type: 'started', seq: 0, device: 'dock-3', boot_id: 'b1', version: '1.2.3', previous: [] },
@@ -53,11 +57,11 @@ t.test('the first event tells of the start, whatever happened before it was told
 t.test('the next start tells where the one before ended', async (t) => {
   const folder = t.testdir();
   const { voice: first } = voice(t, folder);
-  await first.start('dock-3', 'detectd/dock-3/events');
+  await first.start('dock-3', TOPICS);
   first.tell(happened);
   await first.outbox.close();
   const { voice: second } = voice(t, folder, { bootId: 'b2' });
-  await second.start('dock-3', 'detectd/dock-3/events');
+  await second.start('dock-3', TOPICS);
   const events = await heard(second.outbox, 3);
   t.match(
     events.find(({ boot_id }) => boot_id === 'b2'),
@@ -68,7 +72,7 @@ t.test('the next start tells where the one before ended', async (t) => {
 
 t.test('events that are not to be stored are passed on, in the same numbers', async (t) => {
   const { voice: made, passed } = voice(t, t.testdir(), { store: [] });
-  await made.start('dock-3', 'detectd/dock-3/events');
+  await made.start('dock-3', TOPICS);
   made.tell(happened);
   t.match(JSON.parse(passed[0] ?? ''), { type: 'device-state', seq: 1 });
   made.configure({
@@ -79,4 +83,39 @@ t.test('events that are not to be stored are passed on, in the same numbers', as
     { type: 'started', seq: 0 },
     { type: 'device-state', seq: 2 },
   ]);
+});
+
+const followed: TrackEvent = {
+  ...{ type: 'new', id: 'gate-b1-1', camera: 'gate', label: 'person', labelId: 0, hits: 3 },
+  ...{ startUs: 0, seenUs: 0, score: 0.9, topScore: 0.9, stationary: false, path: [] },
+  ...{ box: { x1: 0, y1: 0, x2: 1, y2: 1 }, imageWidth: 10, imageHeight: 10 },
+  model: { name: 'people', version: '1', digest: 'sha256:ab' },
+};
+
+t.test('what becomes of objects is a stream for each camera', async (t) => {
+  const { voice: made } = voice(t, t.testdir());
+  made.track(followed);
+  await made.start('dock-3', TOPICS);
+  made.track(followed);
+  made.track({ ...followed, type: 'end' });
+  made.track({ ...followed, camera: 'yard' });
+  const events = (await heard(made.outbox, 4)).filter(({ id }) => id !== undefined);
+  t.match(
+    events.filter(({ camera }) => camera === 'gate'),
+    [
+      { type: 'new', seq: 0, device: 'dock-3', id: 'gate-b1-1' },
+      { type: 'end', seq: 1 },
+    ],
+  );
+  t.match(
+    events.filter(({ camera }) => camera === 'yard'),
+    [{ seq: 0 }],
+  );
+});
+
+t.test('objects are passed on where they are not to be stored', async (t) => {
+  const { voice: made, passed } = voice(t, t.testdir(), { store: ['events'] });
+  await made.start('dock-3', TOPICS);
+  made.track(followed);
+  t.match(JSON.parse(passed[0] ?? ''), { type: 'new', seq: 0, camera: 'gate' });
 });

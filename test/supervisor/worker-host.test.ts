@@ -179,8 +179,14 @@ t.test('a rate is told, and that there is none any more', async (t) => {
   t.strictSame(
     messages.flatMap((message) => ('echoed' in message ? [message.echoed] : [])),
     [
-      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', shadow: false, maxRate: 3 },
-      { type: 'adjust', thresholds: { people: 0.5 }, logLevel: 'silent', shadow: false },
+      {
+        type: 'adjust',
+        thresholds: { people: { threshold: 0.5 } },
+        logLevel: 'silent',
+        shadow: false,
+        maxRate: 3,
+      },
+      { type: 'adjust', thresholds: { people: { threshold: 0.5 } }, logLevel: 'silent', shadow: false },
     ],
   );
 });

@@ -61,8 +61,20 @@ t.test('a model that takes every size anyway is loaded once', async (t) => {
 
 t.test('a threshold holds for both', async (t) => {
   const model = await load(t, ['live', 'exact'], { score: 0.6 });
-  model.setThreshold(0.7);
+  model.setThresholds({ threshold: 0.7 });
   t.strictSame(await places(model, false, 32), []);
   t.strictSame(await places(model, true), []);
+  await model.release();
+});
+
+t.test('what lies below the threshold comes apart where it is wanted', async (t) => {
+  const model = await load(t, ['live', 'exact'], { score: 0.625 });
+  const run = () => model.run(picture(32, 32), undefined, () => {});
+  t.match(await run(), { detections: [{}], faint: [] });
+  model.setThresholds({ threshold: 0.7, faint: 0.1 });
+  t.match(await run(), { detections: [], faint: [{ score: 0.625 }] });
+  t.strictSame((await model.run(picture(64, 32), SLICING, () => {})).detections, [], 'not so in tiles');
+  model.setThresholds({ threshold: 0.5, faint: 0.1 });
+  t.match(await run(), { detections: [{ score: 0.625 }], faint: [] });
   await model.release();
 });

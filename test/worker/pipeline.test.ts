@@ -284,8 +284,8 @@ t.test('what the model owes is told with each beat, and nothing once it has answ
 
 t.test('thresholds are given to the models', async (t) => {
   const { pipeline, parts } = await started();
-  pipeline.adjust({ people: 0.7 });
-  t.strictSame(parts.inference?.thresholds, { people: 0.7 });
+  pipeline.adjust({ people: { threshold: 0.7 } });
+  t.strictSame(parts.inference?.thresholds, { people: { threshold: 0.7 } });
 });
 
 const taken = (parts: WorkerParts) =>

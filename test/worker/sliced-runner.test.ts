@@ -31,7 +31,7 @@ function fake(find: (seen: Picture) => Detection[] = () => [], channels = 3) {
       t.equal(part.data.length, pixels * channels);
       t.strictSame([part.sourceWidth, part.sourceHeight], [part.width, part.height]);
       seen.push({ size: [part.width, part.height], first: at(0), last: at(pixels - 1) });
-      return { detections: find(part), inferMs: 10, decodeMs: 1 };
+      return { detections: find(part), faint: [], inferMs: 10, decodeMs: 1 };
     },
   };
   return { seen, runner };
@@ -94,7 +94,7 @@ t.test('a picture no larger than a tile is analysed once, as it is', async (t) =
   const small = picture(20, 32);
   const outcome = await new SlicedRunner(runner, 'RGB').run(small, { ...SLICING, whole: true });
   t.equal(seen.length, 1);
-  t.match(outcome, { tiles: 1, inferMs: 10, decodeMs: 1, detections: [thing(1, 1, 2, 2)] });
+  t.match(outcome, { tiles: 1, faint: [], inferMs: 10, decodeMs: 1, detections: [thing(1, 1, 2, 2)] });
 });
 
 t.test('auto takes the size of the network', async (t) => {

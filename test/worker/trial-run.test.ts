@@ -21,7 +21,7 @@ function model(ms: number): TrialModel & { runs: number } {
     runs: 0,
     async run() {
       this.runs += 1;
-      return { detections: [detection()], inferMs: ms - 1, decodeMs: 1 };
+      return { detections: [detection()], faint: [], inferMs: ms - 1, decodeMs: 1 };
     },
   };
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { amount, camera, count, head, pixels, size, text, time } from './schema-fields.js';
 
-const share = (description: string) => z.number().min(0).max(1).describe(description);
+export const share = (description: string) => z.number().min(0).max(1).describe(description);
 
-const box = {
+export const box = {
   label: text('Name of the class.'),
   label_id: count('Number of the class, from 0.'),
   bbox: z
@@ -18,16 +18,30 @@ const box = {
   bbox_px: pixels,
 };
 
+export const zones = z.array(text('Name of a zone.')).describe('Zones that it stands in.');
+
 const detectedObject = z.object({
+  track_id: text(
+    'Of the object that it is, the same in every message; absent where it is not known yet, or nothing is followed.',
+  ).exactOptional(),
   ...box,
   confidence: share('How sure the model is, 0 to 1.'),
-  zones: z.array(text('Name of a zone.')).describe('Zones that it stands in.'),
+  zones,
 });
 
 const truthObject = z.object({
   ...box,
   visible: share('Part of it that can be seen, 0 to 1. The box is around all of it.'),
 });
+
+export const modelIdentity = (description: string) =>
+  z
+    .object({
+      name: text('Name of the model in the configuration.'),
+      version: text('Version of its bundle.'),
+      digest: text('Digest of its bundle.'),
+    })
+    .describe(description);
 
 export const detectionsSchema = z.object({
   ...head,
@@ -41,13 +55,7 @@ export const detectionsSchema = z.object({
       publish: amount('All that came after, until the message was made, in milliseconds.'),
     })
     .describe('Together the age of the picture when the message was made.'),
-  model: z
-    .object({
-      name: text('Name of the model in the configuration.'),
-      version: text('Version of its bundle.'),
-      digest: text('Digest of its bundle.'),
-    })
-    .describe('The model that found the objects.'),
+  model: modelIdentity('The model that found the objects.'),
   image: size('Size of the original picture.'),
   objects: z.array(detectedObject).describe('What was found, best first.'),
   truth: z

@@ -15,6 +15,7 @@ import { modelStateSchema } from './model-state-schema.js';
 import { reportedSchema } from './reported-schema.js';
 import { shadowSchema } from './shadow-schema.js';
 import { statusSchema } from './status-schema.js';
+import { trackSchema } from './track-schema.js';
 
 export interface CataloguedPayload {
   /** Below `<base>/<device>/`. */
@@ -52,6 +53,10 @@ export const PAYLOADS = {
   detections: {
     ...{ topic: 'cameras/<camera>/detections', type: 'DetectionsPayload', schema: detectionsSchema },
     what: 'What was found in one frame.',
+  },
+  track: {
+    ...{ topic: 'cameras/<camera>/events', type: 'TrackPayload', schema: trackSchema },
+    what: 'What became of an object that is followed.',
   },
   counts: {
     ...{ topic: 'cameras/<camera>/counts', type: 'CountsPayload', schema: countsSchema },

@@ -1,0 +1,141 @@
+/**
+ * The objects of one camera: which detection is which, and what is worth telling of each. It outlives workers and gaps of
+ * the camera; time comes with the frames, and with `idle` where there are none.
+ */
+import type { Detection } from '../core/detection.js';
+import type { FrameResult } from '../core/frame-result.js';
+import type { TrackEvent, TrackEventType } from '../core/track-event.js';
+import { ByteTracker, type Track, type TrackerSettings } from './byte-tracker.js';
+import { TrackPath } from './track-path.js';
+
+export interface CameraTracksOptions {
+  camera: string;
+  tracker: TrackerSettings;
+  /** Times that an object must have been seen before it is told. */
+  minHits: number;
+  /** Seconds between two updates of one object. */
+  updateS: number;
+  /** An id that was never given before. */
+  nextId: () => string;
+}
+
+/** What is kept for a track beside its own. */
+interface Story {
+  path: TrackPath;
+  /** Given when it is told for the first time. */
+  id: string | undefined;
+  toldUs: number;
+  told: { topScore: number; stationary: boolean; points: number };
+}
+
+/** Detections with `trackId` where they belong to a track that was told. */
+export interface TrackedDetections {
+  detections: Detection[];
+  events: TrackEvent[];
+}
+
+/** What only a frame can tell. */
+type Picture = Pick<FrameResult, 'imageWidth' | 'imageHeight' | 'model'>;
+
+const BETTER_SCORE = 0.05;
+
+export class CameraTracks {
+  readonly #options: CameraTracksOptions;
+  readonly #tracker: ByteTracker;
+  readonly #stories = new Map<Track, Story>();
+  #number = 0;
+  #picture: Picture | undefined;
+
+  constructor(options: CameraTracksOptions) {
+    this.#options = options;
+    this.#tracker = new ByteTracker(options.tracker, () => {
+      this.#number += 1;
+      return this.#number;
+    });
+  }
+
+  /** Objects that were told and not ended. */
+  get told(): number {
+    let count = 0;
+    for (const { id } of this.#stories.values()) if (id !== undefined) count += 1;
+    return count;
+  }
+
+  /** @param faint detections below the threshold, which may go on with an object and are not told */
+  frame(result: FrameResult, faint: readonly Detection[] = []): TrackedDetections {
+    const { imageWidth, imageHeight, model, capturedAtUs } = result;
+    const picture = { imageWidth, imageHeight, model };
+    // Boxes of another picture size mean other places.
+    const before = this.#picture;
+    const events =
+      before !== undefined && (before.imageWidth !== imageWidth || before.imageHeight !== imageHeight)
+        ? this.end()
+        : [];
+    this.#picture = picture;
+    const all = faint.length === 0 ? result.detections : [...result.detections, ...faint];
+    const { tracks, ended } = this.#tracker.update(all, capturedAtUs);
+    for (const track of ended) events.push(...this.#ended(track));
+    for (const track of tracks) if (track !== undefined) events.push(...this.#seen(track, picture));
+    const detections = result.detections.map((detection, index) => {
+      const track = tracks[index];
+      if (track === undefined) return detection;
+      const trackId = this.#stories.get(track)?.id;
+      return trackId === undefined ? detection : { ...detection, trackId };
+    });
+    return { detections, events };
+  }
+
+  /** No frame has come for a while: what has not been seen for too long is gone. */
+  idle(nowUs: number): TrackEvent[] {
+    if (this.#tracker.tracks.length === 0) return [];
+    return this.#tracker.expire(nowUs).flatMap((track) => this.#ended(track));
+  }
+
+  /** Nothing is followed any more. */
+  end(): TrackEvent[] {
+    return this.#tracker.expire(Number.POSITIVE_INFINITY).flatMap((track) => this.#ended(track));
+  }
+
+  #seen(track: Track, picture: Picture): TrackEvent[] {
+    const { minHits, updateS, nextId } = this.#options;
+    let story = this.#stories.get(track);
+    if (story === undefined) {
+      const told = { topScore: 0, stationary: false, points: 0 };
+      story = { path: new TrackPath(), id: undefined, toldUs: 0, told };
+      this.#stories.set(track, story);
+    }
+    const { path } = story;
+    path.add(track.box, picture.imageWidth, picture.imageHeight, track.seenUs);
+    if (story.id === undefined) {
+      if (track.hits < minHits) return [];
+      story.id = nextId();
+      return [this.#event('new', track, story, picture)];
+    }
+    if (track.seenUs - story.toldUs < updateS * 1e6) return [];
+    const { told } = story;
+    const news =
+      track.topScore >= told.topScore + BETTER_SCORE ||
+      path.stationary(track.seenUs) !== told.stationary ||
+      path.points.length !== told.points;
+    return news ? [this.#event('update', track, story, picture)] : [];
+  }
+
+  #ended(track: Track): TrackEvent[] {
+    const story = this.#stories.get(track);
+    this.#stories.delete(track);
+    if (story?.id === undefined || this.#picture === undefined) return [];
+    return [this.#event('end', track, story, this.#picture)];
+  }
+
+  #event(type: TrackEventType, track: Track, story: Story, picture: Picture): TrackEvent {
+    const { path } = story;
+    const { label, labelId, startUs, seenUs, score, topScore, box, hits } = track;
+    const stationary = path.stationary(seenUs);
+    story.toldUs = seenUs;
+    story.told = { topScore, stationary, points: path.points.length };
+    return {
+      ...{ type, id: story.id as string, camera: this.#options.camera, label, labelId, startUs, seenUs },
+      ...{ score, topScore, box, hits, stationary, path: [...path.points], ...picture },
+    };
+  }
+}
