@@ -122,6 +122,7 @@ export class Daemon {
     this.#parts.commands.configure(this.#loaded);
     await this.#parts.homeAssistant.start(this.#loaded);
     this.#parts.tracks.start(this.#loaded.config);
+    await this.#parts.announcer.outputs(this.#loaded.config.outputs);
     await this.#parts.announcer.start(
       this.#loaded.config.mqtt,
       deviceId(this.#loaded.config, hostname()),
@@ -210,6 +211,7 @@ export class Daemon {
     this.#parts.homeAssistant.configure(loaded);
     this.#parts.cameras.configure(loaded.config);
     this.#parts.tracks.configure(loaded.config);
+    if (changes.outputs) await this.#parts.announcer.outputs(loaded.config.outputs);
     this.#parts.updates.watch.keep(Object.keys(loaded.config.cameras));
     await this.#replan();
     await this.#parts.updates.desk.configure(loaded);

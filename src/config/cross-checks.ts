@@ -25,7 +25,7 @@ export function crossChecks(value: unknown): Finding[] {
     checkModel(name, mapping(model), signed),
   );
   const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
-  const other = checkHomeAssistant(root);
+  const other = [...checkOutputs(root), ...checkHomeAssistant(root)];
   const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
   return [...whole, ...other, ...remote, ...bundles, ...cameras];
 }
@@ -122,6 +122,27 @@ function checkHomeAssistant(root: Mapping): Finding[] {
     return [];
   const message = '"home_assistant.enabled" wants "mqtt.format" json: Home Assistant cannot read CBOR';
   return [{ path: ['home_assistant', 'enabled'], at: 'value', message }];
+}
+
+/** Frigate tells of objects, not of frames; sensors are cameras. */
+function checkOutputs(root: Mapping): Finding[] {
+  const outputs = mapping(root['outputs']);
+  const findings: Finding[] = [];
+  if (mapping(outputs['frigate'])['enabled'] === true && mapping(root['tracking'])['enabled'] === false) {
+    const message = '"outputs.frigate" tells of objects that are followed: "tracking.enabled" must be true';
+    findings.push({ path: ['outputs', 'frigate', 'enabled'], at: 'value', message });
+  }
+  const cameras = Object.keys(mapping(root['cameras']));
+  for (const name of Object.keys(mapping(mapping(outputs['deepstream'])['sensors']))) {
+    if (cameras.includes(name)) continue;
+    findings.push({
+      path: ['outputs', 'deepstream', 'sensors', name],
+      at: 'key',
+      message: `"outputs.deepstream.sensors.${name}" is for a camera that is not under "cameras"`,
+      suggestion: nearestKey(name, cameras),
+    });
+  }
+  return findings;
 }
 
 /** node_exporter reads files of that name alone. */

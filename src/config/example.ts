@@ -7,7 +7,7 @@ import { configJsonSchema, type SchemaNode } from './key-tree.js';
 
 const WIDTH = 100;
 /** Names that the example gives to the entries of a section, with the samples of other forms. */
-const ENTRY_NAMES: Record<string, string> = { models: 'people', cameras: 'gate' };
+const ENTRY_NAMES: Record<string, string> = { models: 'people', cameras: 'gate', sensors: 'gate' };
 
 const HEADER = [
   '# yaml-language-server: $schema=./schema.json',

@@ -3,6 +3,7 @@
  * which other forms results are told.
  */
 import { z } from 'zod';
+import { deepstreamSchema } from './deepstream-schema.js';
 import { topicSchema } from './mqtt-schema.js';
 
 export const outbox = z
@@ -50,13 +51,18 @@ export const outbox = z
   })
   .describe('Messages that must not be lost wait here for the broker.');
 
-const adapter = (base: string, what: string) =>
-  z
-    .strictObject({
-      enabled: z.boolean().default(false).describe(`Publish ${what}.`),
-      topic: topicSchema.default(base).describe('First part of its topics.'),
-    })
-    .prefault({});
+/** A topic that may hold names of what it is about, each in braces. */
+const topicOf = (base: string, names: readonly string[], what: string) => {
+  const written = names.map((name) => `{${name}}`);
+  const wrong = `must not hold "{" or "}" except in ${written.join(' or ')}`;
+  const known = new RegExp(`\\{(${names.join('|')})\\}`, 'g');
+  return topicSchema
+    .refine((topic) => !/[{}]/.test(topic.replace(known, '')), wrong)
+    .default(base)
+    .describe(
+      `${what} In it ${written.join(' and ')} ${names.length === 1 ? 'stands for its name' : 'stand for the names'}.`,
+    );
+};
 
 export const outputs = z
   .strictObject({
@@ -64,37 +70,30 @@ export const outputs = z
       .boolean()
       .default(true)
       .describe('Publish detections in the form of detectd; false where only others are wanted.'),
-    frigate: adapter('frigate', 'counts, events and snapshots as Frigate does').describe(
-      'For what reads Frigate.',
-    ),
-    deepstream: z
+    frigate: z
       .strictObject({
-        enabled: z
-          .boolean()
-          .default(false)
-          .describe('Publish messages as the message converter of DeepStream does.'),
-        topic: topicSchema.default('deepstream').describe('Topic of all its messages.'),
-        schema: z
-          .enum(['minimal', 'full'])
-          .default('minimal')
-          .describe('minimal: one message for a frame; full: one for an object.'),
-        every: z
-          .number()
-          .int()
+        enabled: z.boolean().default(false).describe('Publish events, counts and states as Frigate does.'),
+        topic: topicOf('frigate', ['device'], 'First part of its topics; each device needs its own.'),
+        labels: z
+          .array(z.string().min(1).max(200))
           .min(1)
-          .max(100_000)
-          .default(1)
-          .describe('Of so many analysed frames of a camera one is told; DeepStream itself takes 30.'),
+          .max(64)
+          .optional()
+          .meta({
+            description: 'Labels that are told. Default: every label of the model.',
+            examples: [['person', 'car']],
+          }),
       })
       .prefault({})
-      .describe('For what reads DeepStream.'),
+      .describe('For what reads Frigate.'),
+    deepstream: deepstreamSchema(topicOf('deepstream', ['device', 'camera'], 'Topic of its messages.')),
     dlstreamer: z
       .strictObject({
         enabled: z
           .boolean()
           .default(false)
           .describe('Publish messages as gvametaconvert and gvametapublish do.'),
-        topic: topicSchema.default('dlstreamer').describe('Topic of all its messages.'),
+        topic: topicOf('dlstreamer', ['device', 'camera'], 'Topic of its messages.'),
         empty: z.boolean().default(false).describe('Tell frames without objects, too.'),
       })
       .prefault({})

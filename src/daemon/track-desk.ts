@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { TrackEvent } from '../core/track-event.js';
+import { trackId } from '../core/track-id.js';
 import { CameraTracks } from '../tracking/camera-tracks.js';
 
 export interface TrackDeskOptions {
@@ -98,7 +99,7 @@ export class TrackDesk {
       updateS: tracking.update_s,
       nextId: () => {
         this.#number += 1;
-        return `${camera}-${bootId}-${this.#number}`;
+        return trackId(camera, bootId, this.#number);
       },
     });
   }

@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { MqttConfig, OutboxConfig } from '../config/schema.js';
+import type { MqttConfig, OutboxConfig, OutputsConfig } from '../config/schema.js';
 import type { DesiredReport } from '../core/desired-report.js';
 import type { DeviceEvent } from '../core/device-event.js';
 import type { DeviceInfo } from '../core/device-info.js';
@@ -17,6 +17,9 @@ import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
 import type { TrackEvent } from '../core/track-event.js';
 import type { ModelReport } from '../ipc/protocol.js';
+import { OutputDesk } from './adapters/output-desk.js';
+import { outputVoice } from './adapters/output-voice.js';
+import { brokerUrls } from './broker-address.js';
 import { BrokerInbox, type Hear } from './broker-inbox.js';
 import { COUNTS_MS, Counts, countsPayload, type LabelCounts } from './counts.js';
 import { EmbeddedBroker } from './embedded-broker.js';
@@ -71,14 +74,13 @@ export class Announcer {
   readonly #startedUs: number;
   #counting: Timer | undefined;
   readonly #voice: EventVoice;
+  readonly #outputs: OutputDesk;
   #settings: OutboxConfig;
   #now: { mqtt: MqttConfig; device: string } | undefined;
   #broker: EmbeddedBroker | undefined;
   #publisher: MqttPublisher | undefined;
   #status: { state: DaemonState; reason: string } = { state: 'starting', reason: '' };
   #info: InfoFacts | undefined;
-  /** Texts of other programs' forms, by topic. */
-  readonly #foreign = new Map<string, string>();
   #health: HealthReport | undefined;
   #reported: DesiredReport | undefined;
   /** Of the publishers before. */
@@ -95,6 +97,9 @@ export class Announcer {
       sequences: this.#sequences,
       pass: (...event) => this.#publisher?.passEvent(...event) ?? false,
     });
+    const stores = () => this.#settings.store.includes('tracks');
+    const told = { foreign: () => this.#publisher?.foreign, bootId, outbox: this.#voice.outbox, stores };
+    this.#outputs = new OutputDesk({ clock, log, voice: outputVoice(told) });
   }
 
   /** Starts the embedded broker if it is wanted (PORT_TAKEN is thrown) and connects; a broker that is down is waited for shortly. */
@@ -134,7 +139,7 @@ export class Announcer {
       if (this.#counts.blind(facts.camera)) this.#sayCounts(facts.camera, {});
     }
     for (const state of this.#models.values()) if (state.building !== undefined) this.#sayModel(idle(state));
-    await this.#publisher?.close(withinMs);
+    await Promise.all([this.#outputs.leave(withinMs), this.#publisher?.close(withinMs)]);
     this.#before = this.counters();
     this.#publisher = undefined;
     await this.#broker?.close();
@@ -155,11 +160,17 @@ export class Announcer {
   /** Something became of an object that is followed. Never throws. */
   track(event: TrackEvent): void {
     this.#voice.track(event);
+    this.#outputs.track(event);
   }
 
   /** Of stored messages. */
   stored(): OutboxCounters {
     return this.#voice.outbox.counters();
+  }
+
+  /** In which forms results are told from now on. */
+  outputs(settings: OutputsConfig): Promise<void> {
+    return this.#outputs.configure(settings);
   }
 
   status(state: DaemonState, reason: string): void {
@@ -193,6 +204,7 @@ export class Announcer {
   forget(camera: string): void {
     this.#cameras.delete(camera);
     this.#counts.forget(camera);
+    this.#outputs.forget(camera);
     this.#publisher?.removeCamera(camera);
   }
 
@@ -226,8 +238,7 @@ export class Announcer {
 
   /** Retains a text of another program's form, on whatever broker there is; an empty one takes it away. */
   foreign(topic: string, text: string): void {
-    this.#foreign.set(topic, text);
-    this.#sayForeign(topic, text);
+    this.#outputs.retain(topic, text);
   }
 
   /** As BrokerInbox.listen(), whatever broker it is. */
@@ -249,6 +260,8 @@ export class Announcer {
 
   detections(result: FrameResult): void {
     this.#counts.frame(result);
+    this.#outputs.frame(result);
+    if (!this.#outputs.own) return;
     if (this.#publisher === undefined) this.#before.dropped += 1;
     else this.#publisher.publishDetections(result);
   }
@@ -267,7 +280,8 @@ export class Announcer {
 
   /** The parts that have a health of their own. */
   services(): Pick<Service, 'name' | 'health'>[] {
-    return [this.#broker, this.#publisher, this.#voice.outbox].filter((service) => service !== undefined);
+    const parts = [this.#broker, this.#publisher, this.#voice.outbox, ...this.#outputs.services];
+    return parts.filter((service) => service !== undefined);
   }
 
   async #startBroker(mqtt: MqttConfig, signal: AbortSignal): Promise<EmbeddedBroker | undefined> {
@@ -307,6 +321,8 @@ export class Announcer {
       ...(broker === undefined ? {} : { brokerUrl: () => broker.address }),
     });
     await this.#publisher.start(signal);
+    const urls = () => (broker === undefined ? brokerUrls(mqtt) : [broker.address]);
+    await this.#outputs.connect({ mqtt, device, urls });
     await this.#publisher.connected(FIRST_CONNECT_MS);
     this.#sayAll();
     this.#counting ??= clock.every(COUNTS_MS, () => this.#count(), { background: true });
@@ -320,7 +336,6 @@ export class Announcer {
     this.#sayInfo();
     this.#sayHealth();
     this.#sayReported();
-    for (const [topic, text] of this.#foreign) this.#sayForeign(topic, text);
   }
 
   #sayInfo(): void {
@@ -342,12 +357,7 @@ export class Announcer {
 
   #sayCamera(facts: CameraFacts): void {
     this.#publisher?.publishCameraStatus(cameraStatusPayload({ ...facts, ...this.#who() }));
-  }
-
-  #sayForeign(topic: string, text: string): void {
-    if (this.#publisher === undefined) return;
-    this.#publisher.publishForeign(topic, text);
-    if (text === '') this.#foreign.delete(topic);
+    this.#outputs.camera(facts.camera, facts.state);
   }
 
   #count(): void {

@@ -9,6 +9,7 @@ import { RepeatedFault } from '../base/repeated-fault.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
 import { HEALTHY, type Health, type Service } from '../core/service.js';
+import { FRIGATE_EVENTS } from './adapters/output-voice.js';
 import { brokerUrls, shownAddress } from './broker-address.js';
 import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } from './broker-connection.js';
 import { BrokerDialer } from './broker-dialer.js';
@@ -16,6 +17,7 @@ import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
 import { CertificateWatch, endComplaint } from './certificate-watch.js';
 import { DetectionsLane, MAX_BUFFERED_BYTES } from './detections-lane.js';
+import { ForeignVoice } from './foreign-voice.js';
 import type { HealthPayload } from './health-payload.js';
 import type { ModelStatePayload } from './model-state-payload.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -31,9 +33,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** For the last message and its acknowledgement, and then, a quarter of it, for the goodbye. */
 const CLOSE_MS = 2000;
 export interface PublisherCounters {
-  /** Detections messages handed to a connection. */
+  /** Messages of frames, in whatever form, handed to a connection. */
   published: number;
-  /** Detections messages that were not: no connection, a broker that is too slow, or one too large. */
+  /** Messages of frames that were not: no connection, a broker that is too slow, or one too large. */
   dropped: number;
   /** Connections after the first. */
   reconnects: number;
@@ -68,6 +70,8 @@ export type StoredLane = Pick<Outbox, 'add' | 'connected' | 'disconnected'>;
 export class MqttPublisher implements Service {
   readonly name = 'mqtt';
   readonly topics: Topics;
+  /** For the forms of other programs. */
+  readonly foreign: ForeignVoice;
   readonly #options: MqttPublisherOptions;
   readonly #link: BrokerLink;
   readonly #retained: RetainedState;
@@ -106,6 +110,12 @@ export class MqttPublisher implements Service {
         renewed: () => void this.#link.renew(),
       });
     this.#retained = new RetainedState({ refused: (topic, error) => this.#refused(topic, error) });
+    this.foreign = new ForeignVoice({
+      ...{ codec: this.#codec, expiryS: config.detections_expiry_s, retained: this.#retained },
+      retain: (...latest) => this.#retain(...latest),
+      connection: () => this.#link.connection,
+      note: (fault) => this.#faults.note(fault),
+    });
     this.#link = new BrokerLink({
       dialer: options.dialer ?? new BrokerDialer(),
       dialOptions: () => this.#dialOptions(),
@@ -175,13 +185,6 @@ export class MqttPublisher implements Service {
 
   publishReported(reported: ReportedPayload): void {
     this.#publishRetained('config/reported', this.topics.configReported, reported);
-  }
-
-  /** Retains a text of another program's form on a topic of its own; an empty one takes it away. */
-  publishForeign(topic: string, text: string): void {
-    if (this.#link.stopped) return;
-    this.#refusals.delete(topic);
-    if (!this.#retained.set(topic, text)) this.#faults.note('too many retained topics');
   }
 
   /** Takes what was reported away from the broker. */
@@ -259,8 +262,11 @@ export class MqttPublisher implements Service {
   counters(): PublisherCounters {
     const { reconnects, connection } = this.#link;
     const queuedBytes = connection?.bufferedBytes ?? 0;
-    const { published, dropped } = this.#detections;
-    return { published, dropped, reconnects, queuedBytes };
+    return {
+      published: this.#detections.published + this.foreign.published,
+      dropped: this.#detections.dropped + this.foreign.dropped,
+      ...{ reconnects, queuedBytes },
+    };
   }
 
   /** Publishes `stopped`, waits for the broker to have it, says goodbye. Takes `withinMs` at most. */
@@ -277,10 +283,13 @@ export class MqttPublisher implements Service {
   }
 
   #publishRetained<K extends TopicKind>(kind: K, topic: string, payload: TopicPayloads[K]): void {
+    this.#retain(topic, this.#codec.encode(payload), this.#optionsOf(kind));
+  }
+
+  #retain(topic: string, payload: string | Buffer, options: SendOptions): void {
     if (this.#link.stopped) return;
     this.#refusals.delete(topic);
-    if (!this.#retained.set(topic, this.#codec.encode(payload), this.#optionsOf(kind)))
-      this.#faults.note('too many retained topics');
+    if (!this.#retained.set(topic, payload, options)) this.#faults.note('too many retained topics');
   }
 
   #optionsOf(kind: TopicKind): SendOptions {
@@ -300,10 +309,11 @@ export class MqttPublisher implements Service {
     this.#refusals.clear();
     this.#retained.connected(connection);
     this.#options.inbox?.connected(connection, (error) => this.#faults.note(error.message, error));
-    this.#options.outbox?.connected(connection, (stream, text) => ({
-      payload: this.#codec.encode(text),
-      options: this.#storedOptions(stream),
-    }));
+    this.#options.outbox?.connected(connection, (stream, text) =>
+      stream === FRIGATE_EVENTS
+        ? { payload: text, options: this.foreign.events }
+        : { payload: this.#codec.encode(text), options: this.#storedOptions(stream) },
+    );
   }
 
   #storedOptions(stream: string): SendOptions {

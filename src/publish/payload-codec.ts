@@ -54,6 +54,15 @@ export class PayloadCodec {
     };
   }
 
+  /** The same for messages in the form of another system, which are JSON whatever this device is set to. */
+  foreignOptions({ qos, retain, expiryS }: Omit<MessageTraits, 'alias'>): SendOptions {
+    const properties = {
+      ...(expiryS === undefined ? {} : { messageExpiryInterval: expiryS }),
+      ...(this.#told ? { contentType: 'application/json', payloadFormatIndicator: true } : {}),
+    };
+    return { qos, retain, ...(Object.keys(properties).length === 0 ? {} : { properties }) };
+  }
+
   #tell(schema: string) {
     return {
       contentType: this.#cbor ? 'application/cbor' : 'application/json',

@@ -32,7 +32,7 @@ export class RetainedState {
     this.#refused = options.refused;
   }
 
-  /** Replaces what is retained on `topic`; false when there are too many topics. `options` are to retain it. */
+  /** Replaces what is retained on `topic`; false when there are too many topics. `options` are to retain it, as a rule. */
   set(topic: string, payload: string | Buffer, options: SendOptions = RETAINED): boolean {
     if (!this.#latest.has(topic) && this.#latest.size >= MAX_TOPICS) return false;
     this.#latest.set(topic, { payload, options });
@@ -50,6 +50,13 @@ export class RetainedState {
   remove(topic: string): void {
     if (!this.#latest.has(topic)) return;
     this.set(topic, '');
+  }
+
+  /** Sends it to no further connection; for what is not retained at the broker. */
+  forget(topic: string): void {
+    this.#latest.delete(topic);
+    this.#pending.delete(topic);
+    this.#fleeting.delete(topic);
   }
 
   /** A new connection: everything is sent again. */

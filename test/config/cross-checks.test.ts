@@ -131,3 +131,17 @@ t.test('Home Assistant reads JSON alone', (t) => {
   ]);
   t.end();
 });
+
+t.test('other forms of results fit the rest', async (t) => {
+  const found = crossChecks({
+    tracking: { enabled: false },
+    cameras: { gate: {} },
+    outputs: { frigate: { enabled: true }, deepstream: { sensors: { gate: {}, gaet: {} } } },
+  });
+  t.match(found, [
+    { path: ['outputs', 'frigate', 'enabled'], at: 'value', message: /"tracking.enabled" must be true/ },
+    { path: ['outputs', 'deepstream', 'sensors', 'gaet'], at: 'key', suggestion: 'gate' },
+  ]);
+  t.equal(found.length, 2);
+  t.same(crossChecks({ outputs: { frigate: { enabled: true }, deepstream: 5 } }), []);
+});

@@ -15,3 +15,13 @@ t.test('limits without sense and misspelt keys are refused', async (t) => {
   for (const wrong of [{ frigate: { topic: 'a/#' } }, { deepstream: { every: 0 } }, { kafka: {} }])
     t.notOk(outputs.safeParse(wrong).success, JSON.stringify(wrong));
 });
+
+t.test('topics may hold the names that they are about, and no others', async (t) => {
+  t.equal(
+    outputs.parse({ deepstream: { topic: 'a/{device}/{camera}' } }).deepstream.topic,
+    'a/{device}/{camera}',
+  );
+  t.ok(outputs.safeParse({ frigate: { topic: 'frigate-{device}' } }).success);
+  for (const topic of ['{camera}', '{device', 'a}', '{model}'])
+    t.notOk(outputs.safeParse({ frigate: { topic } }).success, topic);
+});

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
+import { outputs } from '../../dist/config/output-schema.js';
 import { UNKNOWN_DEVICE } from '../../dist/core/device-info.js';
 import type { ModelState } from '../../dist/core/model-state.js';
 import { Announcer, type InfoFacts } from '../../dist/publish/announcer.js';
@@ -12,6 +13,7 @@ import { frameResult } from '../helpers/frame-result.js';
 import { healthReport } from '../helpers/health-report.js';
 import { mqttConfig } from '../helpers/mqtt-config.js';
 import { mqttWatcher } from '../helpers/mqtt-watcher.js';
+import { trackEvent } from '../helpers/track-event.js';
 import { modelReport } from '../helpers/worker-parts.js';
 
 const log = pino({ level: 'silent' });
@@ -293,4 +295,39 @@ t.test('the newest health is said at once, and again to another broker', async (
   await voice.move(mqttConfig({ broker: second.address }), 'dock-3', signal);
   const there = await mqttWatcher(t, second.address, 'detectd/#', { protocolVersion: 4 });
   t.match(JSON.parse((await there.until(isHealth)).text), { uptime_s: 3 });
+});
+
+t.test('what is told in other forms goes to the broker of the day, and only what is wanted', async (t) => {
+  const [first, second] = [await broker(t), await broker(t)];
+  const voice = announcer(t);
+  await voice.outputs(
+    outputs.parse({ detections: false, deepstream: { enabled: true }, frigate: { enabled: true } }),
+  );
+  for (const there of [first, second]) {
+    const watcher = await mqttWatcher(t, there.address, '#', { protocolVersion: 4 });
+    await voice.move(mqttConfig({ broker: there.address }), 'dock-3', signal);
+    voice.camera(camera);
+    voice.detections(frameResult({}, 1));
+    voice.track(trackEvent());
+    const said = (topic: string, text: RegExp) =>
+      watcher.until((message) => message.topic === topic && text.test(message.text));
+    await said('frigate/available', /^online$/);
+    await said('frigate/gate/status/detect', /^online$/);
+    await said('frigate/gate/enabled/state', /^ON$/);
+    await said('frigate/events', /"type":"(new|update)"/);
+    await said('deepstream', /"sensorId":"gate"/);
+    t.notOk(watcher.messages.some(({ topic }) => topic.endsWith('/detections')));
+  }
+  const late = await mqttWatcher(t, first.address, 'frigate/#', { protocolVersion: 4 });
+  await late.until(({ topic, text }) => topic === 'frigate/available' && text === 'stopped');
+  voice.forget('gate');
+  await voice.outputs(outputs.parse({}));
+  const after = await mqttWatcher(t, second.address, '#', { protocolVersion: 4 });
+  voice.detections(frameResult({}, 1));
+  await after.until(({ topic }) => topic === 'detectd/dock-3/cameras/gate/detections');
+  t.notOk(
+    after.messages.some(({ topic }) => topic.startsWith('frigate/gate/')),
+    'nothing of it stays',
+  );
+  t.equal(voice.counters().published, 3);
 });
