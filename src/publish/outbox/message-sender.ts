@@ -59,6 +59,8 @@ export class MessageSender {
   #again = false;
   #skipped = false;
   #replaying = false;
+  /** Nothing of the past was met in this pass. */
+  #orderly = false;
   #pumping = false;
   #tokens = 0;
   #tokensUs = 0;
@@ -168,6 +170,7 @@ export class MessageSender {
   #begin(boot: number): void {
     this.#boot = boot;
     this.#replaying = true;
+    this.#orderly = true;
     this.#liveFrom = this.#live[0]?.order ?? this.#options.writtenTo();
     this.#options.backlog.begin(messageKey(0, boot, this.#liveFrom).slice(2));
   }
@@ -187,7 +190,7 @@ export class MessageSender {
   #next(): { connection: BrokerConnection; message: StoredMessage } | undefined {
     const connection = this.#connection;
     if (connection === undefined || !this.#hasRoom(connection)) return undefined;
-    const message = this.#nextLive() ?? this.#nextOfBacklog();
+    const message = this.#nextFresh() ?? this.#nextLive() ?? this.#nextOfBacklog();
     return message && { connection, message };
   }
 
@@ -200,7 +203,18 @@ export class MessageSender {
     return inFlight < Math.max(1, maxInFlight - Math.min(RESERVED, maxInFlight >> 2));
   }
 
+  /** What is hardly older than the live messages comes before them, in its order. */
+  #nextFresh(): StoredMessage | undefined {
+    if (!this.#replaying || !this.#orderly) return undefined;
+    const { backlog } = this.#options;
+    const next = backlog.peek();
+    if (next !== undefined && this.#isHistorical(next)) this.#orderly = false;
+    return this.#orderly ? this.#nextOfBacklog() : undefined;
+  }
+
   #nextLive(): StoredMessage | undefined {
+    // The first page is on its way.
+    if (this.#replaying && this.#orderly && this.#options.backlog.hungry) return undefined;
     while (this.#live.length > 0) {
       const message = this.#live.shift() as StoredMessage;
       this.#liveBytes -= message.bytes;

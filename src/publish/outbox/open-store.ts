@@ -2,7 +2,7 @@
  * Opens the store on the disk. A damaged one is set aside for who wants to look at it, the one that was set aside before
  * goes, and an empty one takes its place: no state of the disk keeps a daemon from starting.
  */
-import { readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DetectdError } from '../../base/errors.js';
 import { makeFolder } from '../../base/writable-folder.js';
@@ -14,10 +14,11 @@ import { readRecords, type StoreRecords } from './store-records.js';
 export interface OpenedStore {
   store: OutboxStore;
   records: StoreRecords;
-  /** Why the one that was there is set aside. */
+  /** Why the one that was there is set aside, or some of it is lost. */
   damage: DetectdError | undefined;
 }
 
+const LOG_BYTES = 64 * 1024;
 /** So much has to be free for the store to be of use. */
 const TRIAL = 'x'.repeat(64 * 1024);
 
@@ -25,7 +26,8 @@ const TRIAL = 'x'.repeat(64 * 1024);
 export async function openStore(folder: string, nowMs: number, damaged?: DetectdError): Promise<OpenedStore> {
   if (damaged !== undefined) await setAside(folder, nowMs);
   try {
-    return { ...(await openChecked(folder)), damage: damaged };
+    const opened = await openChecked(folder);
+    return { ...opened, damage: damaged ?? opened.damage };
   } catch (fault) {
     if (!(fault instanceof DetectdError) || fault.code !== 'OUTBOX_CORRUPT') throw fault;
     await setAside(folder, nowMs);
@@ -33,22 +35,54 @@ export async function openStore(folder: string, nowMs: number, damaged?: Detectd
   }
 }
 
-async function openChecked(folder: string): Promise<{ store: OutboxStore; records: StoreRecords }> {
+async function openChecked(folder: string): Promise<OpenedStore> {
   await makeFolder(dirname(folder)).catch((error) => {
     throw new StoreFault(folder, error);
   });
   await requireWhole(folder);
+  const had = await readdir(folder).catch((): string[] => []);
   const store = await DiskStore.open(folder);
   try {
+    const skipped = await skippedRecords(folder, had);
     const records = await readRecords(store);
     if (records === undefined)
       throw new DetectdError('OUTBOX_CORRUPT', `The store of messages in ${folder} is of a later version.`);
     await store.write([{ type: 'put', key: 'x', value: TRIAL }], false);
     await store.write([{ type: 'del', key: 'x' }], true);
-    return { store, records };
+    return { store, records, damage: skipped };
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/**
+ * leveldb opens a store whose newest file is gone, or partly unreadable, without a word but in its own log. What is left is
+ * good; what was in there is lost.
+ */
+async function skippedRecords(folder: string, had: readonly string[]): Promise<DetectdError | undefined> {
+  const gone = had.includes('CURRENT') && !had.some((name) => name.endsWith('.log'));
+  const told = await readStart(join(folder, 'LOG'));
+  if (!gone && !/dropping \d+ bytes/.test(told)) return undefined;
+  return new DetectdError(
+    'OUTBOX_CORRUPT',
+    `The newest file of the store of messages in ${folder} is ${gone ? 'gone' : 'damaged'}.`,
+    'What was in it is announced as lost; look for faults of the disk when this repeats.',
+  );
+}
+
+/** It is begun anew with each opening. */
+async function readStart(path: string): Promise<string> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_BYTES), 0, LOG_BYTES, 0);
+      return buffer.toString('latin1', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return '';
   }
 }
 

@@ -36,7 +36,11 @@ function kindOf(thrown: unknown): { corrupt: boolean; locked: boolean; reason: s
   const reason = messageOf(inner)
     .replace(/^(IO error|Corruption|Invalid argument): /, '')
     .replace(/[.\s]+$/, '');
-  const damaged = /Corruption|missing files|(MANIFEST-\d+|\.ldb|\.log): No such file/i.test(messageOf(inner));
+  // A table that is too short is mapped beyond its end, which is an invalid argument.
+  const damaged =
+    /Corruption|missing files|(MANIFEST-\d+|\.ldb|\.log): No such file|\.ldb: Invalid argument/i.test(
+      messageOf(inner),
+    );
   return {
     corrupt: code === 'LEVEL_CORRUPTION' || damaged,
     locked: code === 'LEVEL_LOCKED',

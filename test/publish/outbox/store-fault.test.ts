@@ -11,6 +11,8 @@ t.test('damage is told from all that may pass', async (t) => {
   for (const [code, message, expected] of [
     ['LEVEL_CORRUPTION', 'Corruption: CURRENT file does not end with newline', 'OUTBOX_CORRUPT'],
     ['LEVEL_CORRUPTION', 'Corruption: 3 missing files; e.g.: /s/000005.ldb', 'OUTBOX_CORRUPT'],
+    ['LEVEL_IO_ERROR', 'IO error: /s/000005.ldb: Invalid argument', 'OUTBOX_CORRUPT'],
+    ['LEVEL_IO_ERROR', 'IO error: /s/MANIFEST-000004: No such file or directory', 'OUTBOX_CORRUPT'],
     ['LEVEL_IO_ERROR', 'IO error: /s/LOCK: Read-only file system', 'OUTBOX_DISK'],
     ['LEVEL_IO_ERROR', 'IO error: /s/000003.log: No space left on device', 'OUTBOX_DISK'],
     ['LEVEL_IO_ERROR', 'IO error: /s/000003.log: Input/output error', 'OUTBOX_DISK'],
