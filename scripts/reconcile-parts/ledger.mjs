@@ -91,7 +91,7 @@ export class Ledger {
       else for (const each of boots.values()) if (each !== boot) each.unknown = true;
       return;
     }
-    if (last < first) return;
+    if (last < first || !STREAM.test(stream)) return;
     const earlier = this.#boot(boots, bootId);
     const book = earlier && this.#book(earlier, stream);
     if (book === undefined) this.counts.beyond_bounds += 1;
@@ -104,7 +104,7 @@ export class Ledger {
     const rest = topic.slice(this.#base.length + 1);
     const slash = rest.indexOf('/');
     const [device, stream] = [rest.slice(0, slash), rest.slice(slash + 1)];
-    if (slash < 1 || !/^(events|cameras\/[^/]+\/(events|detections))$/.test(stream)) return undefined;
+    if (slash < 1 || !STREAM.test(stream)) return undefined;
     return { device, stream };
   }
 
@@ -179,6 +179,9 @@ function rowsOf(device, boots, qos0) {
   );
 }
 
+/** Those that are listened to; a device has others where it speaks in other forms, too. */
+const STREAM = /^(events|cameras\/[^/]+\/(events|detections))$/;
+
 const SUMS = [
   'sent',
   'received',
@@ -208,7 +211,7 @@ function endsOf(previous) {
     )
     .map(({ boot_id: bootId, streams }) => [
       bootId,
-      Object.entries(streams).filter(([, last]) => isNumber(last)),
+      Object.entries(streams).filter(([stream, last]) => STREAM.test(stream) && isNumber(last)),
     ]);
 }
 

@@ -199,6 +199,23 @@ t.test('CBOR says the same, and what is no message of ours is counted', (t) => {
   t.end();
 });
 
+t.test('streams in other forms, which nobody hears here, are none of its business', (t) => {
+  const other = 'frigate/events';
+  const lost = { stream: other, boot_id: 'b1', from_seq: 3, to_seq: 5, cause: 'age', count: 3 };
+  const ledger = ledgerOf([
+    event(0, { type: 'started' }),
+    event(1, { type: 'lost', lost }),
+    event(0, { type: 'started', previous: [{ boot_id: 'b1', streams: { events: 1, [other]: 9 } }] }, 'b2'),
+  ]);
+  const report = ledger.report();
+  t.strictSame(
+    report.streams.map(({ stream }) => stream),
+    ['events', 'events'],
+  );
+  t.match(report.totals, { unaccounted: 0, lost: 0 });
+  t.end();
+});
+
 t.test('recordings of mosquitto_sub are read in each form', (t) => {
   const payload = JSON.stringify(event(0));
   const json = JSON.stringify({ tst: 'x', topic: TOPIC, qos: 1, retain: 0, payloadlen: 9, payload });
