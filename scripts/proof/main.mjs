@@ -7,8 +7,9 @@ import { firstLight } from './first-light.mjs';
 import { health } from './health.mjs';
 import { model } from './model.mjs';
 import { ota } from './ota.mjs';
+import { publishing } from './publishing.mjs';
 
-const AREAS = { 'first-light': firstLight, model, engines, health, ota };
+const AREAS = { 'first-light': firstLight, model, engines, health, ota, publishing };
 
 const [area, ...flags] = process.argv.slice(2);
 const json = flags.includes('--json');

@@ -1,13 +1,26 @@
-/** The subscriber of a proof: books of all that it hears, back at a broker before any device is let in. */
+/**
+ * The subscriber of a proof: books of all that it hears, back at a broker before any device is let in. It is two: a broker
+ * that is killed resets connections on which acknowledgements of the subscriber wait unread, and with them goes what it has
+ * just sent. The second one acknowledges nothing (QoS 0), so that all that a broker sent before its end is heard by one.
+ */
 import { Ledger } from '../reconcile-parts/ledger.mjs';
 import { subscribed } from '../reconcile-parts/subscription.mjs';
 
 const BASE = 'proof';
 const SETTLE_MS = 60_000;
+const MOST_SPARE = 500_000;
+const COMING_BACK = {
+  ...{ protocolVersion: 5, reconnectPeriod: 20, connectTimeout: 2000, keepalive: 15, resubscribe: false },
+};
 
 export class Books {
   ledger = new Ledger({ base: BASE, fromStart: true });
   #connection;
+  #second;
+  #secondHere = false;
+  #spare = [];
+  /** Messages that only the second one heard. */
+  bySecond = 0;
   #url;
   #session;
   #here = false;
@@ -23,10 +36,39 @@ export class Books {
 
   /** `session`: the broker keeps messages for it while it is away. */
   async start(url, { session } = {}) {
+    await Promise.all([this.#startFirst(url, session), this.#startSecond(url)]);
+  }
+
+  async #startSecond(url) {
+    const options = {
+      ...COMING_BACK,
+      clean: true,
+      clientId: `second-${process.pid}-${Date.now().toString(36)}`,
+    };
+    this.#second = await subscribed(
+      { url, filters: [`${BASE}/#`], qos: 0, options },
+      {
+        say: () => {},
+        take: ({ topic, payload, retain }) => {
+          if (this.#spare.length < MOST_SPARE)
+            this.#spare.push({ topic, payload, qos: 1, retain, second: true });
+        },
+        lost: () => {
+          this.#secondHere = false;
+        },
+        back: () => {
+          this.#secondHere = true;
+          this.#tellBack();
+        },
+      },
+    );
+  }
+
+  async #startFirst(url, session) {
     this.#session = session;
     const lasting = session === undefined ? {} : { sessionExpiryInterval: 3600 };
     const options = {
-      ...{ protocolVersion: 5, reconnectPeriod: 20, connectTimeout: 2000, keepalive: 15, resubscribe: false },
+      ...COMING_BACK,
       clean: session === undefined,
       clientId: session ?? `books-${process.pid}-${Date.now().toString(36)}`,
       properties: { receiveMaximum: 65_535, ...lasting },
@@ -42,7 +84,7 @@ export class Books {
     };
     const back = () => {
       this.#here = true;
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      this.#tellBack();
     };
     this.#url = url;
     const where = { url, filters: [`${BASE}/#`], options };
@@ -51,8 +93,9 @@ export class Books {
 
   /** It goes away; what comes meanwhile is kept for its session. */
   async leave() {
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#second.close()]);
     this.#here = false;
+    this.#secondHere = false;
   }
 
   comeBack() {
@@ -79,20 +122,37 @@ export class Books {
 
   /** Until it is subscribed, again. */
   back() {
-    return this.#here ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#allHere ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #allHere() {
+    return this.#here && this.#secondHere;
+  }
+
+  #tellBack() {
+    if (this.#allHere) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** Waits until nothing is unaccounted for, as long as that makes sense; the report, whatever it is. */
   async settled(limitMs = SETTLE_MS) {
     const until = performance.now() + limitMs;
     for (;;) {
+      this.#fill(until);
       const report = this.ledger.report();
       if (report.totals.unaccounted === 0 || performance.now() > until) return report;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
+  /** What the first did not get, as soon as it is sure that it will not come to it any more. */
+  #fill(until) {
+    const open = this.ledger.report().totals.unaccounted;
+    if (open === 0 || performance.now() < Math.min(until, this.#heardAt + 2000)) return;
+    for (const message of this.#spare.splice(0)) this.ledger.take(message);
+    this.bySecond += open - this.ledger.report().totals.unaccounted;
+  }
+
   async close() {
-    await this.#connection?.close();
+    await Promise.all([this.#connection?.close(), this.#second?.close()]);
   }
 }

@@ -10,8 +10,9 @@ import { systemClock } from '../../dist/base/clock.js';
 import { SimulatedDevice, settingsOf } from '../fleet-parts/simulated-device.mjs';
 
 const AT_ONCE = 200;
+const LARGE = 10_000;
 
-const { folder, device, mqtt, outbox, burst = 0, perS, limit } = JSON.parse(process.argv[2]);
+const { folder, device, mqtt, outbox, burst = 0, perS, limit, largeEvery } = JSON.parse(process.argv[2]);
 let aheadMs = 0;
 const clock = {
   ...systemClock,
@@ -62,7 +63,11 @@ function tell() {
     severity: 'info',
     message: `event ${told}`,
     camera: 'gate',
-    fields: { state: told % 2 ? 'online' : 'offline', made_ms: performance.timeOrigin + performance.now() },
+    fields: {
+      state: told % 2 ? 'online' : 'offline',
+      made_ms: performance.timeOrigin + performance.now(),
+      ...(told % largeEvery === 0 ? { ballast: 'x'.repeat(LARGE) } : {}),
+    },
   });
   told += 1;
 }

@@ -25,7 +25,7 @@ const LONGEST_MS = 250;
 export async function killRuns({ folder, runs, seed }) {
   const broker = await ownBroker(folder);
   const books = new Books();
-  const seen = { runs: 0, stored: 0, events: 0, early: 0 };
+  const seen = { runs: 0, stored: 0, early: 0 };
   const faults = [];
   try {
     await books.start(broker.url);

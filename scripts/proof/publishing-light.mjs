@@ -6,8 +6,9 @@ const PROGRAM = fileURLToPath(new URL('./publishing-device.mjs', import.meta.url
 /** Nothing that it is asked for takes this long. */
 const LONGEST_MS = 120_000;
 
-export function lightDevice({ folder, device, mqtt, perS, limit, outbox = {} }) {
-  const options = JSON.stringify({ folder, device, mqtt, perS, limit, outbox });
+/** `given`: what publishing-device.mjs takes. */
+export function lightDevice(given) {
+  const options = JSON.stringify({ outbox: {}, ...given });
   const child = spawn(process.execPath, [PROGRAM, options], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = [];
   const waiting = new Set();

@@ -27,7 +27,10 @@ export class Stage {
   broker;
   gate;
   certificates;
+  /** Of the broker, for the device. */
+  url;
   #tlsPort;
+  #keepaliveS = 5;
   /** When each message of a number came last, by the time that it says. */
   #newestMs = 0;
   #waiting = new Set();
@@ -50,8 +53,18 @@ export class Stage {
     const daemonFolder = join(this.folder, 'daemon');
     mkdirSync(daemonFolder);
     this.daemon = new SoakedDaemon(daemonFolder);
-    this.daemon.start(this.configuration(`mqtts://127.0.0.1:${this.gate.port}`), () => {});
+    this.url = `mqtts://127.0.0.1:${this.gate.port}`;
+    this.daemon.start(this.configuration(this.url), () => {});
     if (!(await this.since(Date.now() - 1000, START_MS))) throw new Error('no camera gave a detection');
+  }
+
+  /** A reload with another setting of the connection: attempts to connect are soon again after each other. */
+  async fresh() {
+    this.#keepaliveS = this.#keepaliveS === 5 ? 6 : 5;
+    this.daemon.write(this.configuration(this.url));
+    this.daemon.signal('SIGHUP');
+    if ((await this.since(Date.now() + 200, START_MS)) === undefined)
+      throw new Error('nothing comes any more');
   }
 
   configuration(broker) {
@@ -64,7 +77,13 @@ export class Stage {
       device: { id: DEVICE },
       log: { format: 'json' },
       paths: { state: join(daemonFolder, 'state'), cache: join(daemonFolder, 'cache') },
-      mqtt: { broker, base: this.books.base, keepalive_s: 5, ca: this.certificates.ca, username: DEVICE },
+      mqtt: {
+        broker,
+        base: this.books.base,
+        keepalive_s: this.#keepaliveS,
+        ca: this.certificates.ca,
+        username: DEVICE,
+      },
       outbox: { store: ['events', 'tracks', 'detections'], replay_per_s: 400 },
       models: { shapes: { bundle: resolve('config/bundles/shapes'), threads: 1, threshold: 0.5 } },
       cameras: Object.fromEntries(cameras),

@@ -24,8 +24,11 @@ export class Ledger {
     this.#fromStart = fromStart;
   }
 
-  /** One message as it was received; `payload` is what travelled, of either form. */
-  take({ topic, payload, qos, retain = false }) {
+  /**
+   * One message as it was received; `payload` is what travelled, of either form. `second`: from another subscription, which
+   * counts only where the first one missed it.
+   */
+  take({ topic, payload, qos, retain = false, second = false }) {
     this.counts.messages += 1;
     const place = this.#place(topic);
     if (place === undefined || retain) {
@@ -50,6 +53,7 @@ export class Ledger {
       return;
     }
     this.#devices.set(place.device, boots);
+    if (second && book.has(seq)) return;
     // Events are stored whatever the subscriber asked for; detections only where they come with QoS 1.
     if (qos > 0 || place.stream.endsWith('events')) book.stored = true;
     book.take(seq, read);

@@ -43,6 +43,10 @@ export class StreamBook {
     this.#end = Math.max(this.#end ?? -1, seq);
   }
 
+  has(seq) {
+    return this.#received.has(seq);
+  }
+
   take(seq, payload) {
     const { historical, ...content } = payload;
     const digest = createHash('sha1').update(JSON.stringify(content)).digest('latin1');

@@ -49,7 +49,10 @@ function embeddedUrl({ port }) {
 }
 
 /** Resolves once the broker has agreed for the first time; rejects where it cannot be reached at all. */
-export async function subscribed({ url, filters, options }, { take, say, lost = () => {}, back = () => {} }) {
+export async function subscribed(
+  { url, filters, options, qos: asked = 1 },
+  { take, say, lost = () => {}, back = () => {} },
+) {
   const client = mqtt.connect(url, options);
   client.on('message', (topic, payload, { qos, retain }) => take({ topic, payload, qos, retain }));
   let first = true;
@@ -68,7 +71,7 @@ export async function subscribed({ url, filters, options }, { take, say, lost = 
       }
     });
     client.on('connect', () => {
-      client.subscribe(filters, { qos: 1 }, (error, granted) => {
+      client.subscribe(filters, { qos: asked }, (error, granted) => {
         const refused = granted?.find(({ qos }) => qos > 2);
         if (error || refused) return failed(error ?? new Error(`it refuses ${refused.topic}`));
         if (first) resolve();
