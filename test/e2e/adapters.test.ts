@@ -2,7 +2,7 @@
 import t from 'tap';
 import { mosquitto, noMosquitto } from '../helpers/mosquitto.js';
 import { type Message, mqttWatcher } from '../helpers/mqtt-watcher.js';
-import { runDaemon } from '../helpers/running-daemon.js';
+import { baseConfig, runDaemon } from '../helpers/running-daemon.js';
 
 interface State {
   id: string;
@@ -121,14 +121,13 @@ t.test(
 t.test('a daemon that is ended says so, and every object ends', skip, async (t) => {
   const broker = await mosquitto(t);
   const watcher = await mqttWatcher(t, broker.url, '#');
-  const daemon = runDaemon(t, {
-    config: {
-      ...shapes,
-      mqtt: { broker: broker.url },
-      cameras: { yard: { source: 'test:shapes?fps=5&plain=1&objects=2', model: 'shapes' } },
-      outputs: { frigate: { enabled: true }, deepstream: { enabled: true, schema: 'full' } },
-    },
-  });
+  const config = {
+    ...shapes,
+    mqtt: { broker: broker.url },
+    cameras: { yard: { source: 'test:shapes?fps=5&plain=1&objects=2', model: 'shapes' } },
+  };
+  const outputs = { frigate: { enabled: true }, deepstream: { enabled: true, schema: 'full' } };
+  const daemon = runDaemon(t, { config: { ...config, outputs } });
   await watcher.until(({ topic, text }) => topic === 'frigate/events' && text.includes('"new"'), 60_000);
   const { text } = await watcher.until(({ topic }) => topic === 'deepstream');
   const { object, sensor } = JSON.parse(text);
@@ -145,4 +144,23 @@ t.test('a daemon that is ended says so, and every object ends', skip, async (t) 
   t.same([...of('end')].sort(), [...of('new')].sort());
   await watcher.until(({ topic, text }) => topic === 'frigate/yard/all' && text === '0');
   t.notOk(watcher.messages.some(({ topic, text }) => topic === 'frigate/available' && text === 'offline'));
+});
+
+t.test('a form that a reload changes takes away what it left', skip, async (t) => {
+  const broker = await mosquitto(t);
+  const watcher = await mqttWatcher(t, broker.url, '#');
+  const config = {
+    ...shapes,
+    mqtt: { broker: broker.url },
+    cameras: { yard: { source: 'test:shapes?fps=5', model: 'shapes' } },
+  };
+  const daemon = runDaemon(t, { config: { ...config, outputs: { frigate: { enabled: true } } } });
+  await watcher.until(({ topic }) => topic === 'frigate/yard/enabled/state', 60_000);
+  const outputs = { frigate: { enabled: true, topic: 'yard-{device}' } };
+  daemon.writeConfig(baseConfig(daemon.folder, { ...config, outputs }));
+  daemon.signal('SIGHUP');
+  await watcher.until(({ topic, text }) => topic === 'frigate/available' && text === 'stopped', 60_000);
+  await watcher.until(({ topic, text }) => topic === 'frigate/yard/enabled/state' && text === '');
+  await watcher.until(({ topic, text }) => topic === 'yard-test-device/yard/enabled/state' && text === 'ON');
+  await watcher.until(({ topic, text }) => topic === 'yard-test-device/available' && text === 'online');
 });
