@@ -12,6 +12,8 @@ import { SimulatedDevice, settingsOf } from '../fleet-parts/simulated-device.mjs
 const { how, qos, url, folder, count, perS } = JSON.parse(process.argv[2]);
 /** What the outbox has under way at a time: 128 without what is kept for states. */
 const WINDOW = 112;
+/** What waits for the disk, for its turn, or to be acknowledged, so that nobody waits for work. */
+const QUEUE = 1500;
 const MOST_BUFFERED = 256 * 1024;
 const TURN = 32;
 
@@ -87,11 +89,7 @@ async function own() {
   await device.start();
   return {
     room: () =>
-      qos === 1
-        ? WINDOW * 4 - device.outbox().waiting
-        : device.counters().queuedBytes < MOST_BUFFERED
-          ? TURN
-          : 0,
+      qos === 1 ? QUEUE - device.outbox().waiting : device.counters().queuedBytes < MOST_BUFFERED ? TURN : 0,
     send: () => device.detections(next()),
     acknowledged: async () => {
       if (qos === 1) while (device.outbox().waiting > 0) await new Promise(setImmediate);

@@ -45,8 +45,10 @@ const MAX_EARLY = 1000;
 const MAX_EARLY_BYTES = 4 * 1024 * 1024;
 /** Topics that are told once and then by number: more than cameras have. */
 export const MAX_ALIASES = 256;
+/** Reason codes from here on are refusals, MQTT 5 section 2.4. */
+const REFUSED = 0x80;
 /** Topics whose packets are half made; others are made anew each time. */
-const MAX_FLEETING = 4096;
+const MAX_MOLDS = 4096;
 /** Unacknowledged messages; more would not make it faster. */
 const MAX_IN_FLIGHT = 128;
 
@@ -115,8 +117,13 @@ export function fitsPacket(payload: string | Buffer, connection: BrokerConnectio
   return payload.length * 3 <= room || Buffer.byteLength(payload) <= room;
 }
 
-/** How messages of QoS 0 of a topic are sent. */
-interface Fleeting {
+interface Unacknowledged {
+  topic: string;
+  acknowledged: ((error?: DetectdError) => void) | undefined;
+}
+
+/** How messages of a topic are sent. */
+interface Molded {
   /** What it was made of, which is the same for all messages of a topic. */
   of: SendOptions;
   alias: number | undefined;
@@ -133,13 +140,15 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #client: MqttClient;
   readonly #address: BrokerAddress;
   readonly #receivers = new Set<Receive>();
-  readonly #fleeting = new Map<string, Fleeting>();
+  readonly #molds = new Map<string, Molded>();
   #aliases = 0;
   readonly #maxAliases: number;
   readonly #rooms: (() => void)[] = [];
   #early: Parameters<Receive>[] = [];
   #earlyBytes = 0;
-  #inFlight = 0;
+  /** By the number of their packets. */
+  readonly #unacknowledged = new Map<number, Unacknowledged>();
+  #gathering = false;
   #ended = false;
 
   constructor(client: MqttClient, address: BrokerAddress, version: MqttVersion) {
@@ -153,12 +162,15 @@ export class MqttJsConnection implements BrokerConnection {
     this.maxInFlight = Math.max(1, Math.min(limits?.receiveMaximum ?? MAX_IN_FLIGHT, MAX_IN_FLIGHT));
     // What the broker kept comes right behind its answer.
     client.on('message', (topic, payload, packet) => this.#take(topic, payload, packet));
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback') this.#acknowledge(packet);
+    });
     this.certificateEndsMs = certificateEnd(client.stream);
     this.over = this.#watch();
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#unacknowledged.size;
   }
 
   get bufferedBytes(): number {
@@ -171,38 +183,74 @@ export class MqttJsConnection implements BrokerConnection {
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
   ): void {
-    if (options.qos === 0 && acknowledged === undefined) {
-      if (!this.#client.connected || this.#ended) return;
-      this.#client.stream.write(this.#moldOf(topic, options).packet(payload));
+    const client = this.#client;
+    if (!client.connected || this.#ended) return;
+    const mold = this.#moldOf(topic, options);
+    if (options.qos === 0) {
+      this.#write(mold.packet(payload));
+      acknowledged?.();
       return;
     }
-    if (options.qos === 1) this.#inFlight += 1;
-    this.#client.publish(topic, payload, options, (thrown) => {
-      if (options.qos === 1) this.#inFlight -= 1;
-      const code = thrown ? reasonCode(thrown) : undefined;
-      // The end of the connection acknowledges nothing.
-      if (thrown && code === undefined) return;
-      acknowledged?.(code === undefined ? undefined : refusedError(code, this.#address, `topic ${topic}`));
-      for (const room of this.#rooms) if (this.#inFlight < this.maxInFlight) room();
-    });
+    const id = this.#freeId();
+    this.#unacknowledged.set(id, { topic, acknowledged });
+    this.#write(mold.packet(payload, id));
+  }
+
+  /** What is sent in one turn of the loop is given to the system as one. */
+  #write(packet: Buffer): void {
+    const { stream } = this.#client;
+    if (!this.#gathering) {
+      this.#gathering = true;
+      stream.cork();
+      setImmediate(() => {
+        this.#gathering = false;
+        stream.uncork();
+      });
+    }
+    stream.write(packet);
+  }
+
+  /** Out of the numbers that mqtt.js uses for its own packets, too. Far more are free than may be under way. */
+  #freeId(): number {
+    let id: number | null;
+    do id = this.#client.messageIdProvider.allocate();
+    while (id === null || this.#unacknowledged.has(id));
+    return id;
+  }
+
+  #acknowledge({ messageId = 0, reasonCode: code = 0 }: { messageId?: number; reasonCode?: number }): void {
+    const waiting = this.#unacknowledged.get(messageId);
+    // Of something that mqtt.js has sent, or nobody.
+    if (waiting === undefined) return;
+    this.#unacknowledged.delete(messageId);
+    this.#client.messageIdProvider.deallocate(messageId);
+    const { topic, acknowledged } = waiting;
+    const refused = code >= REFUSED ? refusedError(code, this.#address, `topic ${topic}`) : undefined;
+    acknowledged?.(refused);
+    for (const room of this.#rooms) if (this.inFlight < this.maxInFlight) room();
   }
 
   #moldOf(topic: string, options: SendOptions): PacketMold {
-    const known = this.#fleeting.get(topic);
+    const known = this.#molds.get(topic);
     if (known?.of === options) return known.mold;
     const { version } = this;
     const { properties } = options;
-    const send = { retain: options.retain, ...(properties === undefined ? {} : { properties }) };
+    const send = {
+      qos: options.qos,
+      retain: options.retain,
+      ...(properties === undefined ? {} : { properties }),
+    };
     let alias = known?.alias;
-    const mayName = alias === undefined && options.alias && this.#aliases < this.#maxAliases;
+    const mayName =
+      alias === undefined && options.qos === 0 && options.alias && this.#aliases < this.#maxAliases;
     if (mayName) alias = ++this.#aliases;
     // The broker knows the topic by its alias from the first message on.
-    const byAlias = alias === undefined || !options.alias ? {} : { alias };
+    const byAlias = alias === undefined || options.qos === 1 || !options.alias ? {} : { alias };
     const whole = new PacketMold({ version, topic, send, ...byAlias });
     const short =
       byAlias.alias === undefined ? whole : new PacketMold({ version, topic: '', send, ...byAlias });
-    if (known !== undefined || this.#fleeting.size < MAX_FLEETING)
-      this.#fleeting.set(topic, { of: options, alias, mold: short });
+    if (known !== undefined || this.#molds.size < MAX_MOLDS)
+      this.#molds.set(topic, { of: options, alias, mold: short });
     return known?.alias === undefined ? whole : short;
   }
 

@@ -1,5 +1,5 @@
 /**
- * PUBLISH packets of QoS 0, for many messages of one topic: all but the payload is made once. mqtt.js makes every packet from
+ * PUBLISH packets, for many messages of one topic: all but the payload and the number of the packet is made once. mqtt.js makes every packet from
  * its properties again and writes it in a dozen pieces, which is most of what a message costs. Pure.
  */
 /** What MQTT 5 says beside a message. */
@@ -23,6 +23,7 @@ const USER_PROPERTY = 0x26;
 
 const PUBLISH = 0x30;
 const RETAIN = 0x01;
+const QOS_1 = 0x02;
 /** A byte for the kind of packet and four for its length, at most. */
 const FIXED_BYTES = 5;
 
@@ -32,31 +33,38 @@ export interface MoldOptions {
   topic: string;
   /** MQTT 5. */
   alias?: number;
-  send: { retain: boolean; properties?: MessageProperties };
+  send: { qos: 0 | 1; retain: boolean; properties?: MessageProperties };
 }
 
 export class PacketMold {
   readonly #first: number;
-  /** Between the length and the payload. */
-  readonly #head: Buffer;
+  readonly #qos: 0 | 1;
+  readonly #topic: Buffer;
+  /** Between the number of the packet, if it has one, and the payload. */
+  readonly #properties: Buffer;
 
   constructor({ version, topic, alias, send }: MoldOptions) {
-    this.#first = send.retain ? PUBLISH | RETAIN : PUBLISH;
-    const parts = [text(topic)];
+    this.#qos = send.qos;
+    this.#first = PUBLISH | (send.qos === 1 ? QOS_1 : 0) | (send.retain ? RETAIN : 0);
+    this.#topic = text(topic);
     if (version === '5') {
       const properties = Buffer.concat(propertyParts(send.properties ?? {}, alias));
-      parts.push(length(properties.length), properties);
-    }
-    this.#head = Buffer.concat(parts);
+      this.#properties = Buffer.concat([length(properties.length), properties]);
+    } else this.#properties = Buffer.alloc(0);
   }
 
-  packet(payload: string | Buffer): Buffer {
-    const head = this.#head;
+  /** @param id number of the packet, only of QoS 1: 1 to 65535 */
+  packet(payload: string | Buffer, id = 0): Buffer {
+    const [topic, properties] = [this.#topic, this.#properties];
+    const idBytes = this.#qos === 1 ? 2 : 0;
     const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    const packet = Buffer.allocUnsafe(FIXED_BYTES + head.length + size);
+    const rest = topic.length + idBytes + properties.length + size;
+    const packet = Buffer.allocUnsafe(FIXED_BYTES + rest);
     packet[0] = this.#first;
-    let at = writeLength(packet, 1, head.length + size);
-    at += head.copy(packet, at);
+    let at = writeLength(packet, 1, rest);
+    at += topic.copy(packet, at);
+    if (idBytes > 0) at = packet.writeUInt16BE(id, at);
+    at += properties.copy(packet, at);
     if (typeof payload === 'string') at += packet.write(payload, at);
     else at += payload.copy(packet, at);
     return packet.subarray(0, at);

@@ -28,7 +28,12 @@ for (const version of ['5', '3.1.1'] as const) {
     const options = { protocolVersion: version === '5' ? 5 : 4 };
     for (const properties of PROPERTIES)
       for (const retain of [false, true])
-        for (const alias of [undefined, 1, 256]) {
+        for (const [alias, qos] of [
+          [undefined, 0],
+          [1, 0],
+          [256, 0],
+          [undefined, 1],
+        ] as const) {
           for (const payload of [
             '',
             '{"a":"ü€😀"}',
@@ -39,15 +44,24 @@ for (const version of ['5', '3.1.1'] as const) {
             const mold = new PacketMold({
               version,
               topic: alias === 256 && version === '5' ? '' : 'fleet/dock ü/cameras/gate/detections',
-              send: { retain, properties },
+              send: { qos, retain, properties },
               ...(alias === undefined ? {} : { alias }),
             });
             const heard: object[] = [];
             const parser = library.parser(options);
             parser.on('packet', (packet) => heard.push(packet));
-            parser.parse(mold.packet(payload));
+            parser.parse(mold.packet(payload, 65_535));
             const told = { ...properties, ...(alias === undefined ? {} : { topicAlias: alias }) };
-            t.match(heard, [{ cmd: 'publish', qos: 0, dup: false, retain, payload: Buffer.from(payload) }]);
+            t.match(heard, [
+              {
+                cmd: 'publish',
+                qos,
+                dup: false,
+                retain,
+                ...(qos === 1 ? { messageId: 65_535 } : {}),
+                payload: Buffer.from(payload),
+              },
+            ]);
             if (version === '5' && Object.keys(told).length > 0) t.match(heard, [{ properties: told }]);
             else t.notOk('properties' in (heard[0] as object) && version === '3.1.1');
           }
@@ -62,7 +76,7 @@ t.test('the bytes are those of mqtt.js', (t) => {
     messageExpiryInterval: 10,
     contentType: 'application/json',
   };
-  const mold = new PacketMold({ version: '5', topic: 'a/b', send: { retain: false, properties } });
+  const mold = new PacketMold({ version: '5', topic: 'a/b', send: { qos: 0, retain: false, properties } });
   for (const payload of [
     '',
     'x',
