@@ -109,6 +109,8 @@ export const homeAssistant = z
       .array(z.string().min(1).max(200))
       .max(64)
       .default(['person', 'car'])
-      .describe('Labels with a count and an occupancy sensor for each camera, where its model knows them.'),
+      .describe(
+        'Labels with a count, an occupancy sensor and events for each camera, where its model knows them.',
+      ),
   })
   .describe('Discovery by Home Assistant, over MQTT.');

@@ -78,7 +78,7 @@ export class HomeAssistantDesk {
 
   #tell(): void {
     if (this.#loaded === undefined) return;
-    const { home_assistant, mqtt, remote, cameras, models, ...rest } = this.#loaded.config;
+    const { home_assistant, mqtt, remote, cameras, models, tracking, ...rest } = this.#loaded.config;
     if (!home_assistant.enabled) {
       this.#voice?.tell(undefined);
       return;
@@ -92,6 +92,7 @@ export class HomeAssistantDesk {
       machine: this.#machine,
       labels: home_assistant.labels,
       commands: remote.commands,
+      follows: tracking.enabled,
       cameras: used,
       models: Object.keys(models).filter((name) => used.some(({ model }) => model === name)),
       known: this.#known,

@@ -7,6 +7,7 @@ import type { Component } from '../../dist/publish/home-assistant/component.js';
 import { discoveryDocument, discoveryTopic } from '../../dist/publish/home-assistant/discovery-document.js';
 import { modelStatePayload } from '../../dist/publish/model-state-payload.js';
 import { cameraStatusPayload, statusPayload } from '../../dist/publish/payloads.js';
+import { trackPayload } from '../../dist/publish/track-payload.js';
 import { healthReport } from '../helpers/health-report.js';
 import { discoveryFaults, homeAssistantFacts } from '../helpers/home-assistant.js';
 import { homeAssistantProgram, noHomeAssistant, type Seen } from '../helpers/home-assistant-program.js';
@@ -15,6 +16,7 @@ import { type MqttWatcher, mqttWatcher } from '../helpers/mqtt-watcher.js';
 import { baseConfig, type RunningDaemon, runDaemon } from '../helpers/running-daemon.js';
 import { noGstreamer } from '../helpers/test-video.js';
 import { tinyBundle } from '../helpers/tiny-bundle.js';
+import { trackEvent } from '../helpers/track-event.js';
 
 const TOPIC = 'homeassistant/device/detectd_test-device/config';
 
@@ -238,6 +240,25 @@ t.test(
     t.match(types(failed), { message: 'It crashed.', code: 'WORKER_CRASHED' });
     await tell({ type: 'something-new' });
     await program.until((seen) => types(seen)?.['event_type'] === 'other');
+
+    const object = (change: object) =>
+      client.publishAsync(
+        'detectd/dock-3/cameras/gate/events',
+        JSON.stringify({
+          ...trackPayload(trackEvent(), { ...source, seq: 0, nowMonotonicUs: 9e6 }),
+          ...change,
+        }),
+        { qos: 1 },
+      );
+    const last = (seen: Seen) => seen.entities[id('camera.gate.object')]?.attributes;
+    await object({ id: 'a', historical: true });
+    await object({ id: 'b', label: 'dog' });
+    await object({ id: 'c', type: 'update' });
+    await object({ id: 'd', zones: ['door'] });
+    const come = await program.until((seen) => last(seen)?.['event_type'] === 'new');
+    t.match(last(come), { id: 'd', label: 'person', zones: ['door'] });
+    await object({ id: 'd', type: 'end' });
+    await program.until((seen) => last(seen)?.['event_type'] === 'end');
 
     const person = id('camera.gate.person_count');
     await say(

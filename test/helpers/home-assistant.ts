@@ -32,6 +32,7 @@ export function homeAssistantFacts(change: Partial<HomeAssistantFacts> = {}): Ho
     machine: undefined,
     labels: ['person', 'car'],
     commands: ['ping', 'reload', 'recycle', 'snapshot', 'camera'],
+    follows: true,
     cameras: [{ name: 'gate', model: 'people' }],
     models: ['people'],
     known: new Map([['people', ['person', 'dog']]]),

@@ -1,4 +1,5 @@
-/** Entities of a camera: whether it is there, what it sees, its picture, and a switch for the detection. */
+/** Entities of a camera: whether it is there, what it sees, what comes and goes, its picture, and a switch. */
+import type { TrackEventType } from '../../core/track-event.js';
 import {
   type Availability,
   type ComponentContext,
@@ -8,6 +9,9 @@ import {
   slug,
   unlessGone,
 } from './component.js';
+
+/** What becomes of an object, as far as it is told. */
+const TOLD: readonly TrackEventType[] = ['new', 'end'];
 
 export function cameraComponents(context: ComponentContext): Components {
   return Object.assign({}, ...context.facts.cameras.map(({ name, model }) => ofCamera(context, name, model)));
@@ -46,7 +50,19 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       entity_category: 'diagnostic',
     },
   };
-  for (const label of labelsOf(context, camera, model)) Object.assign(found, ofLabel(context, camera, label));
+  const labels = labelsOf(context, camera, model);
+  for (const label of labels) Object.assign(found, ofLabel(context, camera, label));
+  if (facts.follows && labels.length > 0)
+    found[cameraKey(camera, 'object')] = {
+      platform: 'event',
+      ...own('object'),
+      name: `${camera} object`,
+      state_topic: topics.events(camera),
+      event_types: TOLD,
+      value_template: objectTemplate(labels),
+      qos: 1,
+      icon: 'mdi:motion-sensor',
+    };
   if (facts.commands.includes('snapshot')) {
     found[cameraKey(camera, 'picture')] = {
       platform: 'camera',
@@ -78,6 +94,17 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       icon: 'mdi:motion-sensor',
     };
   return found;
+}
+
+/** Not its updates: each would be kept as an event of its own. Nor what was kept during an outage, as if it happened now. */
+function objectTemplate(labels: readonly string[]): string {
+  const wanted = `value_json.type in ${JSON.stringify(TOLD)} and value_json.label in ${JSON.stringify(labels)}`;
+  return [
+    `{% if value_json is defined and ${wanted} and not value_json.historical | default(false) %}`,
+    '{{ {"event_type": value_json.type, "id": value_json.id, "label": value_json.label,',
+    ' "confidence": value_json.top_confidence, "since": value_json.start_ts, "zones": value_json.zones} | tojson }}',
+    '{% endif %}',
+  ].join('');
 }
 
 /** A model that was not loaded yet may know any of them: what was announced before stays until it is known. */

@@ -39,6 +39,8 @@ export interface HomeAssistantFacts {
   labels: readonly string[];
   /** Commands that are obeyed. */
   commands: readonly CommandName[];
+  /** Whether objects are followed. */
+  follows: boolean;
   cameras: readonly { name: string; model: string }[];
   models: readonly string[];
   /** What each model knows, by its name; of models that were not loaded yet nothing is known. */

@@ -52,3 +52,16 @@ t.test('switch, picture and buttons are there where their commands are obeyed', 
   ]);
   t.end();
 });
+
+t.test('objects that come and go are events, of labels that have a count', (t) => {
+  const object = components()['camera.gate.object'];
+  t.match(object, {
+    platform: 'event',
+    state_topic: 'detectd/dock-3/cameras/gate/events',
+    event_types: ['new', 'end'],
+    value_template: /value_json\.label in \["person"\]/,
+  });
+  for (const change of [{ follows: false }, { labels: [] }, { labels: ['car'] }])
+    t.notOk('camera.gate.object' in components(change), JSON.stringify(change));
+  t.end();
+});
