@@ -9,6 +9,7 @@ import type { Command } from '../core/command.js';
 import type { DeviceEvent } from '../core/device-event.js';
 import type { ModelState } from '../core/model-state.js';
 import type { EngineCache } from '../engines/engine-cache.js';
+import { filledTopic } from '../publish/adapters/frame-form.js';
 import type { Announcer } from '../publish/announcer.js';
 import { CommandGate } from '../publish/commands/command-gate.js';
 import { decodePayload } from '../publish/payload-codec.js';
@@ -67,11 +68,14 @@ export class CommandDesk {
   }
 
   configure({ config }: Pick<LoadedConfig, 'config'>): void {
-    const { mqtt, remote, home_assistant: homeAssistant, outputs } = config;
+    const { mqtt, remote, home_assistant: homeAssistant, outputs, cameras } = config;
     const device = deviceId(config, hostname());
     const { root, base } = new Topics(mqtt.base, device);
     const { frigate, deepstream, dlstreamer } = outputs;
-    const taken = [homeAssistant.prefix, frigate.topic, deepstream.topic, dlstreamer.topic];
+    const ofCameras = Object.keys(cameras).flatMap((camera) =>
+      [deepstream.topic, dlstreamer.topic].map((topic) => filledTopic(topic, { device, camera })),
+    );
+    const taken = [homeAssistant.prefix, filledTopic(frigate.topic, { device }), ...new Set(ofCameras)];
     if (remote.fleet_topic !== undefined) taken.push(remote.fleet_topic);
     this.#gate.configure({
       ...{ device, root, base, taken },

@@ -29,6 +29,8 @@ export class SwitchDesk {
   #path = '';
   #written = '';
   #kept = true;
+  /** Ends with the last switch that was asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: SwitchDeskOptions) {
     this.#options = options;
@@ -75,7 +77,14 @@ export class SwitchDesk {
    * Resolves when it is in force: `changed` is false where it was already, `kept` whether it survives a restart. Throws
    * COMMAND_UNKNOWN, COMMAND_FORBIDDEN for a camera that is pinned, or COMMAND_FAILED; then nothing has changed.
    */
-  async set(camera: string, enabled: boolean): Promise<Record<string, unknown>> {
+  set(camera: string, enabled: boolean): Promise<Record<string, unknown>> {
+    // What is in force tells nothing while another switch is on its way.
+    const turn = this.#turn.then(() => this.#set(camera, enabled));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #set(camera: string, enabled: boolean): Promise<Record<string, unknown>> {
     const { loaded, reload } = this.#options;
     const { config } = loaded();
     if (!Object.hasOwn(config.cameras, camera)) throw unknownCamera(camera, Object.keys(config.cameras));

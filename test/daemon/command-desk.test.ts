@@ -11,9 +11,9 @@ import { until } from '../helpers/until.js';
 
 const ALL = 'commands: [ping, reload, recycle, snapshot, engines, camera]';
 
-async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun = true) {
+async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun = true, more = '') {
   const clock = new FakeClock();
-  const loaded = await loadLocal(localFile(ALL));
+  const loaded = await loadLocal(localFile(ALL, more));
   const sent: CommandReplyPayload[] = [];
   let hear: Parameters<CommandDeskOptions['announcer']['listen']>[1] = () => {};
   const desk = new CommandDesk({
@@ -37,9 +37,13 @@ async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun =
   });
   desk.configure(loaded);
   if (begun) desk.begin();
-  const ask = async (name: string, payload: string | Buffer = '') => {
+  const ask = async (name: string, payload: string | Buffer = '', responseTopic = '') => {
     const before = sent.length;
-    hear(Buffer.from(payload), { retained: false }, `detectd/dock-3/cmd/${name}`);
+    hear(
+      Buffer.from(payload),
+      { retained: false, properties: { responseTopic } },
+      `detectd/dock-3/cmd/${name}`,
+    );
     await settle();
     return { answered: () => sent.length > before, last: () => sent.at(-1) };
   };
@@ -121,5 +125,20 @@ t.test('commands in CBOR are understood, and bad CBOR is not', async (t) => {
   t.strictSame(
     sent.slice(1).map(({ error }) => error?.code),
     Array(5).fill('COMMAND_INVALID'),
+  );
+});
+
+t.test('nobody is answered on a topic of another form, whatever names are in it', async (t) => {
+  const outputs = `outputs:
+  deepstream: {topic: "nv/{camera}/{device}"}
+  dlstreamer: {topic: "{camera}"}
+  frigate: {topic: "nvr/{device}"}
+`;
+  const { ask, sent } = await rig(t, {}, true, outputs);
+  for (const topic of ['nv/gate/dock-3', 'gate/x', 'nvr/dock-3/events', 'homeassistant/status', 'nv/answers'])
+    await ask('ping', '', topic);
+  t.strictSame(
+    sent.map(({ ok }) => ok),
+    [false, false, false, false, true],
   );
 });

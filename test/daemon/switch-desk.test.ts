@@ -70,6 +70,15 @@ t.test('a camera is switched off, stays so over a restart, and on again', async 
   t.notOk(again.desk.any);
 });
 
+t.test('off and at once on again leaves it on, as the last answer says', async (t) => {
+  const rig = await new Rig(t).start();
+  const [off, on] = await Promise.all([rig.desk.set('gate', false), rig.desk.set('gate', true)]);
+  t.match(off, { enabled: false, changed: true });
+  t.match(on, { enabled: true, changed: true });
+  t.equal(rig.enabled, true);
+  t.notOk(rig.desk.any);
+});
+
 t.test('what a refused reload would have switched stays as it is', async (t) => {
   const rig = await new Rig(t).start();
   rig.refuse = new DetectdError('CONFIG_INVALID', 'The file has a problem.', 'Mend it.');

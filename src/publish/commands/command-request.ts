@@ -94,6 +94,6 @@ function invalid(name: CommandName, clause: string): DetectdError {
   return new DetectdError(
     'COMMAND_INVALID',
     `The message of the command "${name}" ${clause}.`,
-    `Send ${FIELDS[name]}, each with "id" if wanted.`,
+    `Send ${FIELDS[name]}; "id" may be added.`,
   );
 }
