@@ -226,7 +226,8 @@ export class Daemon {
   #onWorkerMessage(message: WorkerMessage): void {
     switch (message.type) {
       case 'result':
-        this.#onResult(this.#parts.tracks.frame(message.result));
+        if (this.#parts.cameras.board.wants(message.result.camera))
+          this.#onResult(this.#parts.tracks.frame(message.result));
         return;
       case 'ready':
         this.#parts.info.loaded(message.models);

@@ -83,6 +83,12 @@ export class CameraBoard {
     return row;
   }
 
+  /** Whether frames of it are wanted: a worker goes on with a camera that has gone until it knows. */
+  wants(camera: string): boolean {
+    const state = this.#rows.get(camera)?.state;
+    return state !== undefined && state !== 'disabled';
+  }
+
   /** A frame of that camera was analysed. */
   result(camera: string): void {
     const row = this.#rows.get(camera);

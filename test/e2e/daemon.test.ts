@@ -171,6 +171,8 @@ t.test('a broken configuration is refused whole at a reload and the old one stay
 t.test('a reload that adds and removes cameras leaves worker and session alone', skip, async (t) => {
   const { broker, watcher, daemon, config } = await atWork(t);
   const { workerPid } = daemon;
+  const countsOf = (camera: string) => `${DEVICE}/cameras/${camera}/counts`;
+  await watcher.until(({ topic }) => topic === countsOf('gate'), 60_000);
   const next = { ...config, cameras: { yard: { source: 'test:snow', model: 'things', fps: 25 } } };
   daemon.writeConfig(baseConfig(daemon.folder, next));
   daemon.signal('SIGHUP');
@@ -178,6 +180,10 @@ t.test('a reload that adds and removes cameras leaves worker and session alone',
   await watcher.until(({ topic, text }) => topic === `${DEVICE}/cameras/gate/status` && text === '', 60_000);
   t.equal(daemon.workerPid, workerPid);
   t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1);
+  // By then frames would be counted that the worker still had.
+  await watcher.until(({ topic }) => topic === countsOf('yard'), 60_000);
+  const last = watcher.messages.filter(({ topic }) => topic === countsOf('gate')).at(-1);
+  t.equal(last?.text, '', 'nothing is counted of a camera that is gone');
 });
 
 t.test('a reload with another threshold disturbs neither worker nor session', skip, async (t) => {

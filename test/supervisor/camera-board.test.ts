@@ -42,6 +42,14 @@ t.test('reports about unknown or disabled cameras are not taken', async (t) => {
   t.equal(cameras.report({ camera: 'nobody', state: 'online', reconnects: 0 }), undefined);
 });
 
+t.test('frames are wanted of cameras that are there and not disabled', async (t) => {
+  const cameras = board();
+  const wanted = () => ['gate', 'yard', 'nobody'].filter((name) => cameras.wants(name));
+  t.strictSame(wanted(), ['gate']);
+  cameras.configure([{ name: 'yard', enabled: true }]);
+  t.strictSame(wanted(), ['yard']);
+});
+
 function results(cameras: CameraBoard, count: number): void {
   for (let index = 0; index < count; index += 1) cameras.result('gate');
 }
