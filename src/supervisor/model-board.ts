@@ -44,15 +44,19 @@ const CHANGES: Partial<Record<UpdatePhase, ModelState['phase']>> = {
 
 export class ModelBoard {
   readonly #rows = new Map<string, Row>();
+  /** Loaded in the worker, which keeps what no camera uses for the moment. */
+  #loaded = new Map<string, ModelState['active']>();
 
   /** A worker serves with these. */
   ready(reports: readonly ModelReport[]): void {
+    this.#loaded = new Map();
     for (const { identity, provider, precision, engines } of reports) {
       const row = this.#row(identity.name);
       const { digest, version } = identity;
       const before = row.active?.digest;
       if (before !== undefined && before !== digest) row.previousDigest = before;
       row.active = { digest, version, provider, precision, engine: engines[0] };
+      this.#loaded.set(identity.name, row.active);
     }
   }
 
@@ -90,7 +94,7 @@ export class ModelBoard {
   #row(name: string): Row {
     const known = this.#rows.get(name);
     if (known !== undefined) return known;
-    const row: Row = { active: undefined, previousDigest: undefined, told: undefined };
+    const row: Row = { active: this.#loaded.get(name), previousDigest: undefined, told: undefined };
     this.#rows.set(name, row);
     return row;
   }

@@ -114,11 +114,12 @@ t.test('progress is said every other second, another phase or precision at once'
   t.end();
 });
 
-t.test('a model that is not configured any more is gone, and new when it comes back', (t) => {
+t.test('a model that is not configured any more is gone, and new where another worker serves', (t) => {
   const made = board();
   made.refresh([situation()], undefined, 0);
   t.strictSame(made.refresh([], undefined, 0).gone, ['people']);
   t.strictSame(made.refresh([], undefined, 0).gone, []);
+  made.ready([]);
   t.equal(phase(made, situation()), 'loading');
   t.end();
 });
@@ -155,4 +156,13 @@ t.test('the progress of an update is told every other second, what it waits for 
   t.equal(told(at(3), 2), 1);
   t.equal(told(at(3), 5), 0, 'nothing has changed');
   t.equal(told(at(3, 'the window opens at 22:00'), 5.5), 1);
+});
+
+t.test('a model that no camera used for a while serves at once where the worker has kept it', (t) => {
+  const made = board();
+  made.refresh([situation()], undefined, 0);
+  made.refresh([], undefined, 0);
+  const { due } = made.refresh([situation()], undefined, 0);
+  t.match(due, [{ phase: 'serving', active: { digest: 'sha256:1' } }]);
+  t.end();
 });
