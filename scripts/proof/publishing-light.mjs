@@ -29,7 +29,7 @@ export function lightDevice(given) {
     lines,
     exited,
     /** The first line that fits, said or to come. */
-    line(fits) {
+    line(fits, limitMs = LONGEST_MS) {
       const found = lines.find((line) => fits.test(line));
       if (found !== undefined) return Promise.resolve(found);
       return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export function lightDevice(given) {
         };
         const fail = (why) =>
           end(() => reject(new Error(`the light device ${why}: ${lines.slice(-3).join('; ')}`)));
-        const timer = setTimeout(() => fail('does not get on'), LONGEST_MS);
+        const timer = setTimeout(() => fail('does not get on'), limitMs);
         exited.then(() => fail('ended')).catch(reject);
         waiting.add(hear);
       });
