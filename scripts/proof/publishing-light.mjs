@@ -28,7 +28,7 @@ export function lightDevice(given) {
     /** What it has printed. */
     lines,
     exited,
-    /** The first line that fits, said or to come. */
+    /** The first line that fits (`{ test }`), said or to come. */
     line(fits, limitMs = LONGEST_MS) {
       const found = lines.find((line) => fits.test(line));
       if (found !== undefined) return Promise.resolve(found);
