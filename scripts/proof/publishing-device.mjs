@@ -50,6 +50,8 @@ const timer = setInterval(() => {
     say('done');
   }
 }, 2);
+// It does not outlive who started it.
+process.stdin.on('end', () => process.exit(1)).resume();
 process.on('SIGTERM', async () => {
   clearInterval(timer);
   await starting;

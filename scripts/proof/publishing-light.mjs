@@ -9,7 +9,7 @@ const LONGEST_MS = 120_000;
 /** `given`: what publishing-device.mjs takes. */
 export function lightDevice(given) {
   const options = JSON.stringify({ outbox: {}, ...given });
-  const child = spawn(process.execPath, [PROGRAM, options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM, options], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = [];
   const waiting = new Set();
   let rest = '';
