@@ -93,7 +93,7 @@ export class DetectionsLane {
     const { topic, stream, context } = channel;
     const seq = sequences.get(stream) ?? 0;
     const payload = codec.encode(this.#payload(result, context, seq));
-    if (!fitsPacket(payload, connection)) {
+    if (!fitsPacket(topic, payload, connection)) {
       this.#drop('detections messages larger than the MQTT broker allows are dropped');
       return;
     }

@@ -36,7 +36,7 @@ export class ForeignVoice {
 
   /** Sends one message of a frame, or drops and counts it. */
   pass(topic: string, text: string): void {
-    const connection = this.#connectionFor(text);
+    const connection = this.#connectionFor(topic, text);
     if (connection === undefined) {
       this.dropped += 1;
       return;
@@ -48,7 +48,7 @@ export class ForeignVoice {
   /** Sends an event once, if there is a connection that takes it. */
   event(topic: string, payload: object): void {
     const text = JSON.stringify(payload);
-    const connection = this.#connectionFor(text);
+    const connection = this.#connectionFor(topic, text);
     if (connection === undefined) return;
     const full = connection.inFlight >= connection.maxInFlight;
     connection.send(topic, text, full ? { ...this.events, qos: 0 } : this.events);
@@ -68,13 +68,13 @@ export class ForeignVoice {
     else this.#options.retained.forget(topic);
   }
 
-  #connectionFor(text: string): BrokerConnection | undefined {
+  #connectionFor(topic: string, text: string): BrokerConnection | undefined {
     const { note } = this.#options;
     const connection = this.#options.connection();
     if (connection === undefined) return undefined;
     if (connection.bufferedBytes > MAX_BUFFERED_BYTES)
       note('the MQTT broker takes messages in other forms too slowly; some are dropped');
-    else if (!fitsPacket(text, connection))
+    else if (!fitsPacket(topic, text, connection))
       note('messages in other forms that are larger than the MQTT broker allows are dropped');
     else return connection;
     return undefined;

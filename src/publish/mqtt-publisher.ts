@@ -202,7 +202,7 @@ export class MqttPublisher implements Service {
     const connection = this.#link.connection;
     const payload = this.#codec.encode(text);
     if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return false;
-    if (!fitsPacket(payload, connection)) return false;
+    if (!fitsPacket(topic, payload, connection)) return false;
     connection.send(topic, payload, { ...this.#optionsOf(kind), qos: 0 });
     return true;
   }
@@ -215,13 +215,13 @@ export class MqttPublisher implements Service {
         'SNAPSHOT_UNAVAILABLE',
         'There is no connection to the MQTT broker that takes it.',
       );
-    if (!fitsPacket(jpeg, connection))
+    const topic = this.topics.snapshot(camera);
+    if (!fitsPacket(topic, jpeg, connection))
       throw new DetectdError(
         'MQTT_TOO_LARGE',
         `The picture of ${jpeg.byteLength} bytes is larger than the MQTT broker takes.`,
         'Ask for one of lower quality, or let the broker take larger messages.',
       );
-    const topic = this.topics.snapshot(camera);
     connection.send(topic, jpeg, { qos: 0, retain: true, properties: { contentType: 'image/jpeg' } });
     return topic;
   }
@@ -231,7 +231,7 @@ export class MqttPublisher implements Service {
     const connection = this.#link.connection;
     if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return;
     const payload = this.#codec.encode(answer);
-    if (!fitsPacket(payload, connection)) {
+    if (!fitsPacket(topic, payload, connection)) {
       this.#faults.note('an answer to a command is larger than the MQTT broker allows and is dropped');
       return;
     }

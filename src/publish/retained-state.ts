@@ -126,7 +126,7 @@ export class RetainedState {
 
   /** What is too large would end the connection, again and again. */
   #fits(topic: string, payload: string | Buffer, connection: BrokerConnection): boolean {
-    if (fitsPacket(payload, connection)) return true;
+    if (fitsPacket(topic, payload, connection)) return true;
     this.#refused(topic, oversized(topic, connection));
     return false;
   }

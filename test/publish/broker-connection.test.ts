@@ -221,8 +221,11 @@ t.test('hanging up on a broker that does not go along ends with the time', async
 
 t.test('the size of a message counts in bytes, header included', async (t) => {
   const broker = new BrokerDouble();
-  broker.maxPacketBytes = 3200;
-  t.ok(fitsPacket('x'.repeat(2000), broker));
-  t.notOk(fitsPacket('x'.repeat(2001), broker));
-  t.notOk(fitsPacket('ä'.repeat(1001), broker));
+  broker.maxPacketBytes = 2450;
+  t.ok(fitsPacket('a/b/c/d/e/', 'x'.repeat(2000), broker));
+  t.notOk(fitsPacket('a/b/c/d/e/', 'x'.repeat(2001), broker));
+  t.notOk(fitsPacket('a/b/c/d/e/', 'ä'.repeat(1001), broker));
+  t.notOk(fitsPacket('a/b/c/d/e/f', 'x'.repeat(2000), broker), 'nor under a longer topic');
+  broker.maxPacketBytes = 1000;
+  t.ok(fitsPacket('detectd/dock-3/events', 'x'.repeat(500), broker), 'a small one to a broker of small ones');
 });

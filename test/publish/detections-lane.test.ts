@@ -43,7 +43,7 @@ t.test('without a connection they are dropped and counted, and use up no number'
   broker.bufferedBytes = 5_000_000;
   lane.publish(frameResult({ camera: 'gate' }, 1), broker);
   broker.bufferedBytes = 0;
-  broker.maxPacketBytes = 1200;
+  broker.maxPacketBytes = 500;
   lane.publish(frameResult({ camera: 'gate' }, 1), broker);
   broker.maxPacketBytes = 100_000;
   lane.publish(frameResult({ camera: 'gate' }, 1), broker);

@@ -40,7 +40,7 @@ t.test('frames that nobody takes are dropped and counted', async (t) => {
   away.made.pass('deepstream', '{}');
   t.match(away.made, { published: 0, dropped: 1 });
   const { made, broker, notes, sent } = voice();
-  broker.maxPacketBytes = 2000;
+  broker.maxPacketBytes = 1400;
   made.pass('deepstream', 'x'.repeat(1000));
   broker.bufferedBytes = 1e9;
   made.pass('deepstream', '{}');

@@ -56,6 +56,8 @@ export class MessageKeeper {
   #wanted = false;
   #unsynced = false;
   #syncedUs: number;
+  /** When the store last took something, or was given something with nothing waiting before. */
+  #waitingUs: number | undefined;
   #removalTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
 
@@ -82,6 +84,11 @@ export class MessageKeeper {
     return this.#queue.length;
   }
 
+  /** For how long the store has taken nothing of what waits for it. */
+  get unwrittenMs(): number {
+    return this.#waitingUs === undefined ? 0 : (this.#options.clock.monotonicUs() - this.#waitingUs) / 1000;
+  }
+
   /** Every message of a lower order is in the store, or was. */
   get writtenTo(): number {
     return this.#writtenTo;
@@ -106,6 +113,7 @@ export class MessageKeeper {
   put(message: StoredMessage, also: Operation[] = []): void {
     this.#queue.push({ message, also });
     this.#queuedBytes += message.bytes;
+    this.#waitingUs ??= this.#options.clock.monotonicUs();
     this.#run();
   }
 
@@ -202,6 +210,7 @@ export class MessageKeeper {
       const before = this.#stored.toRows();
       const operations = this.#operationsOf(group);
       const sync = this.#syncIsDue();
+      this.#waitingUs ??= this.#options.clock.monotonicUs();
       try {
         await store.write(operations, sync);
       } catch (fault) {
@@ -219,6 +228,7 @@ export class MessageKeeper {
       }
       if (this.#reads > 0) for (const key of this.#removing.keys()) this.#removed.add(key);
       this.#removing = new Map();
+      this.#waitingUs = this.#queue.length > 0 ? this.#options.clock.monotonicUs() : undefined;
       this.#noteSync(sync);
       for (const { message } of group) {
         this.#writtenTo = message.order + 1;

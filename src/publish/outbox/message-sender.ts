@@ -66,6 +66,8 @@ export class MessageSender {
   #tokensUs = 0;
   #timer: Timer | undefined;
   #dueUs = 0;
+  /** When the broker last acknowledged something, or was given something with nothing under way before. */
+  #answeredUs = 0;
 
   constructor(options: MessageSenderOptions) {
     this.#options = options;
@@ -150,6 +152,12 @@ export class MessageSender {
     return this.#inFlight.size;
   }
 
+  /** For how long the broker has acknowledged nothing of what it was given. */
+  get unansweredMs(): number {
+    if (this.#inFlight.size === 0) return 0;
+    return (this.#options.clock.monotonicUs() - this.#answeredUs) / 1000;
+  }
+
   /** Messages from before are being sent. */
   get replaying(): boolean {
     return this.#replaying;
@@ -218,7 +226,7 @@ export class MessageSender {
     while (this.#live.length > 0) {
       const message = this.#live.shift() as StoredMessage;
       this.#liveBytes -= message.bytes;
-      if (!this.refusals.blocks(message.stream)) return message;
+      if (!this.refusals.blocks(message.topic)) return message;
       this.#leaveBlocked();
     }
     return undefined;
@@ -237,7 +245,7 @@ export class MessageSender {
         continue;
       }
       if (this.#inFlight.has(message.key)) backlog.shift();
-      else if (this.refusals.blocks(message.stream)) {
+      else if (this.refusals.blocks(message.topic)) {
         this.#skipped = true;
         backlog.shift();
       } else if (this.#isHistorical(message) && !this.#takeToken()) return undefined;
@@ -254,7 +262,7 @@ export class MessageSender {
     backlog.fill().then(() => this.#pump(), failed);
   }
 
-  /** Begins again where something was left behind, now or when its stream may be tried again. */
+  /** Begins again where something was left behind, now or when its topic may be tried again. */
   #passEnds(): void {
     this.#replaying = false;
     if (this.#again) {
@@ -276,20 +284,22 @@ export class MessageSender {
     const text = late && this.#isHistorical(message) ? historicalText(message.text) : message.text;
     if (this.#prepare === undefined) return;
     const { payload, options } = this.#prepare(message.stream, text);
-    if (!fitsPacket(payload, connection)) {
+    if (!fitsPacket(message.topic, payload, connection)) {
       lost(message, 'too-large');
       return;
     }
+    if (this.#inFlight.size === 0) this.#answeredUs = this.#options.clock.monotonicUs();
     this.#inFlight.set(message.key, message);
     sent();
     connection.send(message.topic, payload, options, (error) => {
       if (connection !== this.#connection || this.#inFlight.get(message.key) !== message) return;
       this.#inFlight.delete(message.key);
+      this.#answeredUs = this.#options.clock.monotonicUs();
       if (error === undefined) {
-        this.refusals.accepted(message.stream);
+        this.refusals.accepted(message.topic);
         delivered(message);
       } else {
-        const cause = this.refusals.note(message.stream, error);
+        const cause = this.refusals.note(message.topic, error);
         if (cause !== undefined) lost(message, cause);
         else this.#leaveBlocked();
       }

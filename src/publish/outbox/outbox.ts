@@ -71,6 +71,8 @@ const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const MAX_ANNOUNCEMENTS = 64;
 const ANNOUNCED_AT_ONCE = 16;
 const LATELY_US = 600 * 1e6;
+/** A disk or a broker that has not answered for so long is told of. */
+const SILENT_MS = 30_000;
 
 export class Outbox {
   readonly name = 'outbox';
@@ -215,7 +217,10 @@ export class Outbox {
     const reasons: string[] = [];
     const { reason } = this.#sender.refusals;
     if (this.#home.fault !== undefined) reasons.push(this.#home.fault.message);
+    if (this.#keeper.unwrittenMs > SILENT_MS)
+      reasons.push('the disk does not take the messages to be stored');
     if (reason !== undefined) reasons.push(`messages wait: ${reason}`);
+    if (this.#sender.unansweredMs > SILENT_MS) reasons.push('the MQTT broker acknowledges no messages');
     const lostUs = this.#lostUs;
     if (lostUs !== undefined && this.#options.clock.monotonicUs() - lostUs < LATELY_US)
       reasons.push('messages were lost in the last ten minutes');

@@ -1,6 +1,7 @@
 /**
- * What a broker's refusal of a message means for it and for its stream: some are given up, all others wait, and with them
- * their stream, so that its order is kept and other streams are not held up.
+ * What a broker's refusal of a message means for it and for its topic: some are given up, all others wait, and with them
+ * their topic, so that its order is kept and other topics are not held up. A stream has another topic when the device has
+ * another name, which what is left of the name before must not silence.
  */
 import type { Clock } from '../../base/clock.js';
 import type { DetectdError } from '../../base/errors.js';
@@ -29,12 +30,12 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  /** Why the message is given up; undefined: it waits, and its stream is blocked for a while. */
-  note(stream: string, error: DetectdError): LossCause | undefined {
+  /** Why the message is given up; undefined: it waits, and its topic is blocked for a while. */
+  note(topic: string, error: DetectdError): LossCause | undefined {
     const code = reasonCode(error.cause);
     const final = code === undefined ? undefined : FINAL[code];
     if (final !== undefined) return final;
-    const before = this.#blocks.get(stream);
+    const before = this.#blocks.get(topic);
     const nowUs = this.#clock.monotonicUs();
     // What was under way together is refused together.
     if (before !== undefined && before.untilUs > nowUs) return undefined;
@@ -42,16 +43,16 @@ export class Refusals {
       code === FORBIDDEN
         ? FORBIDDEN_MS
         : Math.min(MOST_MS, before === undefined ? FIRST_MS : before.waitMs * 2);
-    this.#blocks.set(stream, { untilUs: nowUs + waitMs * 1000, waitMs, reason: error.message });
+    this.#blocks.set(topic, { untilUs: nowUs + waitMs * 1000, waitMs, reason: error.message });
     return undefined;
   }
 
-  accepted(stream: string): void {
-    this.#blocks.delete(stream);
+  accepted(topic: string): void {
+    this.#blocks.delete(topic);
   }
 
-  blocks(stream: string): boolean {
-    const block = this.#blocks.get(stream);
+  blocks(topic: string): boolean {
+    const block = this.#blocks.get(topic);
     return block !== undefined && block.untilUs > this.#clock.monotonicUs();
   }
 
@@ -63,7 +64,7 @@ export class Refusals {
     return left.length === 0 ? undefined : Math.min(...left);
   }
 
-  /** Of one of the streams that are refused. */
+  /** Of one of the topics that are refused. */
   get reason(): string | undefined {
     return this.#blocks.values().next().value?.reason;
   }

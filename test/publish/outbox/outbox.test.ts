@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parseBrokerAddress } from '../../../dist/publish/broker-address.js';
 import { refusedError } from '../../../dist/publish/broker-errors.js';
+import { openStore } from '../../../dist/publish/outbox/open-store.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
 import { OutboxRig, seqs, told } from '../../helpers/outbox-rig.js';
 import { until } from '../../helpers/until.js';
 
@@ -165,6 +167,70 @@ t.test('too old, too large and refused for good are losses; a quota is waited fo
     [2, 3],
     'the same again, in order',
   );
+});
+
+t.test('what waits for the name before, which is refused, does not hold up what is new', async (t) => {
+  const rig = new OutboxRig(t, t.testdir());
+  await rig.outbox.start();
+  rig.add(3);
+  const broker = rig.connect({ prompt: false });
+  await until(() => broker.sent.length === 3);
+  const forbidden = refusedError(135, parseBrokerAddress('mqtt://broker'));
+  for (const { acknowledge } of [...broker.sent]) acknowledge?.(forbidden);
+  broker.prompt = true;
+  for (const seq of range(3, 6))
+    rig.outbox.add('events', 'detectd/renamed/events', 2, () => ({ stream: 'events', boot: 'b1', seq }));
+  await rig.delivered(3);
+  t.same(seqs(broker), range(0, 6));
+  t.equal(rig.outbox.counters().waiting, 3, 'what is refused is kept');
+});
+
+t.test('a broker that acknowledges nothing, and a disk that takes nothing, are told', async (t) => {
+  const clock = new FakeClock();
+  let write = (): void => {};
+  const hangs = new Promise<void>((resolve) => {
+    write = resolve;
+  });
+  let hanging = false;
+  const rig = new OutboxRig(t, t.testdir(), {
+    clock,
+    open: async (...where) => {
+      const opened = await openStore(...where);
+      const { store } = opened;
+      const slow = {
+        kind: 'disk' as const,
+        write: async (...what: Parameters<typeof store.write>) => {
+          if (hanging) await hangs;
+          return store.write(...what);
+        },
+        rows: (...range: Parameters<typeof store.rows>) => store.rows(...range),
+        close: () => store.close(),
+      };
+      return { ...opened, store: slow };
+    },
+  });
+  await rig.outbox.start();
+  const broker = rig.connect({ prompt: false });
+  rig.add(2);
+  await until(() => broker.sent.length === 2);
+  clock.advance(29_000);
+  t.same(rig.outbox.health(), { state: 'ok', reason: '' });
+  clock.advance(2000);
+  t.match(rig.outbox.health(), { state: 'degraded', reason: 'the MQTT broker acknowledges no messages' });
+  for (const { acknowledge } of [...broker.sent]) acknowledge?.();
+  t.same(rig.outbox.health(), { state: 'ok', reason: '' });
+  await rig.outbox.flush();
+  hanging = true;
+  rig.add(1);
+  clock.advance(31_000);
+  t.match(rig.outbox.health(), {
+    state: 'degraded',
+    reason: 'the disk does not take the messages to be stored',
+  });
+  hanging = false;
+  write();
+  await until(() => broker.sent.length === 3);
+  t.same(rig.outbox.health(), { state: 'ok', reason: '' });
 });
 
 t.test('a damaged store is set aside, announced, and another one made', async (t) => {
