@@ -90,12 +90,17 @@ const SAME = 0.85;
 const GROWTH = 0.05;
 const MAX_GROWTH = 0.5;
 const STEPS_PER_S = 30;
+/** Who is looked for less often than that is gone meanwhile; else an object has this many frames in which to be seen again. */
+const MAX_INTERVAL_US = 60e6;
+const FRAMES_TO_WAIT = 2.5;
 
 export class ByteTracker {
   readonly #settings: TrackerSettings;
   readonly #next: () => number;
   #tracks: Track[] = [];
   #lastUs: number | undefined;
+  /** Between the last two frames. */
+  #intervalUs = 0;
 
   /** @param next the number of a new track, never one that was given before */
   constructor(settings: TrackerSettings, next: () => number) {
@@ -118,6 +123,7 @@ export class ByteTracker {
     const nowUs = Math.max(atUs, this.#lastUs ?? atUs);
     const seconds = (nowUs - (this.#lastUs ?? nowUs)) / 1e6;
     this.#lastUs = nowUs;
+    this.#intervalUs = Math.min(seconds * 1e6, MAX_INTERVAL_US);
     for (const track of this.#tracks) {
       track.filter.predict(seconds, track.state === 'lost');
       track.expected = track.filter.box;
@@ -126,7 +132,7 @@ export class ByteTracker {
     const usable = this.#usable(detections);
     const labels = new Set([...usable, ...this.#tracks].map(({ labelId }) => labelId));
     for (const labelId of labels) this.#followClass(labelId, usable, nowUs, first, found);
-    const ended = this.#forget(nowUs);
+    const ended = this.#forget(nowUs, this.#settings.lostS * 1e6);
     const tracks = detections.map((detection) => {
       const track = found.get(detection);
       return track?.state === 'tracked' && !ended.has(track) ? track : undefined;
@@ -134,9 +140,10 @@ export class ByteTracker {
     return { tracks, ended: [...ended] };
   }
 
-  /** Without a frame: ends what has not been seen for too long. */
+  /** Without a frame: ends what has not been seen for too long, unless frames come that seldom. */
   expire(nowUs: number): Track[] {
-    return [...this.#forget(nowUs)];
+    const lostUs = Math.max(this.#settings.lostS * 1e6, FRAMES_TO_WAIT * this.#intervalUs);
+    return [...this.#forget(nowUs, lostUs)];
   }
 
   #followClass(
@@ -203,8 +210,7 @@ export class ByteTracker {
   }
 
   /** Takes away what was not seen for too long, and the younger of two tracks of one object. Returns what had been followed. */
-  #forget(nowUs: number): Set<Track> {
-    const lostUs = this.#settings.lostS * 1e6;
+  #forget(nowUs: number, lostUs: number): Set<Track> {
     const lost = this.#tracks.filter(({ state }) => state === 'lost');
     const gone = new Set(this.#tracks.filter((track) => nowUs - track.seenUs > lostUs));
     const tracked = this.#tracks.filter(({ state }) => state === 'tracked');

@@ -71,3 +71,16 @@ t.test('where nothing is to be followed frames pass as they are', async (t) => {
   for (let frame = 0; frame < 5; frame += 1) t.equal(seen().detections[0]?.trackId, undefined);
   t.same(told, []);
 });
+
+t.test('objects of a camera with a frame every five seconds are followed, too', async (t) => {
+  const { clock, desk, seen, told } = setup();
+  const ids = new Set<string | undefined>();
+  for (let frame = 0; frame < 6; frame += 1) {
+    ids.add(seen().detections[0]?.trackId);
+    clock.advance(4900);
+  }
+  t.same([...ids], [undefined, 'gate-b007-1']);
+  clock.advance(20_000);
+  t.match(told.at(-1), /^end/);
+  desk.close();
+});
