@@ -42,7 +42,7 @@ export async function fleet(options, { url, brokerPid, say }) {
     );
     const connectS = (performance.now() - began) / 1000;
     say(
-      `${sum(up, 'connected')} of ${devices} devices connected in ${connectS.toFixed(1)} s, in ${count} processes`,
+      `${sum(up, 'connected')} of ${devices} devices connected in ${connectS.toFixed(1)} s, in ${count} ${count === 1 ? 'process' : 'processes'}`,
     );
     // What was published while others still connected is none of it.
     await sleep(500);

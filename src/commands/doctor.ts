@@ -95,7 +95,8 @@ async function* checks(
   try {
     const loaded = await loadConfig(path, { env: io.env });
     const { cameras, models } = loaded.config;
-    const counts = `${Object.keys(cameras).length} cameras, ${Object.keys(models).length} models`;
+    const [of, by] = [Object.keys(cameras).length, Object.keys(models).length];
+    const counts = `${of} camera${of === 1 ? '' : 's'}, ${by} model${by === 1 ? '' : 's'}`;
     yield passed('configuration', `${path}: ${counts}`);
     yield* await rebootFindings(loaded.config.health.reboot);
     const folders = resolveFolders(loaded.config, { env: io.env });
