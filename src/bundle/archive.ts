@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar';
 import { syncFolder } from '../base/atomic-file.js';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 import { printable } from '../base/printable.js';
@@ -112,6 +112,8 @@ async function unpackInto(
   limits: ArchiveLimits,
   digest: string | undefined,
 ): Promise<void> {
+  // A daemon whose models are folders, or are all there, does not pay for it.
+  const { extract } = await import('tar');
   const names = new Map<string, 'file' | 'folder'>();
   const found = { entries: 0, bytes: 0, ended: false };
   let problem: string | undefined;

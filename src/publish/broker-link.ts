@@ -24,11 +24,18 @@ export interface BrokerLinkOptions {
   down: () => void;
 }
 
+/** Before the first attempt after a connection, about. */
+const FIRST_MS = 500;
+/** A connection of this length was none of those that are ended as soon as they are made. */
+const SERVED_WELL_MS = 10_000;
+
 export class BrokerLink {
   readonly #options: BrokerLinkOptions;
   readonly #stop = new AbortController();
   #connection: BrokerConnection | undefined;
   #connections = 0;
+  /** Since when there is a connection. */
+  #upSinceUs: number | undefined;
   #fault: DetectdError | undefined;
   /** A dial with what is known now is wanted, or none; ends the pause before it. */
   #renewed = new AbortController();
@@ -94,7 +101,7 @@ export class BrokerLink {
   async #keepConnected(): Promise<void> {
     const { clock, random, log, faults } = this.#options;
     const common = { clock, ...(random ? { random } : {}) };
-    const backoff = new Backoff({ initialMs: 500, maxMs: 60_000, stableMs: 120_000, ...common });
+    const backoff = new Backoff({ initialMs: FIRST_MS, maxMs: 60_000, stableMs: 120_000, ...common });
     // Two with one identifier end each other's connections for ever: the longer the pauses the less harm they do.
     const yielding = new Backoff({ initialMs: 5000, maxMs: 300_000, stableMs: 900_000, ...common });
     while (!this.stopped) {
@@ -109,10 +116,20 @@ export class BrokerLink {
       if (error === undefined) continue;
       this.#fault = error;
       faults.note(error.message, error);
-      const delayMs = (isTakenOver(error) ? yielding : backoff).next();
+      const pauseMs = (isTakenOver(error) ? yielding : backoff).next();
+      // What served well is probably back soon, however often that happened before.
+      const delayMs = this.#servedWell(error) ? Math.min(pauseMs, jittered(FIRST_MS, random)) : pauseMs;
       log.debug({ delayMs }, 'connecting to the MQTT broker again');
       await pause(clock, delayMs, renewed);
     }
+  }
+
+  /** The connection that has just ended was more than a flicker, and nobody else took its place. */
+  #servedWell(error: DetectdError): boolean {
+    const sinceUs = this.#upSinceUs;
+    this.#upSinceUs = undefined;
+    if (sinceUs === undefined || isTakenOver(error)) return false;
+    return this.#options.clock.monotonicUs() - sinceUs >= SERVED_WELL_MS * 1000;
   }
 
   /** One connection from its beginning to its end; the reason of the end, undefined when it was ours. */
@@ -146,6 +163,7 @@ export class BrokerLink {
     if (this.#fault) faults.cured(this.#fault.message);
     this.#fault = undefined;
     this.#connections += 1;
+    this.#upSinceUs = this.#options.clock.monotonicUs();
     this.#connection = connection;
     log.info({ broker: connection.display, version: connection.version }, 'connected to the MQTT broker');
     up(connection);
@@ -155,4 +173,9 @@ export class BrokerLink {
   #tell(connected: boolean): void {
     for (const waiting of [...this.#waiting]) waiting(connected);
   }
+}
+
+/** Between half of it and all of it. */
+function jittered(ms: number, random: () => number = Math.random): number {
+  return Math.round((ms / 2) * (1 + random()));
 }

@@ -68,6 +68,35 @@ t.test('a long good connection makes the next pause short again', async (t) => {
   await made.stop();
 });
 
+t.test('a broker that was killed several times within minutes is dialled at once each time', async (t) => {
+  const served = Array.from({ length: 6 }, () => new BrokerDouble());
+  const { link: made, clock } = link([...served]);
+  made.start();
+  for (const connection of served) {
+    await clock.advanceAsync(15_000);
+    t.equal(made.connection, connection);
+    connection.lose(down);
+    await settle();
+    t.equal(clock.nextDueMs, 250);
+  }
+  await made.stop();
+});
+
+t.test('a connection that ends as soon as it is made is tried again ever more slowly', async (t) => {
+  const { link: made, clock } = link(Array.from({ length: 4 }, () => new BrokerDouble()));
+  made.start();
+  const pauses: (number | undefined)[] = [];
+  for (let flicker = 0; flicker < 4; flicker += 1) {
+    await settle();
+    (made.connection as BrokerDouble).lose(down);
+    await settle();
+    pauses.push(clock.nextDueMs);
+    await clock.advanceAsync(clock.nextDueMs ?? 0);
+  }
+  t.same(pauses, [250, 500, 1000, 2000]);
+  await made.stop();
+});
+
 t.test('settings that make no sense are a fault like any other', async (t) => {
   const bad = new DetectdError('CONFIG_INVALID', 'Nonsense.');
   const { link: made } = link([], () => {
