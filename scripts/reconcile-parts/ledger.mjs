@@ -99,7 +99,13 @@ export class Ledger {
     const earlier = this.#boot(boots, bootId);
     const book = earlier && this.#book(earlier, stream);
     if (book === undefined) this.counts.beyond_bounds += 1;
-    else book.lose(first, last, String(cause).slice(0, 40), isNumber(count) ? count : undefined);
+    else
+      book.lose(
+        first,
+        last,
+        String(cause).slice(0, 40),
+        isNumber(count) || count === null ? count : undefined,
+      );
   }
 
   /** `{ device, stream }` of a topic that carries numbers, otherwise undefined. */
@@ -171,12 +177,12 @@ function rowsOf(device, boots, qos0) {
   let excused = [...boots.values()].reduce((sum, { unknownCount }) => sum + unknownCount, 0);
   return [...boots].flatMap(([bootId, { streams, unknown }]) =>
     [...streams].map(([stream, book]) => {
-      const row = { device, boot_id: bootId, stream, ...book.report(), excused: 0, missing: 0 };
+      const row = { device, boot_id: bootId, stream, ...book.report(), missing: 0 };
       // Nobody promised more than to try.
       const to = row.stored || qos0 ? 'excused' : 'missing';
       const part = to === 'missing' || unknown ? row.unaccounted : Math.min(row.unaccounted, excused);
       if (to === 'excused' && !unknown) excused -= part;
-      row[to] = part;
+      row[to] += part;
       row.unaccounted -= part;
       return row;
     }),

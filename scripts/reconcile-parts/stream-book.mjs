@@ -24,6 +24,8 @@ export class StreamBook {
   #lost = new IntervalSet();
   /** Ranges of which only some numbers are lost, by what they say; nobody knows which. */
   #loose = new Map();
+  /** Of which the device knows that some are lost, and not how many. */
+  #doubtful = new IntervalSet();
   #causes = new Map();
   #digests = new Map();
   /** Highest number of late ones: messages of now may overtake them, but they not each other. */
@@ -62,9 +64,13 @@ export class StreamBook {
     if (this.#digests.size > REMEMBERED) this.#digests.delete(this.#digests.keys().next().value);
   }
 
-  /** `count` of the numbers from `first` to `last` will never come. */
+  /** `count` of the numbers from `first` to `last` will never come; null: some, nobody knows how many. */
   lose(first, last, cause, count = last - first + 1) {
     this.stored = true;
+    if (count === null) {
+      this.#doubtful.add(first, last);
+      return;
+    }
     this.#begin ??= first;
     if (count >= last - first + 1) {
       this.#tell(cause, last - first + 1 - this.#lost.within(first, last));
@@ -110,12 +116,13 @@ export class StreamBook {
   }
 
   report() {
-    const heard = Math.max(this.#received.most ?? -1, this.#lost.most ?? -1);
+    const heard = Math.max(...[this.#received, this.#lost, this.#doubtful].map(({ most }) => most ?? -1));
     const last = Math.max(heard, this.#end ?? -1);
     const first = this.#begin ?? Infinity;
     const sent = last < first ? 0 : last - first + 1;
     const gaps = sent === 0 ? [] : this.#received.missing(first, last);
     const open = this.#withoutLoose(gaps.flatMap(([from, to]) => this.#lost.missing(from, to)));
+    const left = open.flatMap(([from, to]) => this.#doubtful.missing(from, to));
     const missing = lengthOf(open);
     const received = sent - lengthOf(gaps);
     return {
@@ -136,9 +143,10 @@ export class StreamBook {
       lost_but_received: this.#lost
         .ranges()
         .reduce((count, [from, to]) => count + this.#received.within(from, to), 0),
-      unaccounted: missing,
-      ranges: open.slice(0, 10),
-      too_scattered: this.#received.full || this.#lost.full,
+      excused: missing - lengthOf(left),
+      unaccounted: lengthOf(left),
+      ranges: left.slice(0, 10),
+      too_scattered: [this.#received, this.#lost, this.#doubtful].some(({ full }) => full),
     };
   }
 }

@@ -31,7 +31,7 @@ export interface LostMessages {
   from_seq: number | null;
   to_seq: number | null;
   cause: LossCause;
-  /** How many of the range; all of it, unless there were too many ranges to keep apart. */
+  /** How many of the range; all of it, unless there were too many ranges to keep apart. Null: some, nobody knows how many. */
   count: number | null;
 }
 

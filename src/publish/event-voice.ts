@@ -161,6 +161,6 @@ function lossEvent(lost: LostMessages): DeviceEvent {
       ? `${count ?? 'an unknown number of'} stored messages are`
       : from === to
         ? `message ${from} of ${stream} is`
-        : `${count} messages of ${stream} from ${from} to ${to} are`;
+        : `${count ?? 'some'} messages of ${stream} from ${from} to ${to} are`;
   return { type: 'lost', severity: 'warning', message: `${which} lost: ${cause}`, fields: { lost } };
 }

@@ -158,6 +158,17 @@ t.test('ranges of which some are lost excuse so many and no more', (t) => {
   t.end();
 });
 
+t.test('a range of which nobody knows how many are lost excuses what is missing of it, and no more', (t) => {
+  const lost = {
+    type: 'lost',
+    lost: { stream: 'events', boot_id: 'b1', from_seq: 2, to_seq: 4, cause: 'corrupt', count: null },
+  };
+  const heard = [event(0), event(3), event(5, lost)];
+  t.match(only(ledgerOf(heard).report()), { sent: 6, lost: 0, excused: 2, unaccounted: 1, ranges: [[1, 1]] });
+  t.equal(only(ledgerOf([...heard, event(1)]).report()).unaccounted, 0);
+  t.end();
+});
+
 t.test('what is not stored may be missing, unless it must not', (t) => {
   const ledger = new Ledger({ fromStart: true });
   for (const seq of [0, 2])

@@ -45,6 +45,11 @@ export class LossBook {
     this.#put({ stream: null, boot_id: null, from_seq: null, to_seq: null, cause, count });
   }
 
+  /** Some of these messages; nobody knows which. */
+  addSome(range: Pick<LostMessages, 'stream' | 'boot_id' | 'from_seq' | 'to_seq'>, cause: LossCause): void {
+    this.#put({ ...range, cause, count: null });
+  }
+
   /** A range that an earlier run wrote; it has to be written again, under its new number. */
   restore(loss: LostMessages): void {
     this.#put(loss);
@@ -140,6 +145,6 @@ function spanning(a: LostMessages, b: LostMessages): LostMessages {
     ...a,
     from_seq: Math.min(a.from_seq ?? 0, b.from_seq ?? 0),
     to_seq: Math.max(a.to_seq ?? 0, b.to_seq ?? 0),
-    count: (a.count ?? 0) + (b.count ?? 0),
+    count: a.count === null || b.count === null ? null : a.count + b.count,
   };
 }

@@ -374,7 +374,7 @@ export class Outbox {
     }
     this.#changed = false;
     this.#keeper.stored.clear();
-    this.#home.forgetEarlier();
+    this.#home.forgetDelivered();
     this.#keeper.write();
   }
 }

@@ -53,6 +53,8 @@ export class StoreHome {
   /** Of earlier boots, until all of theirs is delivered. */
   #earlier: BootRecord[] = [];
   #obsolete: string[] = [];
+  /** First and last number of this boot that may be in the store, by stream. */
+  readonly #kept = new Map<string, [number, number]>();
   #fault: DetectdError | undefined;
   #damage: DetectdError | undefined;
   #opening: Promise<void> | undefined;
@@ -80,6 +82,7 @@ export class StoreHome {
   /** What is written with these messages. */
   records(group: readonly StoredMessage[]): Operation[] {
     const { bootId, losses, keeper, age } = this.#options;
+    for (const { stream, seq } of group) this.#kept.set(stream, [this.#kept.get(stream)?.[0] ?? seq, seq]);
     const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
     if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
     operations.push(...streamRecords(this.#boot, group));
@@ -90,8 +93,9 @@ export class StoreHome {
     return operations;
   }
 
-  /** All messages of earlier boots are delivered. */
-  forgetEarlier(): void {
+  /** Everything in the store is delivered. */
+  forgetDelivered(): void {
+    this.#kept.clear();
     this.#obsolete.push(...this.#earlier.flatMap(({ keys }) => keys));
     this.#earlier = [];
   }
@@ -140,7 +144,7 @@ export class StoreHome {
 
   /** The store on the disk is there: what was kept in memory goes to it. */
   async #adopt({ store, records, damage }: OpenedStore): Promise<void> {
-    const { bootId, keeper, sender, losses, age, onDamage } = this.#options;
+    const { bootId, keeper, sender, losses, age } = this.#options;
     const own = records.boots.find(({ boot_id }) => boot_id === bootId);
     const boot = own?.boot ?? Math.max(0, ...records.boots.map((each) => each.boot)) + 1;
     // So that what is delivered is not moved.
@@ -166,17 +170,26 @@ export class StoreHome {
       // Later on the book itself knows better.
       if (!this.#adopted) losses.restore(loss);
     }
+    if (damage !== undefined) this.#damaged(damage);
     this.#adopted = true;
     losses.markAll();
     this.#boot = boot;
     this.#bootWritten = false;
     const recovered = this.#fault !== undefined;
     this.#fault = undefined;
-    this.#damage = damage;
-    if (damage !== undefined) onDamage();
     keeper.use(store, rows);
     sender.restart(boot);
     this.#tell(recovered ? undefined : damage);
+  }
+
+  #damaged(damage: DetectdError): void {
+    const { bootId, losses, onDamage } = this.#options;
+    this.#damage = damage;
+    onDamage();
+    // Of the store that this run has written to some of its own are lost, too.
+    if (!this.#adopted) return;
+    for (const [stream, [first, last]] of this.#kept)
+      losses.addSome({ stream, boot_id: bootId, from_seq: first, to_seq: last }, 'corrupt');
   }
 
   #tell(error: DetectdError | undefined): void {

@@ -1,7 +1,7 @@
 /** Moves what was kept in memory to the disk that is back, with what the disk was not told meanwhile. */
 import type { MemoryStore } from './memory-store.js';
 import type { Operation, OutboxStore } from './outbox-store.js';
-import { streamRecords, sumsRecord } from './store-records.js';
+import { bootRecord, streamRecords, sumsRecord } from './store-records.js';
 import { levelOfKey, messageKey, messageValue, readMessage, type StoredMessage } from './stored-message.js';
 import { Tally } from './tally.js';
 
@@ -37,7 +37,9 @@ export async function moveToDisk(
       return { type: 'put', key, value: messageValue(message) };
     });
     const own = group.filter((message) => message.bootId === bootId);
-    await disk.write([...puts, ...streamRecords(boot, own), sumsRecord(tally, ageMs)], false);
+    // Without the record of this boot the next one would take its number, and with it the keys of its messages.
+    const records = [bootRecord(boot, bootId), ...streamRecords(boot, own), sumsRecord(tally, ageMs)];
+    await disk.write([...puts, ...records], false);
   }
   return tally.toRows();
 }

@@ -39,6 +39,14 @@ t.test('too many ranges become fewer that say how many they hold', async (t) => 
   t.match(all[0], { from_seq: 0, to_seq: 184, count: 93 });
 });
 
+t.test('some of a range stay some, whatever comes to it', async (t) => {
+  const book = new LossBook();
+  const range = { stream: 'events', boot_id: 'b1', from_seq: 3 };
+  book.addSome({ ...range, to_seq: 8 }, 'corrupt');
+  book.addSome({ ...range, to_seq: 12 }, 'corrupt');
+  t.same(ranges(book), [['events', 3, 12, 'corrupt', null]]);
+});
+
 t.test('what nobody knows the number of is one range for each cause', async (t) => {
   const book = new LossBook();
   book.addUnknown('corrupt', 1);

@@ -5,6 +5,7 @@ import t from 'tap';
 import { parseBrokerAddress } from '../../../dist/publish/broker-address.js';
 import { refusedError } from '../../../dist/publish/broker-errors.js';
 import { openStore } from '../../../dist/publish/outbox/open-store.js';
+import { StoreFault } from '../../../dist/publish/outbox/store-fault.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { OutboxRig, seqs, told } from '../../helpers/outbox-rig.js';
 import { until } from '../../helpers/until.js';
@@ -258,6 +259,50 @@ t.test('a damaged store is set aside, announced, and another one made', async (t
   }
   const aside = (await readdir(folder)).filter((name) => name.startsWith('outbox.bad-'));
   t.equal(aside.length, 1, 'only the newest is kept');
+});
+
+t.test('a store that is damaged in use may have held messages of this start, which is told', async (t) => {
+  const folder = t.testdir();
+  let broken = false;
+  const rig = new OutboxRig(t, folder, {
+    open: async (...where) => {
+      const opened = await openStore(...where);
+      const { store } = opened;
+      if (where[2] !== undefined) broken = false;
+      const fragile = {
+        kind: 'disk' as const,
+        write: async (...what: Parameters<typeof store.write>) => {
+          if (broken)
+            throw new StoreFault('outbox', Object.assign(new Error(), { code: 'LEVEL_CORRUPTION' }));
+          return store.write(...what);
+        },
+        rows: (...range: Parameters<typeof store.rows>) => store.rows(...range),
+        close: () => store.close(),
+      };
+      return { ...opened, store: fragile };
+    },
+  });
+  await rig.outbox.start();
+  rig.add(3);
+  await rig.outbox.flush();
+  const before = rig.connect();
+  await rig.delivered(3);
+  await until(() => rig.outbox.counters().waiting === 0);
+  await rig.outbox.flush();
+  rig.outbox.disconnected();
+  t.same(seqs(before), [0, 1, 2]);
+  rig.add(20);
+  await rig.outbox.flush();
+  broken = true;
+  rig.add(2);
+  await until(() => rig.changes.length === 3);
+  const after = rig.connect();
+  const range = { stream: 'events', boot_id: 'b1', from_seq: 3, cause: 'corrupt', count: null };
+  await until(() => told(after).some(({ lost }) => lost?.stream === 'events'));
+  t.match(told(after).find(({ lost }) => lost?.stream === 'events')?.lost, range);
+  await until(() => seqs(after).includes(24));
+  const { to_seq: end } = told(after).find(({ lost }) => lost?.stream === 'events')?.lost ?? {};
+  t.ok(end === 22 || end === 24, 'up to what was written last');
 });
 
 t.test('changed bytes lose what they changed, and say so', async (t) => {
