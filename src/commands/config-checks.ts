@@ -18,6 +18,7 @@ import { checkBroker } from '../publish/broker-check.js';
 import { DetectorHost, type DetectorOptions } from '../supervisor/detector-host.js';
 import { type ProbeOptions, probe } from '../supervisor/probe.js';
 import { type Finding, failure, fault, passed } from './finding.js';
+import { checkOutbox } from './outbox-check.js';
 
 export interface ConfigCheckOptions {
   loaded: LoadedConfig;
@@ -38,7 +39,10 @@ const ENOUGH_BYTES = 512 * 2 ** 20;
 
 export async function* configChecks(options: ConfigCheckOptions): AsyncGenerator<Finding, void> {
   const { loaded, folders, plan, timeoutMs } = options;
-  for (const name of ['state', 'cache'] as const) yield checkFolder(name, folders[name]);
+  const state = await checkFolder('state', folders.state);
+  yield state;
+  yield checkFolder('cache', folders.cache);
+  if (state.state !== 'failed') yield checkOutbox(loaded.config.outbox, folders.state);
   yield* inOrder(brokerUrls(loaded.config.mqtt), (url) => checkMqtt(loaded, timeoutMs, url));
   yield* inOrder(plan.models, (model) => checkModel(model, options));
   yield* inOrder(plan.cameras, (camera) => checkCamera(camera, options));

@@ -98,8 +98,9 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   const announcer = new Announcer({
     ...{ bootId, version, clock, log: options.log },
     outbox: { folder: join(state, 'outbox'), settings: options.loaded.config.outbox },
+    onStored: (event) => events.stored(event),
   });
-  const events = new EventTeller({ ...common, announce: (event) => announcer.event(event) });
+  const events: EventTeller = new EventTeller({ ...common, announce: (event) => announcer.event(event) });
   const cameras = new CameraDesk({
     ...{ clock, log, announcer, events },
     secrets: () => loaded().secrets,

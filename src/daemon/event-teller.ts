@@ -1,6 +1,6 @@
 /** Which of the daemon's events the journal is told with fields of their own, and in which words. */
 import type { DetectdError } from '../base/errors.js';
-import type { DeviceEvent } from '../core/device-event.js';
+import type { DeviceEvent, LostMessages } from '../core/device-event.js';
 import type { RemedyReport } from '../core/health-report.js';
 import { Journal, type JournalOptions } from '../health/journal.js';
 import type { JournalEvent } from '../health/journal-event.js';
@@ -120,6 +120,21 @@ export class EventTeller {
   configRefused({ code, message }: DetectdError): void {
     const text = `the changed configuration is not used: ${message}`;
     this.#tell({ event: 'config-refused', message: text, code, priority: ERROR });
+  }
+
+  /** What becomes of stored messages; the stream of events has it already. */
+  stored({ type, message, severity, code, fields = {} }: DeviceEvent): void {
+    if (type !== 'outbox' && type !== 'lost') return;
+    const { mode, lost } = fields as { mode?: string; lost?: LostMessages };
+    this.#journal.event({
+      ...{ event: type, message, code, priority: severity === 'info' ? 5 : WARNING },
+      fields: {
+        mode,
+        cause: lost?.cause,
+        stream: lost?.stream ?? undefined,
+        count: lost?.count ?? undefined,
+      },
+    });
   }
 
   close(): Promise<void> {

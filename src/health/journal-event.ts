@@ -16,6 +16,8 @@ export const MESSAGE_IDS = {
   'model-changed': '2ff6c8e9c0544ef5b7f752c63be71800',
   'config-applied': 'f5c3cdbf26b84795a7471c0dfa7f4d87',
   'config-refused': '98ffed116378452c8fe9fe3dafe947de',
+  outbox: '6b00c20cb8ad4708a0bf583f84472712',
+  lost: '0ddf553906f94508a11501f85147dba5',
 } as const;
 
 export type JournalEventName = keyof typeof MESSAGE_IDS;

@@ -43,6 +43,8 @@ export interface AnnouncerOptions {
   log: Logger;
   /** What is stored until the broker has it, and where. By default only in memory. */
   outbox?: { folder: string; settings: OutboxConfig };
+  /** Told what becomes of stored messages, which the stream of events is told, too. */
+  onStored?: (event: DeviceEvent) => void;
 }
 
 /** What the info message is made of beside the versions. */
@@ -93,7 +95,7 @@ export class Announcer {
     const { bootId, version, clock, log, outbox = { folder: '', settings: IN_MEMORY } } = options;
     this.#settings = outbox.settings;
     this.#voice = new EventVoice({
-      ...{ bootId, version, clock, log, ...outbox },
+      ...{ bootId, version, clock, log, ...outbox, onOwn: options.onStored },
       sequences: this.#sequences,
       pass: (...event) => this.#publisher?.passEvent(...event) ?? false,
     });

@@ -23,6 +23,8 @@ export interface EventVoiceOptions {
   settings: OutboxConfig;
   /** The next number of each stream. */
   sequences: Map<string, number>;
+  /** Told what the voice itself tells of stored messages, beside the stream. */
+  onOwn?: ((event: DeviceEvent) => void) | undefined;
   /** Sends an event that is not to be stored, or drops it. */
   pass: (kind: TopicKind, topic: string, text: string) => boolean;
 }
@@ -48,7 +50,7 @@ export class EventVoice {
       {
         ...{ bootId, clock, settings, folder },
         log: log.child({ component: 'outbox' }),
-        announcement: (loss) => this.#announcement(lossEvent(loss)),
+        announcement: (loss) => this.#announcement(this.#own(lossEvent(loss))),
         onStore: (change) => this.#onStore(change),
       },
       sequences,
@@ -125,9 +127,14 @@ export class EventVoice {
     };
   }
 
+  #own(event: DeviceEvent): DeviceEvent {
+    this.#options.onOwn?.(event);
+    return event;
+  }
+
   #onStore(change: StoreChange): void {
     if (this.#opened) {
-      this.tell(storeEvent(change));
+      this.tell(this.#own(storeEvent(change)));
       return;
     }
     this.#opened = true;
@@ -138,7 +145,7 @@ export class EventVoice {
       message: `detectd ${version} has started`,
       fields: { version, previous },
     });
-    if (change.error !== undefined) this.tell(storeEvent(change));
+    if (change.error !== undefined) this.tell(this.#own(storeEvent(change)));
     for (const { event, atWallMs } of this.#early.splice(0)) this.#add(event, atWallMs);
   }
 }

@@ -83,6 +83,7 @@ t.test('everything is tried, in the order of the configuration', async (t) => {
     [
       'state folder: ok',
       'cache folder: ok',
+      'outbox: ok',
       'mqtt broker: ok',
       'model people: ok',
       'model cars: ok',
@@ -91,8 +92,8 @@ t.test('everything is tried, in the order of the configuration', async (t) => {
     ],
     'but not what is switched off',
   );
-  t.equal(found[3]?.detail, 'PicoDet, 416×320, 2 labels, ready in 7 ms on cpu');
-  t.equal(found[5]?.detail, '640×480, first frame after 30 ms');
+  t.equal(found[4]?.detail, 'PicoDet, 416×320, 2 labels, ready in 7 ms on cpu');
+  t.equal(found[6]?.detail, '640×480, first frame after 30 ms');
 });
 
 t.test('faults are found side by side, each with its cure', async (t) => {
@@ -133,14 +134,14 @@ t.test('a camera that is sliced says into how many tiles, or that they are too m
 t.test('a process that dies is one finding', async (t) => {
   const script: Script = { ...good, camera: [['kill', 'SIGSEGV']] };
   const found = await findings(t, { config: config(await freePort()), script });
-  t.match(found[5], { check: 'camera a', state: 'failed', code: 'WORKER_CRASHED', detail: /SIGSEGV/ });
-  t.equal(found.length, 7);
+  t.match(found[6], { check: 'camera a', state: 'failed', code: 'WORKER_CRASHED', detail: /SIGSEGV/ });
+  t.equal(found.length, 8);
 });
 
 t.test('the port of the embedded broker may be taken by detectd itself', async (t) => {
   const { server, port } = await listen();
   const found = await findings(t, { config: config(port), script: good });
-  t.match(found[2], { check: 'mqtt broker', state: 'warning', detail: /listens on .* already/ });
+  t.match(found[3], { check: 'mqtt broker', state: 'warning', detail: /listens on .* already/ });
   server.close();
 });
 

@@ -47,6 +47,29 @@ t.test('a remedy is told with what it is and why, a fresh worker when it serves'
   ]);
 });
 
+t.test('what becomes of stored messages is told the journal alone', async (t) => {
+  const { teller, events, announced } = rig();
+  const lost = {
+    ...{ stream: 'events', boot_id: 'b1', from_seq: 3, to_seq: 4, cause: 'overflow', count: 2 },
+  };
+  const message = 'it is so';
+  teller.stored({ type: 'lost', severity: 'warning', message, fields: { lost } });
+  teller.stored({
+    type: 'outbox',
+    severity: 'warning',
+    message,
+    code: 'OUTBOX_DISK',
+    fields: { mode: 'memory' },
+  });
+  teller.stored({ type: 'outbox', severity: 'info', message, fields: { mode: 'disk' } });
+  t.match(events, [
+    { event: 'lost', message, priority: 4, fields: { cause: 'overflow', stream: 'events', count: 2 } },
+    { event: 'outbox', code: 'OUTBOX_DISK', priority: 4, fields: { mode: 'memory' } },
+    { event: 'outbox', priority: 5, fields: { mode: 'disk' } },
+  ]);
+  t.same(announced, []);
+});
+
 t.test('an engine is told of by its model, with the reason where there is none', async (t) => {
   const { teller, events } = rig();
   teller.engine('people', { provider: 'tensorrt', precision: 'fp16' });

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../dist/base/clock.js';
 import type { OutboxConfig } from '../../dist/config/schema.js';
+import type { DeviceEvent } from '../../dist/core/device-event.js';
 import type { TrackEvent } from '../../dist/core/track-event.js';
 import { EventVoice } from '../../dist/publish/event-voice.js';
 import { Topics } from '../../dist/publish/topics.js';
@@ -18,6 +19,7 @@ function voice(
   { bootId = 'b1', ...change }: Partial<OutboxConfig> & { bootId?: string } = {},
 ) {
   const passed: string[] = [];
+  const own: DeviceEvent[] = [];
   const made = new EventVoice({
     ...{ bootId, version: '1.2.3', clock: systemClock, log: pino({ level: 'silent' }) },
     folder: join(folder, 'outbox'),
@@ -27,9 +29,10 @@ function voice(
     },
     sequences: new Map(),
     pass: (_kind, _topic, text) => passed.push(text) > 0,
+    onOwn: (event) => void own.push(event),
   });
   t.teardown(() => made.outbox.close());
-  return { voice: made, passed };
+  return { voice: made, passed, own };
 }
 
 async function heard(outbox: EventVoice['outbox'], count: number): Promise<Record<string, unknown>[]> {
@@ -83,6 +86,18 @@ t.test('events that are not to be stored are passed on, in the same numbers', as
     { type: 'started', seq: 0 },
     { type: 'device-state', seq: 2 },
   ]);
+});
+
+t.test('what it tells of stored messages is told beside the stream, too', async (t) => {
+  const { voice: made, own } = voice(t, t.testdir({ outbox: 'a file' }));
+  await made.start('dock-3', TOPICS);
+  t.match(own, [{ type: 'outbox', code: 'OUTBOX_DISK', fields: { mode: 'memory' } }]);
+  const broker = new BrokerDouble();
+  broker.maxPacketBytes = 2000;
+  made.tell({ ...happened, message: 'x'.repeat(2000) });
+  made.outbox.connected(broker, (_stream, text) => ({ payload: text, options: { qos: 1, retain: false } }));
+  await until(() => own.length === 2, 10_000);
+  t.match(own[1], { type: 'lost', fields: { lost: { cause: 'too-large', count: 1 } } });
 });
 
 const followed: TrackEvent = {
