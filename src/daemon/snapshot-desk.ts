@@ -46,7 +46,8 @@ export class SnapshotDesk {
     const { cameras } = config();
     const plan = Object.hasOwn(cameras, camera) ? cameras[camera] : undefined;
     if (plan === undefined) throw unknownCamera(camera, Object.keys(cameras));
-    const worker = player(camera);
+    // A worker plays what is left, and knows of no camera that is switched off.
+    const worker = plan.enabled ? player(camera) : undefined;
     if (worker === undefined) throw this.#noPicture(camera);
     const interval = plan.fps === undefined ? 0 : 2000 / plan.fps;
     const picture = await worker.snapshot(

@@ -103,3 +103,13 @@ t.test('what is no picture is not published, and what cannot be published is sai
   };
   await t.rejects(rig(1, { publish }).desk.show('gate', 80), { code: 'MQTT_TOO_LARGE' });
 });
+
+t.test('a camera that is switched off is said to be, though a worker plays others', async (t) => {
+  const off = { source: 'test:ball', model: 'people', enabled: false };
+  const { desk, waits } = rig(1, {
+    config: () => testConfig({ cameras: { gate: off } }),
+    entries: () => [{ ...entry, state: 'disabled' }],
+  });
+  await t.rejects(desk.take('gate', 80), { message: /disabled/, hint: /Switch it on/ });
+  t.strictSame(waits, [], 'no worker is asked');
+});
