@@ -9,6 +9,7 @@ import { parseModelSource } from './model-source.js';
 import { nearestKey } from './nearest-key.js';
 import type { Finding } from './problem.js';
 import { parseSource } from './source.js';
+import { checkTopics } from './topic-checks.js';
 
 type Mapping = Record<string, unknown>;
 
@@ -25,7 +26,7 @@ export function crossChecks(value: unknown): Finding[] {
     checkModel(name, mapping(model), signed),
   );
   const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
-  const other = [...checkOutputs(root), ...checkHomeAssistant(root)];
+  const other = [...checkOutputs(root), ...checkHomeAssistant(root), ...checkOutputTopics(root)];
   const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
   return [...whole, ...other, ...remote, ...bundles, ...cameras];
 }
@@ -143,6 +144,19 @@ function checkOutputs(root: Mapping): Finding[] {
     });
   }
   return findings;
+}
+
+function checkOutputTopics(root: Mapping): Finding[] {
+  const text = (value: unknown, usual: string): string => (typeof value === 'string' ? value : usual);
+  const forms = Object.entries(mapping(root['outputs'])).filter(
+    ([form, settings]) => form !== 'detections' && mapping(settings)['enabled'] === true,
+  );
+  const topics = forms.map(([form, settings]) => [form, text(mapping(settings)['topic'], form)]);
+  const { enabled, prefix } = mapping(root['home_assistant']);
+  return checkTopics(Object.fromEntries(topics), {
+    base: text(mapping(root['mqtt'])['base'], 'detectd'),
+    prefix: enabled === true ? text(prefix, 'homeassistant') : undefined,
+  });
 }
 
 /** node_exporter reads files of that name alone. */
