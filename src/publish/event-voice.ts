@@ -71,6 +71,8 @@ export class EventVoice {
 
   tell(event: DeviceEvent): void {
     const atWallMs = this.#options.clock.wallMs();
+    // A store that takes so long to open names the starts before when it is there.
+    if (this.#early.length >= MAX_EARLY && this.#who !== undefined) this.#begin({ mode: 'memory' });
     if (this.#opened) this.#add(event, atWallMs);
     else if (this.#early.length < MAX_EARLY) this.#early.push({ event, atWallMs });
   }
@@ -133,19 +135,18 @@ export class EventVoice {
   }
 
   #onStore(change: StoreChange): void {
-    if (this.#opened) {
-      this.tell(this.#own(storeEvent(change)));
-      return;
-    }
+    if (this.#opened) this.tell(this.#own(storeEvent(change)));
+    else this.#begin(change);
+  }
+
+  #begin(change: Partial<StoreChange> & Pick<StoreChange, 'mode'>): void {
+    const { version, clock } = this.#options;
+    const { mode, error, previous = [] } = change;
+    const now = clock.wallMs();
     this.#opened = true;
-    const { version } = this.#options;
-    const previous = change.previous ?? [];
-    this.tell({
-      ...{ type: 'started', severity: 'info' },
-      message: `detectd ${version} has started`,
-      fields: { version, previous },
-    });
-    if (change.error !== undefined) this.tell(this.#own(storeEvent(change)));
+    const message = `detectd ${version} has started`;
+    this.#add({ type: 'started', severity: 'info', message, fields: { version, previous } }, now);
+    if (error !== undefined) this.#add(this.#own(storeEvent({ mode, error, previous: undefined })), now);
     for (const { event, atWallMs } of this.#early.splice(0)) this.#add(event, atWallMs);
   }
 }

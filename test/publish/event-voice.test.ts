@@ -88,6 +88,21 @@ t.test('events that are not to be stored are passed on, in the same numbers', as
   ]);
 });
 
+t.test('a store that hangs as it is opened keeps no event back for ever', async (t) => {
+  const folder = t.testdir({});
+  const { voice: made } = voice(t, folder);
+  const starting = made.start('dock-3', TOPICS);
+  for (let each = 0; each < 70; each += 1) made.tell(happened);
+  await starting;
+  const events = await heard(made.outbox, 72);
+  t.same(
+    events.map(({ seq }) => seq),
+    Array.from({ length: 72 }, (_, seq) => seq),
+  );
+  t.match(events[0], { type: 'started', previous: [] });
+  t.match(events.at(-1), { type: 'outbox', mode: 'disk' });
+});
+
 t.test('what it tells of stored messages is told beside the stream, too', async (t) => {
   const { voice: made, own } = voice(t, t.testdir({ outbox: 'a file' }));
   await made.start('dock-3', TOPICS);
