@@ -57,13 +57,16 @@ export class Counts {
     return changes;
   }
 
-  /** Nobody watches through that camera any more: whether something is to be told, which is that nothing is there. */
+  /**
+   * Nobody watches through that camera: whether something is to be told, which is that nothing is there. So it is the first
+   * time, since a broker may have kept what was there before this start.
+   */
   blind(camera: string): boolean {
-    const watched = this.#cameras.get(camera);
+    const watched = this.#cameras.get(camera) ?? this.#watch(camera);
     if (watched === undefined) return false;
     watched.frames = 0;
     watched.most.clear();
-    if (watched.told === undefined || Object.keys(watched.told).length === 0) return false;
+    if (watched.told !== undefined && Object.keys(watched.told).length === 0) return false;
     watched.told = {};
     return true;
   }

@@ -172,7 +172,9 @@ t.test('a reload that adds and removes cameras leaves worker and session alone',
   const { broker, watcher, daemon, config } = await atWork(t);
   const { workerPid } = daemon;
   const countsOf = (camera: string) => `${DEVICE}/cameras/${camera}/counts`;
-  await watcher.until(({ topic }) => topic === countsOf('gate'), 60_000);
+  const counted = (camera: string) =>
+    watcher.until(({ topic, text }) => topic === countsOf(camera) && text.includes('"labels":{"'), 60_000);
+  await counted('gate');
   const next = { ...config, cameras: { yard: { source: 'test:snow', model: 'things', fps: 25 } } };
   daemon.writeConfig(baseConfig(daemon.folder, next));
   daemon.signal('SIGHUP');
@@ -181,7 +183,7 @@ t.test('a reload that adds and removes cameras leaves worker and session alone',
   t.equal(daemon.workerPid, workerPid);
   t.equal(broker.log.match(/as detectd-test-device/g)?.length, 1);
   // By then frames would be counted that the worker still had.
-  await watcher.until(({ topic }) => topic === countsOf('yard'), 60_000);
+  await counted('yard');
   const last = watcher.messages.filter(({ topic }) => topic === countsOf('gate')).at(-1);
   t.equal(last?.text, '', 'nothing is counted of a camera that is gone');
 });
