@@ -161,7 +161,9 @@ export class Ledger {
     const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
     const totals = Object.fromEntries(SUMS.map((key) => [key, total(key)]));
     const scattered = rows.filter((row) => row.too_scattered).length;
-    const proven = totals.unaccounted + totals.conflicts + scattered + this.counts.beyond_bounds === 0;
+    const wrong = totals.unaccounted + totals.conflicts + scattered + this.counts.beyond_bounds;
+    // Of a wrong base topic, or of a broker that lets nobody listen, nothing is heard.
+    const proven = rows.length > 0 && wrong === 0;
     return {
       proven,
       devices: this.#devices.size,

@@ -43,6 +43,8 @@ export function reportText(report, { all = false } = {}) {
 
 function verdict({ proven, totals, streams, counts }) {
   if (proven) return 'every stored message is there or announced as lost';
+  if (streams.length === 0)
+    return 'RECONCILE_FOUND: nothing with a number was heard, which proves nothing; look at --base, --device and at what the broker lets you hear.';
   const parts = [];
   if (totals.unaccounted > 0) {
     const { device, boot_id: boot, stream, ranges } = streams.find((row) => row.unaccounted > 0);

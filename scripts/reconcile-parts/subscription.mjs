@@ -55,7 +55,7 @@ export async function subscribed(
 ) {
   const client = mqtt.connect(url, options);
   client.on('message', (topic, payload, { qos, retain }) => take({ topic, payload, qos, retain }));
-  let first = true;
+  let [first, closing] = [true, false];
   await new Promise((resolve, reject) => {
     const failed = (error) => {
       if (!first) return;
@@ -65,7 +65,7 @@ export async function subscribed(
     client.on('error', failed);
     client.on('close', () => {
       if (first) failed(new Error('it closed the connection'));
-      else {
+      else if (!closing) {
         say(`connection to ${display(url)} lost; coming back by itself`);
         lost();
       }
@@ -81,7 +81,12 @@ export async function subscribed(
       });
     });
   });
-  return { close: () => client.endAsync(false).catch(() => {}) };
+  return {
+    close: () => {
+      closing = true;
+      return client.endAsync(false).catch(() => {});
+    },
+  };
 }
 
 /** Without user and password. */

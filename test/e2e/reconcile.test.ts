@@ -158,6 +158,12 @@ t.test('ranges of which some are lost excuse so many and no more', (t) => {
   t.end();
 });
 
+t.test('who hears nothing has proven nothing', (t) => {
+  t.equal(ledgerOf([]).report().proven, false);
+  t.equal(ledgerOf([event(0)]).report().proven, true);
+  t.end();
+});
+
 t.test('a range of which nobody knows how many are lost excuses what is missing of it, and no more', (t) => {
   const lost = {
     type: 'lost',
