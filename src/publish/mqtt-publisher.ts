@@ -166,7 +166,8 @@ export class MqttPublisher implements Service {
   removeCamera(camera: string): void {
     this.#retained.remove(this.topics.cameraStatus(camera));
     this.#retained.remove(this.topics.counts(camera));
-    this.#retained.remove(this.topics.snapshot(camera));
+    // Pictures are not remembered here, and may be of an earlier start.
+    this.#retained.set(this.topics.snapshot(camera), '');
   }
 
   publishModelState(state: ModelStatePayload): void {

@@ -146,8 +146,27 @@ t.test('after a reconnect every retained state is published again', async (t) =>
   brokers[0]?.lose(down);
   await clock.advanceAsync(1000);
   t.same(brokers[1]?.topics().sort(), [`${root}/cameras/gate/status`, `${root}/info`, `${root}/status`]);
+  const before = brokers[1]?.sent.length;
   mqtt.removeCamera('gate');
-  t.match(brokers[1]?.sent.at(-1), { topic: `${root}/cameras/gate/status`, payload: '' });
+  t.match(brokers[1]?.sent.slice(before), [
+    { topic: `${root}/cameras/gate/status`, payload: '' },
+    { topic: `${root}/cameras/gate/snapshot`, payload: '' },
+  ]);
+});
+
+t.test('the picture of a camera goes with it, and one that came back has another', async (t) => {
+  const brokers = [new BrokerDouble(), new BrokerDouble()];
+  const { mqtt, clock } = publisher(t, (attempt) => brokers[attempt] as BrokerDouble);
+  const topic = `${root}/cameras/gate/snapshot`;
+  const said = (broker: BrokerDouble | undefined) => broker?.sent.filter((one) => one.topic === topic) ?? [];
+  mqtt.removeCamera('gate');
+  await mqtt.start(signal);
+  await mqtt.connected(1000);
+  t.match(said(brokers[0]), [{ payload: '' }], 'also one of an earlier start, or while the broker was away');
+  mqtt.publishSnapshot('gate', Buffer.from([0xff, 0xd8]));
+  brokers[0]?.lose(down);
+  await clock.advanceAsync(1000);
+  t.strictSame(said(brokers[1]), [], 'the new one stays');
 });
 
 t.test('a broker that is down is degraded: attempts slow down and share one log line', async (t) => {
