@@ -48,7 +48,7 @@ export class BrokerDouble implements BrokerConnection {
       if (waits) this.inFlight -= 1;
       waits = false;
       acknowledge?.(error);
-      for (const room of this.#rooms) if (this.inFlight < this.maxInFlight) room();
+      for (const room of this.rooms) if (this.inFlight < this.maxInFlight) room();
     };
     this.sent.push({
       topic,
@@ -59,10 +59,11 @@ export class BrokerDouble implements BrokerConnection {
     if (this.prompt && options.qos === 1) answer();
   }
 
-  readonly #rooms: (() => void)[] = [];
+  /** Who is told that there is room. */
+  readonly rooms: (() => void)[] = [];
 
   whenRoom(room: () => void): void {
-    this.#rooms.push(room);
+    this.rooms.push(room);
   }
 
   /** What was subscribed to and not given up. */

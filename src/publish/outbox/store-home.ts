@@ -122,7 +122,7 @@ export class StoreHome {
 
   /** Opens the store on the disk. Never rejects. @param damaged why the one that is there is set aside */
   open(damaged?: DetectdError): Promise<void> {
-    this.#retry?.cancel();
+    this.#forgetRetry();
     this.#opening ??= this.#openNow(damaged).finally(() => {
       this.#opening = undefined;
     });
@@ -175,11 +175,17 @@ export class StoreHome {
     losses.markAll();
     this.#boot = boot;
     this.#bootWritten = false;
+    this.#forgetRetry();
     const recovered = this.#fault !== undefined;
     this.#fault = undefined;
     keeper.use(store, rows);
     sender.restart(boot);
     this.#tell(recovered ? undefined : damage);
+  }
+
+  #forgetRetry(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
   }
 
   #damaged(damage: DetectdError): void {
@@ -215,8 +221,9 @@ export class StoreHome {
       sender.changeStore(this.#boot);
     }
     if (error === undefined || first) this.#tell(error);
-    if (error === undefined) return;
-    this.#retry?.cancel();
+    if (error === undefined) this.#forgetRetry();
+    // One fault is told by each who waited for the same read; the first has seen to it.
+    if (error === undefined || this.#retry !== undefined) return;
     const nowUs = clock.monotonicUs();
     const corrupt = error.code === 'OUTBOX_CORRUPT';
     // A disk that damages one store after the other is not to be kept busy with it.

@@ -305,6 +305,42 @@ t.test('a store that is damaged in use may have held messages of this start, whi
   t.ok(end === 22 || end === 24, 'up to what was written last');
 });
 
+t.test('damage that several wait to read past is seen to at once', async (t) => {
+  const folder = t.testdir();
+  let unreadable = false;
+  const rig = new OutboxRig(t, folder, {
+    open: async (...where) => {
+      const opened = await openStore(...where);
+      const { store } = opened;
+      if (where[2] !== undefined) unreadable = false;
+      const fragile = {
+        kind: 'disk' as const,
+        write: (...what: Parameters<typeof store.write>) => store.write(...what),
+        rows: async (...range: Parameters<typeof store.rows>) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          const damage = Object.assign(new Error('bad block'), { code: 'LEVEL_CORRUPTION' });
+          if (unreadable) throw new StoreFault('outbox', damage);
+          return store.rows(...range);
+        },
+        close: () => store.close(),
+      };
+      return { ...opened, store: fragile };
+    },
+  });
+  await rig.outbox.start();
+  rig.add(10);
+  await rig.outbox.flush();
+  unreadable = true;
+  const broker = rig.connect();
+  for (const room of broker.rooms) room();
+  await until(() => rig.changes.length === 3, 5000);
+  t.match(rig.changes.slice(1), [
+    { mode: 'memory', error: { code: 'OUTBOX_CORRUPT' } },
+    { mode: 'disk', error: { code: 'OUTBOX_CORRUPT' } },
+  ]);
+  t.ok((await readdir(folder)).some((name) => name.startsWith('outbox.bad-')));
+});
+
 t.test('changed bytes lose what they changed, and say so', async (t) => {
   const folder = t.testdir();
   const first = new OutboxRig(t, folder);
