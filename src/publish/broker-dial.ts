@@ -23,6 +23,7 @@ import {
 } from './broker-errors.js';
 import { keepNoNumbers } from './packet-numbers.js';
 import { PacketSizeGuard } from './packet-size-guard.js';
+import { takeAllRefusals } from './puback-codes.js';
 import { readTlsFiles } from './tls-files.js';
 
 /** Nothing that detectd subscribes to comes near this. */
@@ -72,6 +73,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
     return { ok: false, error: closedError(false, address), version: 'accepted' };
   }
   keepNoNumbers();
+  takeAllRefusals();
   return attempt(options, address, settings);
 }
 

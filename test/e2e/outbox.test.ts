@@ -93,6 +93,31 @@ t.test('a broker hears all in order, whether it hung or was left', { skip: noMos
   );
 });
 
+/** An announcer on a real broker, and what it says. */
+async function heardOf(t: Test, settingsOfBroker: string[], options: object) {
+  const broker = await mosquitto(t, settingsOfBroker);
+  const folder = join(t.testdir(), 'outbox');
+  const log = pino({ level: 'silent' });
+  const voice = new Announcer({
+    ...{ bootId: 'b1', version: '1.2.3', clock: systemClock, log, outbox: { folder, settings } },
+  });
+  t.teardown(() => voice.close());
+  const watcher = await mqttWatcher(t, broker.url, 'detectd/dock-3/events', { protocolVersion: 5 });
+  await voice.start(mqttConfig({ broker: broker.url, ...options }), 'dock-3', signal);
+  const happens = (message: string) => voice.event({ type: 'remedy', message, severity: 'info' });
+  return { voice, watcher, happens };
+}
+
+t.test('what the broker finds too large is lost alone', { skip: noMosquitto }, async (t) => {
+  const { voice, watcher, happens } = await heardOf(t, ['allow_anonymous true', 'message_size_limit 6000'], {});
+  for (const each of range(0, 40)) happens(each % 10 === 5 ? 'x'.repeat(8000) : `number ${each}`);
+  await until(() => voice.stored().lost['too-large'] === 4);
+  await until(() => voice.stored().waiting === 0);
+  const heard = await watcher.collect((messages) => messages.some(({ text }) => text.includes('"lost"')));
+  t.ok(heard.length >= 37);
+  t.equal(voice.counters().reconnects, 0, 'on the connection that there was');
+});
+
 /** Every file of the store, damaged in one way after the other. */
 t.test('no damage to any file keeps it from starting, or makes it send what was not', async (t) => {
   const whole = async (folder: string) => {
