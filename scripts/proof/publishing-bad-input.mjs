@@ -81,7 +81,7 @@ function taken(make) {
 }
 
 /** Every tenth message is larger than the broker takes: those are announced as lost, the others arrive. */
-function tooLarge(settings) {
+function tooLarge(settings, client = {}) {
   return inFolder(async (folder) => {
     const broker = await ownBroker(folder, ['allow_anonymous true', ...settings]);
     const books = new Books();
@@ -89,7 +89,7 @@ function tooLarge(settings) {
     mkdirSync(state);
     try {
       await books.start(broker.url);
-      const mqtt = { broker: broker.url, base: books.base };
+      const mqtt = { broker: broker.url, base: books.base, ...client };
       const device = lightDevice({
         folder: state,
         device: 'large',
@@ -124,9 +124,14 @@ export function publishingBadInput() {
       measure: () => tooLarge(['max_packet_size 6000']),
     },
     {
-      what: 'messages beyond a size that the broker does not name: it closes the connection (message_size_limit)',
+      what: 'messages beyond a size that the broker does not name (message_size_limit)',
       limit: 'announced as lost, all others arrive',
       measure: () => tooLarge(['message_size_limit 6000']),
+    },
+    {
+      what: 'messages at which the broker closes the connection (MQTT 3.1.1, max_packet_size)',
+      limit: 'announced as lost, all others arrive',
+      measure: () => tooLarge(['max_packet_size 6000'], { protocol: '3.1.1' }),
     },
     {
       what: 'brokers that say whatever they like: packets, limits, reasons, floods',

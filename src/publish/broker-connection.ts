@@ -68,13 +68,21 @@ export interface BrokerConnection {
   readonly certificateEndsMs: number | undefined;
   /** Resolves once, when the connection is over; with its reason unless `end` or `destroy` was called. */
   readonly over: Promise<DetectdError | undefined>;
-  /** Sends; with QoS 1, `acknowledged` is called when the broker has it or refuses it, unless the connection ends. */
+  /**
+   * Sends; with QoS 1, `acknowledged` is called when the broker has it or refuses it, unless the connection ends. `name` is
+   * what the message is known by when it is sent again; its topic without it.
+   */
   send(
     topic: string,
     payload: string | Buffer,
     options: SendOptions,
     acknowledged?: (error?: DetectdError) => void,
+    name?: string,
   ): void;
+  /** Whether the broker is known to take no message of that size on this topic. */
+  tooLarge?(topic: string, payload: string | Buffer): boolean;
+  /** The broker has read all that was sent before. */
+  ping(answered: () => void): void;
   /** Has `room` called after each acknowledgement, when there is room for another message of QoS 1; the first asks first. */
   whenRoom(room: () => void): void;
   /**
@@ -114,7 +122,8 @@ const HEADER_BYTES = 420;
 /** Whether a message surely stays below what the broker takes; UTF-8 needs at most 3 bytes per code unit. */
 export function fitsPacket(topic: string, payload: string | Buffer, connection: BrokerConnection): boolean {
   const room = connection.maxPacketBytes - HEADER_BYTES - topic.length * 3;
-  return payload.length * 3 <= room || Buffer.byteLength(payload) <= room;
+  if (payload.length * 3 > room && Buffer.byteLength(payload) > room) return false;
+  return !connection.tooLarge?.(topic, payload);
 }
 
 interface Unacknowledged {
@@ -144,6 +153,7 @@ export class MqttJsConnection implements BrokerConnection {
   #aliases = 0;
   readonly #maxAliases: number;
   readonly #rooms: (() => void)[] = [];
+  #pings: (() => void)[] = [];
   #early: Parameters<Receive>[] = [];
   #earlyBytes = 0;
   /** By the number of their packets. */
@@ -164,6 +174,7 @@ export class MqttJsConnection implements BrokerConnection {
     client.on('message', (topic, payload, packet) => this.#take(topic, payload, packet));
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback') this.#acknowledge(packet);
+      else if (packet.cmd === 'pingresp') for (const answered of this.#pings.splice(0)) answered();
     });
     this.certificateEndsMs = certificateEnd(client.stream);
     this.over = this.#watch();
@@ -252,6 +263,12 @@ export class MqttJsConnection implements BrokerConnection {
     if (known !== undefined || this.#molds.size < MAX_MOLDS)
       this.#molds.set(topic, { of: options, alias, mold: short });
     return known?.alias === undefined ? whole : short;
+  }
+
+  /** Also answered by the answer to an earlier ping, of keeping alive, that was under way. */
+  ping(answered: () => void): void {
+    this.#pings.push(answered);
+    this.#client.sendPing();
   }
 
   whenRoom(room: () => void): void {

@@ -22,6 +22,8 @@ export interface BrokerLinkOptions {
   /** A connection is there; called before anyone who waits for it is told. */
   up: (connection: BrokerConnection) => void;
   down: () => void;
+  /** Whether the connection that has just ended is to be followed by another one soon, however many there were. */
+  soon?: () => boolean;
 }
 
 /** Before the first attempt after a connection, about. */
@@ -118,7 +120,8 @@ export class BrokerLink {
       faults.note(error.message, error);
       const pauseMs = (isTakenOver(error) ? yielding : backoff).next();
       // What served well is probably back soon, however often that happened before.
-      const delayMs = this.#servedWell(error) ? Math.min(pauseMs, jittered(FIRST_MS, random)) : pauseMs;
+      const soon = this.#servedWell(error) || this.#options.soon?.();
+      const delayMs = soon ? Math.min(pauseMs, jittered(FIRST_MS, random)) : pauseMs;
       log.debug({ delayMs }, 'connecting to the MQTT broker again');
       await pause(clock, delayMs, renewed);
     }

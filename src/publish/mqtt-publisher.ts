@@ -15,6 +15,7 @@ import { type BrokerConnection, fitsPacket, hangUp, type SendOptions, within } f
 import { BrokerDialer } from './broker-dialer.js';
 import type { BrokerInbox } from './broker-inbox.js';
 import { BrokerLink } from './broker-link.js';
+import { CarefulDialer } from './careful-dialer.js';
 import { CertificateWatch, endComplaint } from './certificate-watch.js';
 import { DetectionsLane, MAX_BUFFERED_BYTES } from './detections-lane.js';
 import { ForeignVoice } from './foreign-voice.js';
@@ -116,8 +117,9 @@ export class MqttPublisher implements Service {
       connection: () => this.#link.connection,
       note: (fault) => this.#faults.note(fault),
     });
+    const dialer = new CarefulDialer(options.dialer ?? new BrokerDialer(), clock);
     this.#link = new BrokerLink({
-      dialer: options.dialer ?? new BrokerDialer(),
+      dialer,
       dialOptions: () => this.#dialOptions(),
       clock,
       log,
@@ -125,6 +127,7 @@ export class MqttPublisher implements Service {
       random: options.random,
       up: (connection) => this.#up(connection),
       down: () => this.#down(),
+      soon: () => dialer.takeAdvance(),
     });
   }
 

@@ -127,7 +127,7 @@ export class RetainedState {
   /** What is too large would end the connection, again and again. */
   #fits(topic: string, payload: string | Buffer, connection: BrokerConnection): boolean {
     if (fitsPacket(topic, payload, connection)) return true;
-    this.#refused(topic, oversized(topic, connection));
+    this.#refused(topic, oversized(topic));
     return false;
   }
 
@@ -136,10 +136,10 @@ export class RetainedState {
   }
 }
 
-function oversized(topic: string, connection: BrokerConnection): DetectdError {
+function oversized(topic: string): DetectdError {
   return new DetectdError(
     'MQTT_REFUSED',
-    `The message for ${topic} is larger than the ${connection.maxPacketBytes} bytes that the MQTT broker takes.`,
+    `The message for ${topic} is larger than the MQTT broker takes.`,
     'Raise the packet size limit of the broker.',
   );
 }

@@ -109,13 +109,32 @@ async function heardOf(t: Test, settingsOfBroker: string[], options: object) {
 }
 
 t.test('what the broker finds too large is lost alone', { skip: noMosquitto }, async (t) => {
-  const { voice, watcher, happens } = await heardOf(t, ['allow_anonymous true', 'message_size_limit 6000'], {});
+  const { voice, watcher, happens } = await heardOf(
+    t,
+    ['allow_anonymous true', 'message_size_limit 6000'],
+    {},
+  );
   for (const each of range(0, 40)) happens(each % 10 === 5 ? 'x'.repeat(8000) : `number ${each}`);
   await until(() => voice.stored().lost['too-large'] === 4);
   await until(() => voice.stored().waiting === 0);
   const heard = await watcher.collect((messages) => messages.some(({ text }) => text.includes('"lost"')));
   t.ok(heard.length >= 37);
   t.equal(voice.counters().reconnects, 0, 'on the connection that there was');
+});
+
+/** Without MQTT 5 nobody says how much it takes, and it has no way to refuse. */
+t.test('a broker that closes the connection keeps nothing else from it', { skip: noMosquitto }, async (t) => {
+  const limits = ['allow_anonymous true', 'max_packet_size 6000'];
+  const { voice, watcher, happens } = await heardOf(t, limits, { protocol: '3.1.1' });
+  for (const each of range(0, 40)) happens(each % 10 === 5 ? 'x'.repeat(8000) : `number ${each}`);
+  await until(() => voice.stored().lost['too-large'] === 4, 60_000);
+  await until(() => voice.stored().waiting === 0, 20_000);
+  const heard = await watcher.collect((messages) => messages.some(({ text }) => text.includes('"lost"')));
+  const seqs = new Set(heard.map(({ text }) => JSON.parse(text).seq));
+  const missing = range(0, 41).filter((seq) => !seqs.has(seq));
+  t.same(missing, [6, 16, 26, 36]);
+  const { lost } = voice.stored();
+  t.equal(lost.refused, 0);
 });
 
 /** Every file of the store, damaged in one way after the other. */

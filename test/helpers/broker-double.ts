@@ -59,6 +59,10 @@ export class BrokerDouble implements BrokerConnection {
     if (this.prompt && options.qos === 1) answer();
   }
 
+  ping(answered: () => void): void {
+    answered();
+  }
+
   /** Who is told that there is room. */
   readonly rooms: (() => void)[] = [];
 

@@ -12,7 +12,11 @@ import { mqttConfig } from '../helpers/mqtt-config.js';
 
 const down = new DetectdError('MQTT_UNREACHABLE', 'The broker is down.');
 
-function link(answers: (BrokerDouble | DetectdError)[], dialOptions?: () => never) {
+function link(
+  answers: (BrokerDouble | DetectdError)[],
+  dialOptions?: () => never,
+  soon: () => boolean = () => false,
+) {
   const clock = new FakeClock();
   const events: string[] = [];
   const { log } = logLines();
@@ -32,6 +36,7 @@ function link(answers: (BrokerDouble | DetectdError)[], dialOptions?: () => neve
     random: () => 0,
     up: () => events.push('up'),
     down: () => events.push('down'),
+    soon,
   });
   return { link: made, clock, events };
 }
@@ -65,6 +70,22 @@ t.test('a long good connection makes the next pause short again', async (t) => {
   good.lose(down);
   await settle();
   t.equal(clock.nextDueMs, 250);
+  await made.stop();
+});
+
+t.test('an end that told something new is followed by the next connection soon', async (t) => {
+  const doubles = Array.from({ length: 8 }, () => new BrokerDouble());
+  let soon = true;
+  const { link: made, clock } = link([...doubles], undefined, () => soon);
+  made.start();
+  await settle();
+  for (const [index, double] of doubles.entries()) {
+    soon = index < 7;
+    double.lose(down);
+    await settle();
+    t.equal(clock.nextDueMs, soon ? 250 : 30_000);
+    if (soon) await clock.advanceAsync(250);
+  }
   await made.stop();
 });
 

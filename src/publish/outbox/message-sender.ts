@@ -3,6 +3,7 @@
  * once; what was left from before goes in its order, at a limited rate, with what room there is beside it.
  */
 import type { Clock, Timer } from '../../base/clock.js';
+import type { DetectdError } from '../../base/errors.js';
 import type { LossCause } from '../../core/device-event.js';
 import { type BrokerConnection, fitsPacket, type SendOptions } from '../broker-connection.js';
 import type { Backlog } from './backlog.js';
@@ -291,7 +292,7 @@ export class MessageSender {
     if (this.#inFlight.size === 0) this.#answeredUs = this.#options.clock.monotonicUs();
     this.#inFlight.set(message.key, message);
     sent();
-    connection.send(message.topic, payload, options, (error) => {
+    const acknowledged = (error?: DetectdError): void => {
       if (connection !== this.#connection || this.#inFlight.get(message.key) !== message) return;
       this.#inFlight.delete(message.key);
       this.#answeredUs = this.#options.clock.monotonicUs();
@@ -304,7 +305,8 @@ export class MessageSender {
         else this.#leaveBlocked();
       }
       this.#settle();
-    });
+    };
+    connection.send(message.topic, payload, options, acknowledged, message.key);
   }
 
   #leaveBlocked(): void {

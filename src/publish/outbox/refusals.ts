@@ -7,9 +7,15 @@ import type { Clock } from '../../base/clock.js';
 import type { DetectdError } from '../../base/errors.js';
 import type { LossCause } from '../../core/device-event.js';
 import { reasonCode } from '../broker-connection.js';
+import { CLOSES } from '../suspects.js';
 
 /** These a broker refuses each time, as MQTT 5 has it. */
-const FINAL: Record<number, LossCause> = { 144: 'refused', 149: 'too-large', 153: 'refused' };
+const FINAL: Record<number, LossCause> = {
+  144: 'refused',
+  149: 'too-large',
+  153: 'refused',
+  [CLOSES]: 'refused',
+};
 /** Not authorised: somebody has to do something first. */
 const FORBIDDEN = 135;
 const FORBIDDEN_MS = 60_000;

@@ -3,6 +3,7 @@ import t from 'tap';
 import { parseBrokerAddress } from '../../../dist/publish/broker-address.js';
 import { refusedError } from '../../../dist/publish/broker-errors.js';
 import { Refusals } from '../../../dist/publish/outbox/refusals.js';
+import { CLOSES } from '../../../dist/publish/suspects.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 const error = (code: number) => refusedError(code, parseBrokerAddress('mqtt://broker'));
@@ -12,6 +13,7 @@ t.test('what is refused each time is given up', async (t) => {
   t.equal(refusals.note('events', error(144)), 'refused');
   t.equal(refusals.note('events', error(153)), 'refused');
   t.equal(refusals.note('events', error(149)), 'too-large');
+  t.equal(refusals.note('events', error(CLOSES)), 'refused');
   t.notOk(refusals.blocks('events'));
   t.equal(refusals.reason, undefined);
 });
