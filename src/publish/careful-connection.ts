@@ -22,9 +22,6 @@ const MAX_TRIALS = 256;
 export class CarefulConnection implements BrokerConnection {
   readonly version: MqttVersion;
   readonly display: string;
-  readonly maxPacketBytes: number;
-  readonly maxInFlight: number;
-  readonly certificateEndsMs: number | undefined;
   readonly over: Promise<DetectdError | undefined>;
   readonly #connection: BrokerConnection;
   readonly #suspects: Suspects;
@@ -51,13 +48,22 @@ export class CarefulConnection implements BrokerConnection {
     this.#sinceUs = clock.monotonicUs();
     this.version = connection.version;
     this.display = connection.display;
-    this.maxPacketBytes = connection.maxPacketBytes;
-    this.maxInFlight = connection.maxInFlight;
-    this.certificateEndsMs = connection.certificateEndsMs;
     this.over = connection.over.then((reason) => {
       this.#end(reason);
       return reason;
     });
+  }
+
+  get maxPacketBytes(): number {
+    return this.#connection.maxPacketBytes;
+  }
+
+  get maxInFlight(): number {
+    return this.#connection.maxInFlight;
+  }
+
+  get certificateEndsMs(): number | undefined {
+    return this.#connection.certificateEndsMs;
   }
 
   get inFlight(): number {

@@ -127,7 +127,13 @@ export class RetainedState {
   /** What is too large would end the connection, again and again. */
   #fits(topic: string, payload: string | Buffer, connection: BrokerConnection): boolean {
     if (fitsPacket(topic, payload, connection)) return true;
-    this.#refused(topic, oversized(topic));
+    this.#refused(
+      topic,
+      oversized(
+        topic,
+        connection.tooLarge?.(topic, payload) ? '' : `${connection.maxPacketBytes} bytes that the `,
+      ),
+    );
     return false;
   }
 
@@ -136,10 +142,10 @@ export class RetainedState {
   }
 }
 
-function oversized(topic: string): DetectdError {
+function oversized(topic: string, limit: string): DetectdError {
   return new DetectdError(
     'MQTT_REFUSED',
-    `The message for ${topic} is larger than the MQTT broker takes.`,
+    `The message for ${topic} is larger than the ${limit}MQTT broker takes.`,
     'Raise the packet size limit of the broker.',
   );
 }
