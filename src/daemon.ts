@@ -128,6 +128,7 @@ export class Daemon {
       deviceId(this.#loaded.config, hostname()),
       signal,
     );
+    await this.#parts.names.start(this.#loaded);
     await within(IDENTIFY_MS, clock, identified, () => {});
     if (signal.aborted) return;
     const plan = this.#plan();
@@ -209,6 +210,7 @@ export class Daemon {
     setLogLevel(this.#options.log, loaded.config.log.level);
     // Entities go before what they show.
     this.#parts.homeAssistant.configure(loaded);
+    await this.#parts.names.configure(loaded);
     this.#parts.cameras.configure(loaded.config);
     this.#parts.tracks.configure(loaded.config);
     if (changes.outputs) await this.#parts.announcer.outputs(loaded.config.outputs);

@@ -26,7 +26,12 @@ export function crossChecks(value: unknown): Finding[] {
     checkModel(name, mapping(model), signed),
   );
   const whole = [...checkMqtt(mapping(root['mqtt'])), ...checkHttp(mapping(root['http']))];
-  const other = [...checkOutputs(root), ...checkHomeAssistant(root), ...checkOutputTopics(root)];
+  const other = [
+    ...checkTracking(mapping(root['tracking'])),
+    ...checkOutputs(root),
+    ...checkHomeAssistant(root),
+    ...checkOutputTopics(root),
+  ];
   const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
   return [...whole, ...other, ...remote, ...bundles, ...cameras];
 }
@@ -126,6 +131,13 @@ function checkHomeAssistant(root: Mapping): Finding[] {
 }
 
 /** Frigate tells of objects, not of frames; sensors are cameras. */
+/** Nothing would ever begin to be followed, or be gone on with. */
+function checkTracking({ conf_thres: high, low_conf_thres: low }: Mapping): Finding[] {
+  if (typeof high !== 'number' || typeof low !== 'number' || low <= high) return [];
+  const message = '"tracking.low_conf_thres" must not be above "tracking.conf_thres"';
+  return [{ path: ['tracking', 'low_conf_thres'], at: 'value', message }];
+}
+
 function checkOutputs(root: Mapping): Finding[] {
   const outputs = mapping(root['outputs']);
   const findings: Finding[] = [];

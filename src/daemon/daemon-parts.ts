@@ -28,6 +28,7 @@ import { InfoDesk } from './info-desk.js';
 import type { LoadSampler } from './machine-look.js';
 import { modelDesk } from './model-desk.js';
 import { ModelUpdates } from './model-updates.js';
+import { NameMemory } from './name-memory.js';
 import { SnapshotDesk } from './snapshot-desk.js';
 import { StateTeller } from './state-teller.js';
 import { SwitchDesk } from './switch-desk.js';
@@ -75,6 +76,7 @@ export interface DaemonParts {
   plans: RunPlans;
   info: InfoDesk;
   homeAssistant: HomeAssistantDesk;
+  names: NameMemory;
   teller: StateTeller;
   health: HealthWatch;
   updates: ModelUpdates;
@@ -127,6 +129,7 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     providers: ({ provider }) => trust.choose(provider).providers,
     bundleOf: (name, model) => updates.desk.bundleOf(name, model),
   });
+  const names = new NameMemory({ env, hostname: hostname(), log, announcer });
   const homeAssistant = new HomeAssistantDesk({ ...common, hostname: hostname(), version, announcer });
   const info = new InfoDesk({
     log,
@@ -184,6 +187,6 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
   });
   return {
     ...{ faults, announcer, cameras, tracks, events, desired, trust, care, plans },
-    ...{ info, homeAssistant, teller, health, updates, watch, switches, commands },
+    ...{ info, homeAssistant, names, teller, health, updates, watch, switches, commands },
   };
 }

@@ -167,10 +167,10 @@ export class MqttPublisher implements Service {
 
   /** Takes the retained messages of a camera that is no longer configured away from the broker. */
   removeCamera(camera: string): void {
-    this.#retained.remove(this.topics.cameraStatus(camera));
-    this.#retained.remove(this.topics.counts(camera));
-    // Pictures are not remembered here, and may be of an earlier start.
-    this.#retained.set(this.topics.snapshot(camera), '');
+    // What is there may be of an earlier start, of which nothing is known here.
+    const { topics } = this;
+    for (const topic of [topics.cameraStatus(camera), topics.counts(camera), topics.snapshot(camera)])
+      this.#retained.set(topic, '');
   }
 
   publishModelState(state: ModelStatePayload): void {
@@ -183,8 +183,8 @@ export class MqttPublisher implements Service {
 
   /** Takes the retained state of a model that is no longer configured away from the broker. */
   removeModel(model: string): void {
-    this.#retained.remove(this.topics.modelState(model));
-    this.#retained.remove(this.topics.modelShadow(model));
+    for (const topic of [this.topics.modelState(model), this.topics.modelShadow(model)])
+      this.#retained.set(topic, '');
   }
 
   publishReported(reported: ReportedPayload): void {

@@ -145,3 +145,12 @@ t.test('other forms of results fit the rest', async (t) => {
   t.equal(found.length, 2);
   t.same(crossChecks({ outputs: { frigate: { enabled: true }, deepstream: 5 } }), []);
 });
+
+t.test('what is faint for the tracker is not above what is sure', async (t) => {
+  const check = (high: unknown, low: unknown) =>
+    crossChecks({ tracking: { conf_thres: high, low_conf_thres: low } });
+  t.match(check(0.3, 0.5), [{ path: ['tracking', 'low_conf_thres'], at: 'value' }]);
+  t.same(check(0.5, 0.5), []);
+  t.same(check(undefined, 0.9), []);
+  t.same(check('0.1', 0.9), []);
+});

@@ -3,7 +3,7 @@ import t from 'tap';
 import { killRuns } from '../../scripts/proof/publishing-kills.mjs';
 import { noMosquitto } from '../helpers/mosquitto.js';
 
-const RUNS = 10;
+const RUNS = 200;
 
 t.test(
   'what was stored when a device was killed arrives, once or with the same content',

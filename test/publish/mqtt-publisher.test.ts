@@ -150,6 +150,7 @@ t.test('after a reconnect every retained state is published again', async (t) =>
   mqtt.removeCamera('gate');
   t.match(brokers[1]?.sent.slice(before), [
     { topic: `${root}/cameras/gate/status`, payload: '' },
+    { topic: `${root}/cameras/gate/counts`, payload: '' },
     { topic: `${root}/cameras/gate/snapshot`, payload: '' },
   ]);
 });
