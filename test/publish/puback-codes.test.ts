@@ -20,7 +20,6 @@ function parsed(code: number): unknown {
 }
 
 t.test('a refusal with any reason is a refusal and no end of the connection', async (t) => {
-  t.equal(parsed(149), 'an error', 'as the library has it');
   takeAllRefusals();
   takeAllRefusals();
   for (const code of [0, 16, 128, 135, 149, 151, 200, 255]) t.equal(parsed(code), code);
