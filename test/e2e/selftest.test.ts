@@ -141,6 +141,7 @@ t.test(
       [
         'detectd/dock-3/selftest-X/cameras/shapes/counts',
         'detectd/dock-3/selftest-X/cameras/shapes/detections',
+        'detectd/dock-3/selftest-X/cameras/shapes/events',
         'detectd/dock-3/selftest-X/cameras/shapes/status',
         'detectd/dock-3/selftest-X/events',
         'detectd/dock-3/selftest-X/health',
