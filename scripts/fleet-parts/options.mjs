@@ -2,7 +2,6 @@
 const NUMBERS = {
   '--devices': { key: 'devices', least: 1, most: 100_000, whole: true },
   '--rate': { key: 'rate', least: 0, most: 1000 },
-  '--events': { key: 'events', least: 0, most: 1000 },
   '--seconds': { key: 'seconds', least: 1, most: 86_400 },
   '--processes': { key: 'processes', least: 1, most: 64, whole: true },
 };
@@ -12,7 +11,6 @@ export function fleetOptions(args) {
   const options = {
     devices: 100,
     rate: 5,
-    events: 0,
     seconds: 30,
     base: 'fleet',
     listen: 50,
@@ -42,8 +40,7 @@ export function fleetOptions(args) {
       options.listen = value === 'all' ? Number.POSITIVE_INFINITY : numberOf(name, value, 1, 100_000, true);
     } else throw new Error(`unknown argument "${name}"`);
   }
-  if (options.rate + options.events === 0)
-    throw new Error('--rate and --events are both 0: nothing would be sent');
+  if (options.rate === 0) throw new Error('--rate is 0: nothing would be sent');
   return options;
 }
 
