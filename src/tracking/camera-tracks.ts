@@ -54,13 +54,6 @@ export class CameraTracks {
     });
   }
 
-  /** Objects that were told and not ended. */
-  get told(): number {
-    let count = 0;
-    for (const { id } of this.#stories.values()) if (id !== undefined) count += 1;
-    return count;
-  }
-
   /** @param faint detections below the threshold, which may go on with an object and are not told */
   frame(result: FrameResult, faint: readonly Detection[] = []): TrackedDetections {
     const { imageWidth, imageHeight, model, capturedAtUs } = result;
