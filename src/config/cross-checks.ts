@@ -130,7 +130,6 @@ function checkHomeAssistant(root: Mapping): Finding[] {
   return [{ path: ['home_assistant', 'enabled'], at: 'value', message }];
 }
 
-/** Frigate tells of objects, not of frames; sensors are cameras. */
 /** Nothing would ever begin to be followed, or be gone on with. */
 function checkTracking({ conf_thres: high, low_conf_thres: low }: Mapping): Finding[] {
   if (typeof high !== 'number' || typeof low !== 'number' || low <= high) return [];
@@ -138,6 +137,7 @@ function checkTracking({ conf_thres: high, low_conf_thres: low }: Mapping): Find
   return [{ path: ['tracking', 'low_conf_thres'], at: 'value', message }];
 }
 
+/** Frigate tells of objects, not of frames; sensors are cameras. */
 function checkOutputs(root: Mapping): Finding[] {
   const outputs = mapping(root['outputs']);
   const findings: Finding[] = [];

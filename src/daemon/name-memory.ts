@@ -38,6 +38,7 @@ export class NameMemory {
     const now = this.#names(loaded);
     try {
       const before = await read(this.#path(loaded));
+      this.#written = textOf(before);
       if (before !== undefined && before.base === now.base && before.device === now.device) {
         for (const camera of before.cameras) if (!now.cameras.includes(camera)) announcer.forget(camera);
         for (const model of before.models) if (!now.models.includes(model)) announcer.forgetModel(model);
@@ -50,7 +51,7 @@ export class NameMemory {
 
   /** Never throws. */
   async configure(loaded: LoadedConfig): Promise<void> {
-    const text = `${JSON.stringify(this.#names(loaded))}\n`;
+    const text = textOf(this.#names(loaded));
     if (text === this.#written) return;
     try {
       await writeFileAtomic(this.#path(loaded), text);
@@ -72,6 +73,10 @@ export class NameMemory {
   #path({ config }: LoadedConfig): string {
     return join(resolveFolders(config, { env: this.#options.env }).state, 'names.json');
   }
+}
+
+function textOf(names: Names | undefined): string {
+  return `${JSON.stringify(names)}\n`;
 }
 
 /** Undefined where there is none. */

@@ -31,7 +31,8 @@ export interface EventVoiceOptions {
 
 /** Happened before it was known in whose name it is told; more than at any start. */
 const MAX_EARLY = 64;
-const UNSTORED: DeviceEvent['type'][] = ['started', 'lost', 'outbox'];
+/** Whatever else is stored: without them nothing can be proven. */
+const ALWAYS_STORED: DeviceEvent['type'][] = ['started', 'lost', 'outbox'];
 
 export class EventVoice {
   readonly outbox: Outbox;
@@ -100,7 +101,7 @@ export class EventVoice {
   #add(event: DeviceEvent, atWallMs: number): void {
     const announcement = this.#announcement(event, atWallMs);
     if (announcement === undefined) return;
-    const stored = this.#settings.store.includes('events') || UNSTORED.includes(event.type);
+    const stored = this.#settings.store.includes('events') || ALWAYS_STORED.includes(event.type);
     this.#say('events', announcement, stored ? (event.type === 'started' ? 3 : 2) : undefined);
   }
 
