@@ -80,7 +80,7 @@ export interface WorkerUsage {
   /** Results that the supervising process has not taken yet. */
   unsentResults: number;
   rssBytes: number;
-  /** Pipelines of cameras that were closed or changed; each keeps open files and memory until the process ends. */
+  /** Pipelines that no camera plays any more; each keeps open files and memory until the process ends. */
   deadPipelines: number;
   /** CPU time of the whole process in ms. */
   cpuMs: number;

@@ -47,6 +47,7 @@ export interface PipelineParts {
     elements: ElementSet;
     onFrame: (frame: Frame) => void;
     onState: (report: CameraReport) => void;
+    onDeadPipeline: () => void;
     wantsFrame: () => Promise<void>;
   }) => Camera;
 }
@@ -192,6 +193,9 @@ export class WorkerPipeline {
       elements,
       onFrame: (frame) => this.#onFrame(plan.name, frame),
       onState: (report) => this.#onState(plan.name, report),
+      onDeadPipeline: () => {
+        this.#deadPipelines += 1;
+      },
       wantsFrame: () => this.#scheduler.whenFree(plan.name),
     });
     this.#cameras.set(plan.name, {

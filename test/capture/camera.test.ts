@@ -2,6 +2,9 @@
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
 import { Camera, type CameraOptions } from '../../dist/capture/camera.js';
+import type { ElementSet } from '../../dist/capture/elements.js';
+import { FixedChooser, type PipelineChoice } from '../../dist/capture/pipeline-chooser.js';
+import type { PipelineInput } from '../../dist/capture/pipeline-string.js';
 import type { Frame } from '../../dist/core/frame.js';
 import type { Source } from '../../dist/core/source.js';
 import type { CameraPlan } from '../../dist/core/worker-plan.js';
@@ -11,6 +14,27 @@ import { ScriptedPipeline } from '../helpers/scripted-pipeline.js';
 
 const RTSP: Source = { kind: 'rtsp', url: 'rtsp://u:secret@cam/x', transport: 'tcp', latencyMs: 200 };
 const FILE: Source = { kind: 'file', path: '/srv/clip.mp4' };
+
+/** The file system answers as `check` does. */
+const checked =
+  (check: () => Promise<void>) =>
+  (input: PipelineInput, elements: ElementSet): FixedChooser =>
+    new FixedChooser(input, elements, check);
+
+/** A chooser that gives what is in `answers`, one after the other and then always the last. */
+function choosing(answers: (PipelineChoice | DetectdError)[]) {
+  const told: string[] = [];
+  const chooser = () => ({
+    choose: async () => {
+      const answer = (answers.length > 1 ? answers.shift() : answers[0]) as PipelineChoice | DetectdError;
+      if (answer instanceof DetectdError) throw answer;
+      return answer;
+    },
+    worked: () => told.push('worked'),
+    failed: (fault: DetectdError, place?: string) => told.push(`${fault.code} ${place}`),
+  });
+  return { chooser, told };
+}
 
 function setup(plan: Partial<CameraPlan> = {}, options: Partial<CameraOptions> = {}) {
   const clock = new FakeClock();
@@ -40,7 +64,7 @@ function setup(plan: Partial<CameraPlan> = {}, options: Partial<CameraOptions> =
     onFrame: (frame) => frames.push(frame),
     onState: (report) => reports.push(report),
     backoff: { initialMs: 1000, maxMs: 8000, stableMs: 60_000, random: () => 1 },
-    check: () => Promise.resolve(),
+    chooser: checked(() => Promise.resolve()),
     ...options,
   });
   const states = () => reports.map((report) => report.state);
@@ -259,7 +283,7 @@ t.test('whether a device is there is asked once, however long the answer takes',
     asked += 1;
     return new Promise(() => {});
   };
-  const { camera, clock, reports } = setup({}, { check });
+  const { camera, clock, reports } = setup({}, { chooser: checked(check) });
   camera.start();
   await clock.advanceAsync(120_000);
   t.equal(asked, 1);
@@ -309,6 +333,7 @@ t.test('a pipeline that cannot be built is told once and not tried again', async
 t.test('a missing element is named before anything is opened', async (t) => {
   const { camera, descriptions, reports } = setup({ source: { kind: 'csi', sensorId: 0 } });
   camera.start();
+  await settle();
   t.match(reports.at(-1), {
     state: 'offline',
     error: { code: 'GSTREAMER_MISSING', message: /nvarguscamerasrc/ },
@@ -321,8 +346,9 @@ t.test('a device that is not there is never played, and tried again', async (t) 
   const { camera, clock, pipeline, reports } = setup(
     { source: { kind: 'v4l2', device: '/dev/video0' } },
     {
-      check: () =>
+      chooser: checked(() =>
         there ? Promise.resolve() : Promise.reject(new DetectdError('CAMERA_OPEN', 'it does not exist')),
+      ),
     },
   );
   camera.start();
@@ -332,6 +358,93 @@ t.test('a device that is not there is never played, and tried again', async (t) 
   there = true;
   await clock.advanceAsync(1000);
   t.equal(pipeline.count('play'), 1);
+});
+
+t.test('another pipeline takes the place of the one before, and only another one', async (t) => {
+  const choice = (text: string, note?: string): PipelineChoice => ({
+    ...{ text, described: text },
+    ...(note === undefined ? {} : { note }),
+  });
+  const lines: unknown[] = [];
+  const log = { debug() {}, info() {}, error() {}, warn: (_: unknown, text: string) => lines.push(text) };
+  const { chooser } = choosing([
+    choice('a'),
+    choice('a'),
+    choice('b', 'no hardware'),
+    choice('b', 'no hardware'),
+  ]);
+  let dead = 0;
+  const { camera, clock, pipeline, descriptions, picture } = setup(
+    {},
+    { chooser, log: log as never, onDeadPipeline: () => (dead += 1) },
+  );
+  camera.start();
+  for (const expected of [['a'], ['a'], ['a', 'b'], ['a', 'b']]) {
+    await settle();
+    await picture();
+    t.same(descriptions, expected);
+    pipeline.error('gone');
+    await clock.advanceAsync(8000);
+  }
+  t.equal(dead, 1);
+  t.equal(pipeline.count('close'), 1);
+  t.equal(lines.filter((line) => line === 'no hardware').length, 1, 'its note is told once');
+});
+
+t.test('who chooses hears what became of it, and where it failed', async (t) => {
+  const { chooser, told } = choosing([
+    { text: 'a', described: 'a', decoder: 'nvv4l2decoder' },
+    new DetectdError('CAMERA_OPEN', 'refused'),
+    { text: 'a', described: 'a', decoder: 'nvv4l2decoder' },
+  ]);
+  const { camera, clock, pipeline, picture, reports } = setup({}, { chooser });
+  camera.start();
+  await settle();
+  await picture();
+  await picture();
+  pipeline.bus({ type: 'error', element: 'nvv4l2decoder0', text: 'Failed' });
+  await clock.advanceAsync(1000);
+  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_OPEN', message: 'refused' } });
+  t.equal(pipeline.count('play'), 1, 'nothing is opened that cannot be there');
+  await clock.advanceAsync(2000);
+  pipeline.error('gone');
+  await clock.advanceAsync(0);
+  t.strictSame(told, ['worked', 'CAMERA_LOST decoder', 'CAMERA_OPEN undefined']);
+});
+
+t.test('a camera that has worked is tried again whatever its next pipeline lacks', async (t) => {
+  const { chooser } = choosing([
+    { text: 'a', described: 'a' },
+    new DetectdError('GSTREAMER_MISSING', 'no decoder'),
+    { text: 'a', described: 'a' },
+  ]);
+  const { camera, clock, pipeline, picture, states } = setup({}, { chooser });
+  camera.start();
+  await settle();
+  await picture();
+  pipeline.error('gone');
+  await clock.advanceAsync(4000);
+  await picture();
+  t.equal(states().at(-1), 'online');
+});
+
+t.test('a question that is no longer of interest is told so', async (t) => {
+  let signal: AbortSignal | undefined;
+  const chooser = () => ({
+    choose: (given: AbortSignal) => {
+      signal = given;
+      return new Promise<PipelineChoice>(() => {});
+    },
+    worked() {},
+    failed() {},
+  });
+  const { camera, clock } = setup({}, { chooser });
+  camera.start();
+  await settle();
+  t.equal(signal?.aborted, false);
+  await camera.stop();
+  t.equal(signal?.aborted, true);
+  t.equal(clock.pending, 0);
 });
 
 t.test('a file ends', async (t) => {

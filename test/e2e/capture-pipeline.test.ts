@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
+import type { CameraOptions } from '../../dist/capture/camera.js';
 import { findElements } from '../../dist/capture/elements.js';
 import { GstPipeline } from '../../dist/capture/gst-pipeline.js';
 import { property } from '../../dist/capture/launch-syntax.js';
+import { FixedChooser } from '../../dist/capture/pipeline-chooser.js';
 import { pipelineString } from '../../dist/capture/pipeline-string.js';
 import { readVideo } from '../../dist/capture/video-file.js';
 import { noCapture, rig } from '../helpers/capture-rig.js';
@@ -50,11 +52,7 @@ t.test(
     for (const [pipeline, message] of cases) {
       const it = await rig({ kind: 'gst', pipeline });
       it.camera.start();
-      t.match(
-        it.reports.at(-1),
-        { state: 'offline', error: { code: 'PIPELINE_INVALID', message } },
-        pipeline,
-      );
+      t.match(await it.reached('offline'), { error: { code: 'PIPELINE_INVALID', message } }, pipeline);
       await it.camera.stop();
     }
   },
@@ -179,7 +177,9 @@ t.test('a device that is not there is told as such', { skip: noCapture }, async 
   it.camera.start();
   t.match(await it.reached('offline'), { error: { code: 'CAMERA_OPEN', message: /video99/ } });
   await it.camera.stop();
-  const other = await rig({ kind: 'v4l2', device: '/dev/null' }, {}, { check: () => Promise.resolve() });
+  const chooser: CameraOptions['chooser'] = (input, elements) =>
+    new FixedChooser(input, elements, () => Promise.resolve());
+  const other = await rig({ kind: 'v4l2', device: '/dev/null' }, {}, { chooser });
   other.camera.start();
   t.match(await other.reached('offline'), { error: { code: 'CAMERA_OPEN', message: /\/dev\/null/ } });
   await other.camera.stop();
@@ -235,6 +235,7 @@ t.test('no caps field that the binding would leak reaches it', { skip: noCapture
 
 const CHILD = `
 import { Camera } from './dist/capture/camera.js';
+import { FixedChooser } from './dist/capture/pipeline-chooser.js';
 import { findElements } from './dist/capture/elements.js';
 import { GstPipeline } from './dist/capture/gst-pipeline.js';
 import { systemClock } from './dist/base/clock.js';
@@ -247,7 +248,7 @@ const camera = new Camera({
   elements: await findElements(),
   clock: systemClock,
   pipelineFactory: (description) => new GstPipeline(description),
-  check: async () => {},
+  chooser: (input, elements) => new FixedChooser(input, elements, async () => {}),
   onFrame: () => when === 'frame' && stop(),
   onState: ({ state }) => state === when && stop(),
 });

@@ -1,0 +1,95 @@
+/** One attempt: what it hands out, and that it tells its end once. */
+import t from 'tap';
+import { CameraAttempt, type CameraAttemptOptions } from '../../dist/capture/camera-attempt.js';
+import type { Source } from '../../dist/core/source.js';
+import { FakeClock, settle } from '../helpers/fake-clock.js';
+import { ScriptedPipeline } from '../helpers/scripted-pipeline.js';
+
+const RTSP: Source = { kind: 'rtsp', url: 'rtsp://cam/x', transport: 'tcp', latencyMs: 200 };
+
+function setup(options: Partial<CameraAttemptOptions> = {}) {
+  const clock = new FakeClock();
+  const pipeline = new ScriptedPipeline();
+  const told: string[] = [];
+  const attempt = new CameraAttempt({
+    pipeline,
+    source: RTSP,
+    clock,
+    stallTimeoutMs: 4000,
+    atSourceSize: false,
+    pace: undefined,
+    wantsFrame: undefined,
+    onPicture: (_picture, { width, height }) => told.push(`${width}×${height}`),
+    onEnd: () => told.push('end'),
+    onFault: ({ code }, place) => told.push(`${code} ${place}`),
+    ...options,
+  });
+  return { clock, pipeline, told, attempt };
+}
+
+t.test('pictures come with the size of the source, and a fault once', async (t) => {
+  const { clock, pipeline, told, attempt } = setup();
+  attempt.start();
+  pipeline.picture();
+  await settle();
+  t.equal(attempt.frames, 1);
+  pipeline.error('gone');
+  pipeline.error('gone again');
+  pipeline.end();
+  pipeline.picture();
+  await clock.advanceAsync(60_000);
+  t.strictSame(told, ['1920×1080', 'CAMERA_LOST undefined']);
+  t.equal(clock.pending, 0);
+});
+
+t.test('an error of the element that decodes is the decoder’s', async (t) => {
+  const { pipeline, told, attempt } = setup({ decoder: 'nvv4l2decoder' });
+  attempt.start();
+  pipeline.bus({ type: 'error', element: 'nvv4l2decoder0', text: 'Failed' });
+  await settle();
+  t.strictSame(told, ['CAMERA_OPEN decoder']);
+});
+
+t.test('silence is a stall, and none while nobody wants a frame', async (t) => {
+  let wanted = false;
+  const { clock, told, attempt } = setup({ wantsFrame: () => wanted });
+  attempt.start();
+  await clock.advanceAsync(60_000);
+  t.strictSame(told, []);
+  wanted = true;
+  attempt.demand();
+  await clock.advanceAsync(4250);
+  t.strictSame(told, ['CAMERA_OPEN somewhere']);
+});
+
+t.test('after cancel() nothing is told', async (t) => {
+  const { clock, pipeline, told, attempt } = setup();
+  attempt.start();
+  attempt.cancel();
+  pipeline.picture();
+  pipeline.error('gone');
+  await clock.advanceAsync(60_000);
+  t.strictSame(told, []);
+  t.equal(clock.pending, 0);
+});
+
+t.test('end() waits for the end of the stream, for so long at most', async (t) => {
+  for (const answers of [true, false]) {
+    const { clock, pipeline, told, attempt } = setup();
+    attempt.start();
+    await settle();
+    let ended = false;
+    void attempt.end(3000).then(() => {
+      ended = true;
+    });
+    pipeline.picture();
+    if (answers) pipeline.end();
+    await clock.advanceAsync(answers ? 0 : 2999);
+    t.equal(ended, answers);
+    await clock.advanceAsync(1);
+    t.ok(ended);
+    t.strictSame(told, [], 'no picture, no end, no fault');
+    attempt.cancel();
+    t.equal(clock.pending, 0);
+  }
+});
