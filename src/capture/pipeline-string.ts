@@ -46,6 +46,12 @@ const PLAIN_CAPS =
   'capssetter join=true replace=false caps="video/x-raw,framerate=(string)any,' +
   'pixel-aspect-ratio=(string)any,multiview-flags=(string)any"';
 
+/**
+ * A rate that no source exceeds, where caps may have none and buffers no duration (MJPEG over HTTP, H.264 without timing
+ * information): videorate ends the whole process then. Pictures keep their times, by which it drops.
+ */
+const NOMINAL_RATE = 'capssetter join=true replace=false caps="video/x-raw,framerate=(fraction)1000/1"';
+
 /** The pipeline in launch syntax. Throws GSTREAMER_MISSING when the source needs an element that is not there. */
 export function pipelineString(input: PipelineInput, elements: ElementSet): string {
   const { source, target, fps } = input;
@@ -58,7 +64,7 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   ]);
   const parts: string[] = [];
   const head = sourceHead(source, elements);
-  if (rate !== undefined) parts.push(`videorate drop-only=true ! ${rate}`);
+  if (rate !== undefined) parts.push(...rated(elements), `videorate drop-only=true ! ${rate}`);
   // Between decoding and scaling a live source keeps one picture, the newest.
   if (!losesNothing(source)) {
     parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
@@ -143,6 +149,10 @@ function snapshotBranch(elements: ElementSet): string {
     `jpegenc name=${ENCODER_NAME} ! appsink name=${SNAPSHOT_SINK_NAME} sync=false async=false drop=true ` +
     'max-buffers=1 wait-on-eos=false qos=false enable-last-sample=false'
   );
+}
+
+function rated(elements: ElementSet): string[] {
+  return elements.has('capssetter') ? [NOMINAL_RATE] : [];
 }
 
 /** A range, so that a slower source passes untouched; of any memory, since decoders may keep theirs. */

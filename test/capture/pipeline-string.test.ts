@@ -87,7 +87,11 @@ t.test('the frame rate cap is a range of exact fractions', (t) => {
     '2469/200',
     '1/1000',
   ]);
-  t.match(pipelineString(input({ fps: 10 }), cpu), / videorate drop-only=true ! /);
+  t.match(
+    pipelineString(input({ fps: 10 }), cpu),
+    / capssetter [^!]*framerate=\(fraction\)1000\/1" ! videorate drop-only=true ! /,
+    'behind a nominal rate, without which it may end the process',
+  );
   t.notMatch(pipelineString(input(), cpu), /videorate/);
   t.end();
 });
@@ -110,7 +114,7 @@ t.test('caps fields that would leak are made plain, where the element for it exi
     / ! capssetter [^!]*framerate=\(string\)any[^!]* ! appsink name=detectd_sink/,
   );
   const bare = { has: (name: string) => cpu.has(name) && name !== 'capssetter' };
-  t.notMatch(pipelineString(input(), bare), /capssetter/);
+  t.notMatch(pipelineString(input({ fps: 5 }), bare), /capssetter/);
   t.end();
 });
 

@@ -132,6 +132,17 @@ t.test('MJPEG over HTTP, again after the server hangs up', { skip: noCapture }, 
   t.notMatch(JSON.stringify(it.reports), /secret/);
 });
 
+t.test('MJPEG, which has no rate of its own, can be capped', { skip: noCapture }, async (t) => {
+  const picture = jpeg(t, 64);
+  const url = await httpCamera(t, (_request, response) => streamMjpeg(response, picture));
+  const it = await rig({ kind: 'http', url }, { fps: 5 });
+  it.camera.start();
+  await it.got(8);
+  await it.camera.stop();
+  const [first, last] = [it.frames[1]?.capturedAtUs ?? 0, it.frames[7]?.capturedAtUs ?? 0];
+  t.ok(last - first > 1_000_000, `six frames at 5 a second took ${Math.round((last - first) / 1000)} ms`);
+});
+
 t.test('HTTP that refuses or serves something else is told as such', { skip: noCapture }, async (t) => {
   const answers: [number, string, RegExp][] = [
     [401, 'no', /password/],
