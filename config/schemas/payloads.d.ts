@@ -420,7 +420,7 @@ export interface DetectionsPayload {
 }
 
 /** What became of an object that is followed. Topic: `<base>/<device>/cameras/<camera>/events`. */
-export interface TrackPayload {
+export type TrackPayload = {
   /** Version of the schema as major.minor.patch; readers of one major version understand all of it. */
   schema: string;
   /** Name of the device, as in the topic. */
@@ -431,8 +431,8 @@ export interface TrackPayload {
   camera: string;
   /** Counts the events of this camera since the daemon started, from 0, without a gap. */
   seq: number;
-  /** new: it was seen often enough; update: there is news of it; end: it is gone. */
-  type: "new" | "update" | "end";
+  /** new: it was seen often enough; update: there is news of it; end: it is gone; zone_enter, zone_exit, dwell: it came into a zone, left it, or has been there for long; line_cross: it went over a line. */
+  type: "new" | "update" | "end" | "zone_enter" | "zone_exit" | "dwell" | "line_cross";
   /** Of the object, and never given to another one. */
   id: string;
   /** When it was seen last, RFC 3339 in UTC with milliseconds; the box is from then. */
@@ -471,6 +471,16 @@ export interface TrackPayload {
   };
   /** Zones that it stands in. */
   zones: string[];
+  /** Zones that it has been in, in the order in which it entered them. */
+  entered_zones: string[];
+  /** Of zone_enter, zone_exit and dwell: which. */
+  zone?: string;
+  /** Of zone_exit and dwell: seconds since it entered the zone. */
+  dwell_s?: number;
+  /** Of line_cross: which. */
+  line?: string;
+  /** Of line_cross: `in` goes from the left of the line to its right, looking from its first to its second point. */
+  direction?: "in" | "out";
   /** How often it was seen. */
   hits: number;
   /** It has hardly moved for ten seconds. */
@@ -488,7 +498,36 @@ export interface TrackPayload {
   };
   /** True when it is delivered late, after an outage; else absent. */
   historical?: boolean;
-}
+} | {
+  /** Version of the schema as major.minor.patch; readers of one major version understand all of it. */
+  schema: string;
+  /** Name of the device, as in the topic. */
+  device: string;
+  /** Differs with every start of the daemon. */
+  boot_id: string;
+  /** Name of the camera, as in the topic. */
+  camera: string;
+  /** Counts the events of this camera since the daemon started, from 0, without a gap. */
+  seq: number;
+  /** The number of objects in a zone is not what it may be, or is again. */
+  type: string;
+  /** When that was seen, RFC 3339 in UTC with milliseconds. */
+  ts: string;
+  /** Which. */
+  zone: string;
+  /** Fewer than may be, as many, or more. */
+  state: "low" | "normal" | "high";
+  /** How many are in it. */
+  count: number;
+  /** The same by label. */
+  labels: Record<string, number>;
+  /** How many there must be. */
+  min: number;
+  /** How many there may be. */
+  max?: number;
+  /** True when it is delivered late, after an outage; else absent. */
+  historical?: boolean;
+};
 
 /** How many of each label there are. Topic: `<base>/<device>/cameras/<camera>/counts`. */
 export interface CountsPayload {
@@ -502,8 +541,15 @@ export interface CountsPayload {
   camera: string;
   /** By label: the most objects in one frame of the last second. A label that is absent has none; empty, too, while the camera is not online. */
   labels: Record<string, number>;
-  /** The same for each zone, by its name. */
+  /** The same for each zone, by its name; of objects that are followed. A zone that is absent: none since the daemon started. */
   zones: Record<string, Record<string, number>>;
+  /** By name of the line: how many have crossed it since the daemon started. A line that is absent: nobody. */
+  lines: Record<string, {
+    /** From left to right. */
+    in: number;
+    /** The other way. */
+    out: number;
+  }>;
   /** When the message was made, RFC 3339 in UTC with milliseconds. */
   ts: string;
 }

@@ -7,6 +7,7 @@ import { isLoopback } from '../base/loopback.js';
 import type { Source } from '../core/source.js';
 import { parseModelSource } from './model-source.js';
 import { nearestKey } from './nearest-key.js';
+import { checkPlaces } from './place-checks.js';
 import type { Finding } from './problem.js';
 import { parseSource } from './source.js';
 import { checkTopics } from './topic-checks.js';
@@ -19,6 +20,10 @@ export function crossChecks(value: unknown): Finding[] {
   const models = Object.keys(mapping(root['models']));
   const cameras = Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
     checkCamera(name, mapping(camera), models),
+  );
+  const tracking = mapping(root['tracking'])['enabled'] !== false;
+  const places = Object.entries(mapping(root['cameras'])).flatMap(([name, camera]) =>
+    checkPlaces(name, mapping(camera), tracking),
   );
   const keys = mapping(root['updates'])['keys'];
   const signed = Array.isArray(keys) && keys.length > 0;
@@ -33,7 +38,7 @@ export function crossChecks(value: unknown): Finding[] {
     ...checkOutputTopics(root),
   ];
   const remote = [...checkRemote(mapping(root['remote']), signed), ...checkDevice(root)];
-  return [...whole, ...other, ...remote, ...bundles, ...cameras];
+  return [...whole, ...other, ...remote, ...bundles, ...cameras, ...places];
 }
 
 function checkModel(name: string, model: Mapping, signed: boolean): Finding[] {

@@ -4,9 +4,10 @@
  */
 import type { z } from 'zod';
 import { homeOfKey, nearestKnownKey } from './key-tree.js';
+import { nameSchema } from './name-schema.js';
 import { nearestKey } from './nearest-key.js';
 import { type ConfigPath, dotted, type Finding } from './problem.js';
-import { type Config, cameraSchema, configSchema, modelSchema, nameSchema } from './schema.js';
+import { type Config, cameraSchema, configSchema, modelSchema } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -7,15 +7,11 @@ import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
 import { health, http } from './health-schema.js';
 import { mqtt } from './mqtt-schema.js';
+import { nameSchema } from './name-schema.js';
 import { homeAssistant, outbox, outputs } from './output-schema.js';
 import { tracking } from './tracking-schema.js';
 import { remote, updates } from './update-schema.js';
-
-const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-/** Of devices, models and cameras. */
-export const nameSchema = z
-  .string()
-  .regex(NAME, 'must be 1 to 63 characters of a-z, 0-9, "_" and "-", starting with a letter or digit');
+import { lines, zones } from './zone-schema.js';
 
 const device = z
   .strictObject({
@@ -208,6 +204,8 @@ export const cameraSchema = z
       .default(10)
       .describe('Seconds without a frame, where one is due, after which the camera is opened anew.'),
     slicing: slicing.optional(),
+    zones,
+    lines,
   })
   .describe('A camera.');
 

@@ -17,4 +17,6 @@ export interface Detection {
   box: Box;
   /** The object that it is, where objects are followed. */
   trackId?: string;
+  /** That it is in; only of such an object. */
+  zones?: readonly string[];
 }

@@ -10,7 +10,7 @@ import { messageOf, systemCode } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { deviceId, resolveFolders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
-import { nameSchema } from '../config/schema.js';
+import { nameSchema } from '../config/name-schema.js';
 
 export interface NameMemoryOptions {
   env: NodeJS.ProcessEnv;

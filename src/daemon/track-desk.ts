@@ -4,24 +4,34 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '../base/clock.js';
-import type { Config } from '../config/schema.js';
+import { cameraPlaces } from '../config/places.js';
+import type { CameraConfig, Config } from '../config/schema.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { TrackEvent } from '../core/track-event.js';
+import type { OccupancyEvent, TrackEvent } from '../core/track-event.js';
 import { trackId } from '../core/track-id.js';
+import type { CameraPlaces } from '../core/zone.js';
 import { CameraTracks } from '../tracking/camera-tracks.js';
 
 export interface TrackDeskOptions {
   clock: Clock;
   bootId: string;
-  tell: (event: TrackEvent) => void;
+  tell: (event: TrackEvent | OccupancyEvent) => void;
 }
 
 type Settings = Pick<Config, 'tracking' | 'models' | 'cameras'>;
 
+/** All that the following of a camera's objects depends on. */
+interface Wish {
+  tracking: Config['tracking'];
+  threshold: number;
+  model: string;
+  source: string;
+  places: CameraPlaces;
+}
+
 interface Followed {
   tracks: CameraTracks;
-  /** All that it was made of. */
-  settings: unknown;
+  settings: Wish;
 }
 
 /** Objects end without frames, too. */
@@ -46,11 +56,11 @@ export class TrackDesk {
 
   /** Objects of a camera that goes, or of which another model or other settings judge, end. */
   configure({ tracking, models, cameras }: Settings): void {
-    const wanted = new Map<string, unknown>();
+    const wanted = new Map<string, Wish>();
     for (const [name, camera] of Object.entries(cameras)) {
       const threshold = models[camera.model]?.threshold;
       if (tracking.enabled && camera.enabled && threshold !== undefined)
-        wanted.set(name, { tracking, threshold, model: camera.model, source: camera.source });
+        wanted.set(name, wish(tracking, threshold, camera));
     }
     for (const [name, { tracks, settings }] of this.#cameras) {
       if (isDeepStrictEqual(wanted.get(name), settings)) continue;
@@ -59,8 +69,7 @@ export class TrackDesk {
     }
     for (const [name, settings] of wanted) {
       if (this.#cameras.has(name)) continue;
-      const { threshold } = settings as { threshold: number };
-      this.#cameras.set(name, { tracks: this.#follow(name, tracking, threshold), settings });
+      this.#cameras.set(name, { tracks: this.#follow(name, settings), settings });
     }
   }
 
@@ -69,8 +78,9 @@ export class TrackDesk {
     const { faint, ...rest } = result;
     const tracks = this.#cameras.get(result.camera)?.tracks;
     if (tracks === undefined) return rest;
-    const { detections, events } = tracks.frame(rest, faint);
+    const { detections, events, occupancy } = tracks.frame(rest, this.#options.clock.wallMs(), faint);
     this.#tell(events);
+    this.#tell(occupancy);
     return { ...rest, detections };
   }
 
@@ -81,7 +91,7 @@ export class TrackDesk {
     this.#cameras.clear();
   }
 
-  #follow(camera: string, tracking: Config['tracking'], threshold: number): CameraTracks {
+  #follow(camera: string, { tracking, threshold, places }: Wish): CameraTracks {
     const { bootId } = this.#options;
     const confThres = tracking.conf_thres ?? threshold;
     return new CameraTracks({
@@ -97,6 +107,7 @@ export class TrackDesk {
       },
       minHits: tracking.min_hits,
       updateS: tracking.update_s,
+      places,
       nextId: () => {
         this.#number += 1;
         return trackId(camera, bootId, this.#number);
@@ -109,7 +120,12 @@ export class TrackDesk {
     for (const { tracks } of this.#cameras.values()) this.#tell(tracks.idle(nowUs));
   }
 
-  #tell(events: readonly TrackEvent[]): void {
+  #tell(events: readonly (TrackEvent | OccupancyEvent)[]): void {
     for (const event of events) this.#options.tell(event);
   }
+}
+
+function wish(tracking: Config['tracking'], threshold: number, camera: CameraConfig): Wish {
+  const { model, source } = camera;
+  return { tracking, threshold, model, source, places: cameraPlaces(camera) };
 }

@@ -4,12 +4,12 @@
  */
 import type { Clock } from '../base/clock.js';
 import type { UpdatesConfig } from '../config/schema.js';
+import { mayBegin } from '../core/time-window.js';
 import { discardDownload } from '../models/fetch/download.js';
 import { fetchModel } from '../models/fetch/fetch-model.js';
 import type { ChunkTopics } from '../models/fetch/fetch-options.js';
 import { Throttle } from '../models/fetch/throttle.js';
 import type { ModelWish } from '../models/model-target.js';
-import { mayBegin } from '../models/time-window.js';
 import type { Fetched, OnProgress, UpdateActs } from '../models/update-acts.js';
 import { updateTrust } from '../models/update-trust.js';
 import type { ModelWatch } from '../supervisor/model-watch.js';

@@ -15,16 +15,17 @@ import type { ModelState } from '../core/model-state.js';
 import type { ShadowFacts } from '../core/model-trial.js';
 import type { StepDown } from '../core/provider-verdict.js';
 import type { Service } from '../core/service.js';
-import type { TrackEvent } from '../core/track-event.js';
+import type { OccupancyEvent, TrackEvent } from '../core/track-event.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { OutputDesk } from './adapters/output-desk.js';
 import { outputVoice } from './adapters/output-voice.js';
 import { brokerUrls } from './broker-address.js';
 import { BrokerInbox, type Hear } from './broker-inbox.js';
-import { COUNTS_MS, Counts, countsPayload, type LabelCounts } from './counts.js';
+import { type CameraCounts, COUNTS_MS, Counts, countsPayload } from './counts.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { EventVoice } from './event-voice.js';
 import { healthPayload } from './health-payload.js';
+import { closed, idle } from './last-words.js';
 import { modelStatePayload } from './model-state-payload.js';
 import { MqttPublisher, type PublisherCounters } from './mqtt-publisher.js';
 import type { OutboxCounters } from './outbox/outbox.js';
@@ -138,7 +139,7 @@ export class Announcer {
     this.#counting = undefined;
     for (const facts of this.#cameras.values()) {
       this.#sayCamera(closed(facts));
-      if (this.#counts.blind(facts.camera)) this.#sayCounts(facts.camera, {});
+      this.#blind(facts.camera);
     }
     for (const state of this.#models.values()) if (state.building !== undefined) this.#sayModel(idle(state));
     await Promise.all([this.#outputs.leave(withinMs), this.#publisher?.close(withinMs)]);
@@ -159,9 +160,11 @@ export class Announcer {
     this.#voice.tell(event);
   }
 
-  /** Something became of an object that is followed. Never throws. */
-  track(event: TrackEvent): void {
+  /** Something became of an object that is followed, or of how many are in a zone. Never throws. */
+  track(event: TrackEvent | OccupancyEvent): void {
     this.#voice.track(event);
+    if (event.type === 'occupancy') return;
+    this.#counts.track(event);
     this.#outputs.track(event);
   }
 
@@ -199,7 +202,7 @@ export class Announcer {
   camera(facts: CameraFacts): void {
     this.#cameras.set(facts.camera, facts);
     this.#sayCamera(facts);
-    if (facts.state !== 'online' && this.#counts.blind(facts.camera)) this.#sayCounts(facts.camera, {});
+    if (facts.state !== 'online') this.#blind(facts.camera);
   }
 
   /** The camera is no longer configured. */
@@ -333,7 +336,7 @@ export class Announcer {
   #sayAll(): void {
     this.#publisher?.publishStatus(this.#status.state, this.#status.reason);
     for (const facts of this.#cameras.values()) this.#sayCamera(facts);
-    for (const [camera, labels] of this.#counts.told()) this.#sayCounts(camera, labels);
+    for (const [camera, counts] of this.#counts.told()) this.#sayCounts(camera, counts);
     for (const state of this.#models.values()) this.#sayModel(state);
     this.#sayInfo();
     this.#sayHealth();
@@ -363,11 +366,16 @@ export class Announcer {
   }
 
   #count(): void {
-    for (const [camera, labels] of this.#counts.changed()) this.#sayCounts(camera, labels);
+    for (const [camera, counts] of this.#counts.changed()) this.#sayCounts(camera, counts);
   }
 
-  #sayCounts(camera: string, labels: LabelCounts): void {
-    this.#publisher?.publishCounts(countsPayload({ camera, labels, ...this.#who() }));
+  #blind(camera: string): void {
+    const counts = this.#counts.blind(camera);
+    if (counts !== undefined) this.#sayCounts(camera, counts);
+  }
+
+  #sayCounts(camera: string, counts: CameraCounts): void {
+    this.#publisher?.publishCounts(countsPayload({ camera, counts, ...this.#who() }));
   }
 
   #sayModel(state: ModelState): void {
@@ -381,15 +389,4 @@ export class Announcer {
       nowWallMs: this.#options.clock.wallMs(),
     };
   }
-}
-
-/** A model for which nobody builds any more. */
-function idle(state: ModelState): ModelState {
-  return { ...state, phase: 'waiting', building: undefined };
-}
-
-/** A camera as it stands when nobody reads it any more. */
-function closed(facts: CameraFacts): CameraFacts {
-  if (facts.state === 'disabled' || facts.state === 'ended') return facts;
-  return { ...facts, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
 }

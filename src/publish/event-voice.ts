@@ -6,12 +6,12 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import type { OutboxConfig } from '../config/schema.js';
 import type { DeviceEvent, LostMessages, Priority } from '../core/device-event.js';
-import type { TrackEvent } from '../core/track-event.js';
+import type { OccupancyEvent, TrackEvent } from '../core/track-event.js';
 import { eventPayload } from './event-payload.js';
 import { type Announcement, Outbox } from './outbox/outbox.js';
 import type { StoreChange } from './outbox/store-home.js';
 import { EVENTS, type TopicKind, Topics } from './topics.js';
-import { trackPayload } from './track-payload.js';
+import { occupancyPayload, trackPayload } from './track-payload.js';
 
 export interface EventVoiceOptions {
   bootId: string;
@@ -78,8 +78,8 @@ export class EventVoice {
     else if (this.#early.length < MAX_EARLY) this.#early.push({ event, atWallMs });
   }
 
-  /** What became of an object; before it is known in whose name nobody is followed. */
-  track(event: TrackEvent): void {
+  /** What became of an object, or of how many there are; before it is known in whose name nobody is followed. */
+  track(event: TrackEvent | OccupancyEvent): void {
     const who = this.#who;
     if (who === undefined) return;
     const { bootId, clock } = this.#options;
@@ -87,7 +87,10 @@ export class EventVoice {
     const announcement: Announcement = {
       stream: Topics.eventsStream(event.camera),
       topic: who.topics.events(event.camera),
-      build: (seq) => trackPayload(event, { device: who.device, bootId, seq, ...now }),
+      build: (seq) => {
+        const context = { device: who.device, bootId, seq, ...now };
+        return event.type === 'occupancy' ? occupancyPayload(event, context) : trackPayload(event, context);
+      },
     };
     const stored = this.#settings.store.includes('tracks');
     // That there is an object, and that there is none any more, is worth more than where it was in between.

@@ -87,7 +87,7 @@ function detectedObject(detection: Detection, width: number, height: number): De
     label_id: detection.labelId,
     confidence: share(detection.score),
     ...boxFields(detection.box, width, height),
-    zones: [],
+    zones: detection.zones === undefined ? [] : [...detection.zones],
   };
 }
 

@@ -1,7 +1,7 @@
-/** What is told of an object that was followed, on `cameras/<camera>/events`, as a pure builder. */
-import type { TrackEvent } from '../core/track-event.js';
+/** What is told on `cameras/<camera>/events` of objects that are followed, and of the zones that they are in: pure builders. */
+import type { OccupancyEvent, PlaceMoment, TrackEvent } from '../core/track-event.js';
 import { boxFields, SCHEMA_VERSION, share, timestamp } from './payloads.js';
-import type { TrackPayload } from './schemas/track-schema.js';
+import type { ObjectPayload, OccupancyPayload } from './schemas/track-schema.js';
 
 export interface TrackContext {
   device: string;
@@ -11,10 +11,9 @@ export interface TrackContext {
   nowWallMs: number;
 }
 
-export function trackPayload(event: TrackEvent, context: TrackContext): TrackPayload {
-  const { imageWidth, imageHeight, model } = event;
-  const at = (us: number): string =>
-    timestamp(context.nowWallMs - Math.max(0, context.nowMonotonicUs - us) / 1000);
+export function trackPayload(event: TrackEvent, context: TrackContext): ObjectPayload {
+  const { imageWidth, imageHeight, model, moment } = event;
+  const at = (us: number): string => wallTime(us, context);
   return {
     schema: SCHEMA_VERSION,
     device: context.device,
@@ -32,10 +31,39 @@ export function trackPayload(event: TrackEvent, context: TrackContext): TrackPay
     top_confidence: share(event.topScore),
     ...boxFields(event.box, imageWidth, imageHeight),
     image: { w: imageWidth, h: imageHeight },
-    zones: [],
+    zones: [...event.zones],
+    entered_zones: [...event.enteredZones],
+    ...(moment === undefined ? {} : momentFields(moment)),
     hits: event.hits,
     stationary: event.stationary,
     path: event.path.map(([x, y]) => [x, y]),
     model: { name: model.name, version: model.version, digest: model.digest },
   };
+}
+
+export function occupancyPayload(event: OccupancyEvent, context: TrackContext): OccupancyPayload {
+  const { camera, zone, state, count, labels, min, max } = event;
+  return {
+    ...{ schema: SCHEMA_VERSION, device: context.device, camera, boot_id: context.bootId, seq: context.seq },
+    ...{
+      type: 'occupancy',
+      ts: wallTime(event.atUs, context),
+      zone,
+      state,
+      count,
+      labels: { ...labels },
+      min,
+    },
+    ...(Number.isFinite(max) ? { max } : {}),
+  };
+}
+
+function momentFields(moment: PlaceMoment): Partial<ObjectPayload> {
+  if (moment.type === 'line_cross') return { line: moment.line, direction: moment.direction };
+  const { zone } = moment;
+  return moment.type === 'zone_enter' ? { zone } : { zone, dwell_s: Math.round(moment.seconds * 10) / 10 };
+}
+
+function wallTime(us: number, { nowWallMs, nowMonotonicUs }: TrackContext): string {
+  return timestamp(nowWallMs - Math.max(0, nowMonotonicUs - us) / 1000);
 }

@@ -34,6 +34,8 @@ export class Track {
   readonly labelId: number;
   readonly label: string;
   readonly startUs: number;
+  /** Where it was seen first. */
+  readonly begin: Box;
   readonly filter: BoxFilter;
   state: TrackState = 'new';
   /** Detections that it was matched with. */
@@ -54,6 +56,7 @@ export class Track {
     this.seenUs = atUs;
     this.score = score;
     this.topScore = score;
+    this.begin = box;
     this.box = box;
     this.expected = box;
     this.filter = new BoxFilter(box);

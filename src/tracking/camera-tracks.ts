@@ -2,10 +2,12 @@
  * The objects of one camera: which detection is which, and what is worth telling of each. It outlives workers and gaps of
  * the camera; time comes with the frames, and with `idle` where there are none.
  */
-import type { Detection } from '../core/detection.js';
+import type { Box, Detection } from '../core/detection.js';
 import type { FrameResult } from '../core/frame-result.js';
-import type { TrackEvent, TrackEventType } from '../core/track-event.js';
+import type { OccupancyEvent, PlaceMoment, TrackEvent, TrackEventType } from '../core/track-event.js';
+import type { CameraPlaces as Places } from '../core/zone.js';
 import { ByteTracker, type Track, type TrackerSettings } from './byte-tracker.js';
+import { CameraPlaces } from './camera-places.js';
 import { TrackPath } from './track-path.js';
 
 export interface CameraTracksOptions {
@@ -15,6 +17,8 @@ export interface CameraTracksOptions {
   minHits: number;
   /** Seconds between two updates of one object. */
   updateS: number;
+  /** Zones and lines. */
+  places: Places;
   /** An id that was never given before. */
   nextId: () => string;
 }
@@ -24,38 +28,49 @@ interface Story {
   path: TrackPath;
   /** Given when it is told for the first time. */
   id: string | undefined;
+  /** What happened before that, in order. */
+  untold: PlaceMoment[];
   toldUs: number;
   told: { topScore: number; stationary: boolean; points: number };
 }
 
-/** Detections with `trackId` where they belong to a track that was told. */
+/** Detections with `trackId` and `zones` where they belong to a track that was told. */
 export interface TrackedDetections {
   detections: Detection[];
   events: TrackEvent[];
+  /** After them. */
+  occupancy: OccupancyEvent[];
 }
 
 /** What only a frame can tell. */
 type Picture = Pick<FrameResult, 'imageWidth' | 'imageHeight' | 'model'>;
 
 const BETTER_SCORE = 0.05;
+/** Before an object is told it has been seen a few times only. */
+const MAX_UNTOLD = 64;
 
 export class CameraTracks {
   readonly #options: CameraTracksOptions;
   readonly #tracker: ByteTracker;
   readonly #stories = new Map<Track, Story>();
+  readonly #places: CameraPlaces<Track>;
   #number = 0;
   #picture: Picture | undefined;
 
   constructor(options: CameraTracksOptions) {
     this.#options = options;
+    this.#places = new CameraPlaces(options.camera, options.places);
     this.#tracker = new ByteTracker(options.tracker, () => {
       this.#number += 1;
       return this.#number;
     });
   }
 
-  /** @param faint detections below the threshold, which may go on with an object and are not told */
-  frame(result: FrameResult, faint: readonly Detection[] = []): TrackedDetections {
+  /**
+   * @param wallMs for places that are watched at certain times
+   * @param faint detections below the threshold, which may go on with an object and are not told
+   */
+  frame(result: FrameResult, wallMs: number, faint: readonly Detection[] = []): TrackedDetections {
     const { imageWidth, imageHeight, model, capturedAtUs } = result;
     const picture = { imageWidth, imageHeight, model };
     // Boxes of another picture size mean other places.
@@ -68,14 +83,16 @@ export class CameraTracks {
     const all = faint.length === 0 ? result.detections : [...result.detections, ...faint];
     const { tracks, ended } = this.#tracker.update(all, capturedAtUs);
     for (const track of ended) events.push(...this.#ended(track));
-    for (const track of tracks) if (track !== undefined) events.push(...this.#seen(track, picture));
+    for (const track of tracks) if (track !== undefined) events.push(...this.#seen(track, picture, wallMs));
     const detections = result.detections.map((detection, index) => {
       const track = tracks[index];
       if (track === undefined) return detection;
       const trackId = this.#stories.get(track)?.id;
-      return trackId === undefined ? detection : { ...detection, trackId };
+      return trackId === undefined
+        ? detection
+        : { ...detection, trackId, zones: this.#places.zonesOf(track) };
     });
-    return { detections, events };
+    return { detections, events, occupancy: this.#places.occupancy(capturedAtUs, wallMs) };
   }
 
   /** No frame has come for a while: what has not been seen for too long is gone. */
@@ -89,21 +106,31 @@ export class CameraTracks {
     return this.#tracker.expire(Number.POSITIVE_INFINITY).flatMap((track) => this.#ended(track));
   }
 
-  #seen(track: Track, picture: Picture): TrackEvent[] {
+  #seen(track: Track, picture: Picture, wallMs: number): TrackEvent[] {
     const { minHits, updateS, nextId } = this.#options;
     let story = this.#stories.get(track);
+    const { label } = track;
+    const { imageWidth, imageHeight } = picture;
+    const seen = (box: Box, atUs: number) =>
+      this.#places.seen(track, { label, box, imageWidth, imageHeight, atUs }, wallMs);
     if (story === undefined) {
       const told = { topScore: 0, stationary: false, points: 0 };
-      story = { path: new TrackPath(), id: undefined, toldUs: 0, told };
+      story = { path: new TrackPath(), id: undefined, untold: [], toldUs: 0, told };
       this.#stories.set(track, story);
+      // At its first sight it may have been nothing; now that it is something it was there.
+      if (track.startUs < track.seenUs) story.untold.push(...seen(track.begin, track.startUs));
     }
     const { path } = story;
-    path.add(track.box, picture.imageWidth, picture.imageHeight, track.seenUs);
+    path.add(track.box, imageWidth, imageHeight, track.seenUs);
+    const moments = seen(track.box, track.seenUs);
     if (story.id === undefined) {
+      story.untold.push(...moments.slice(0, MAX_UNTOLD - story.untold.length));
       if (track.hits < minHits) return [];
       story.id = nextId();
-      return [this.#event('new', track, story, picture)];
+      const begin = this.#event('new', track, story, picture);
+      return [begin, ...this.#moments(story.untold.splice(0), track, story, picture)];
     }
+    if (moments.length > 0) return this.#moments(moments, track, story, picture);
     if (track.seenUs - story.toldUs < updateS * 1e6) return [];
     const { told } = story;
     const news =
@@ -116,11 +143,28 @@ export class CameraTracks {
   #ended(track: Track): TrackEvent[] {
     const story = this.#stories.get(track);
     this.#stories.delete(track);
+    // What it had entered is told; it is in none of them any more.
+    const entered = [...this.#places.enteredBy(track)];
+    const moments = this.#places.end(track, track.seenUs);
     if (story?.id === undefined || this.#picture === undefined) return [];
-    return [this.#event('end', track, story, this.#picture)];
+    const picture = this.#picture;
+    const left = moments.map((moment) => this.#event(moment.type, track, story, picture, moment));
+    const events = [...left, this.#event('end', track, story, picture)];
+    return events.map((event) => ({ ...event, enteredZones: entered }));
   }
 
-  #event(type: TrackEventType, track: Track, story: Story, picture: Picture): TrackEvent {
+  #moments(moments: PlaceMoment[], track: Track, story: Story, picture: Picture): TrackEvent[] {
+    this.#places.tell(track);
+    return moments.map((moment) => this.#event(moment.type, track, story, picture, moment));
+  }
+
+  #event(
+    type: TrackEventType,
+    track: Track,
+    story: Story,
+    picture: Picture,
+    moment?: PlaceMoment,
+  ): TrackEvent {
     const { path } = story;
     const { label, labelId, startUs, seenUs, score, topScore, box, hits } = track;
     const stationary = path.stationary(seenUs);
@@ -129,6 +173,8 @@ export class CameraTracks {
     return {
       ...{ type, id: story.id as string, camera: this.#options.camera, label, labelId, startUs, seenUs },
       ...{ score, topScore, box, hits, stationary, path: [...path.points], ...picture },
+      ...{ zones: this.#places.zonesOf(track), enteredZones: [...this.#places.enteredBy(track)] },
+      ...(moment === undefined ? {} : { moment }),
     };
   }
 }

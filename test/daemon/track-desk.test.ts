@@ -9,7 +9,11 @@ import { frameResult } from '../helpers/frame-result.js';
 function setup(overrides: Record<string, unknown> = {}) {
   const clock = new FakeClock();
   const told: string[] = [];
-  const desk = new TrackDesk({ clock, bootId: 'b007', tell: ({ type, id }) => told.push(`${type} ${id}`) });
+  const desk = new TrackDesk({
+    clock,
+    bootId: 'b007',
+    tell: (event) => told.push(`${event.type} ${event.type === 'occupancy' ? event.zone : event.id}`),
+  });
   desk.start(testConfig(overrides));
   const seen = (score = 0.9, faint?: Detection[]) => {
     clock.advance(100);

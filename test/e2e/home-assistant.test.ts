@@ -265,9 +265,13 @@ t.test(
       'cameras/gate/status',
       cameraStatusPayload({ ...source, camera: 'gate', state: 'online', reconnects: 0 }),
     );
-    await say('cameras/gate/counts', countsPayload({ ...source, camera: 'gate', labels: { person: 3 } }));
+    const counted = (labels: Record<string, number>) => ({ labels, zones: {}, lines: {} });
+    await say(
+      'cameras/gate/counts',
+      countsPayload({ ...source, camera: 'gate', counts: counted({ person: 3 }) }),
+    );
     await program.until((seen) => state(seen, person) === '3');
-    await say('cameras/gate/counts', countsPayload({ ...source, camera: 'gate', labels: {} }));
+    await say('cameras/gate/counts', countsPayload({ ...source, camera: 'gate', counts: counted({}) }));
     await program.until((seen) => state(seen, person) === '0');
     for (const topic of ['cameras/gate/status', 'cameras/gate/counts', 'models/people/state'])
       await client.publishAsync(`detectd/dock-3/${topic}`, '', retained);

@@ -18,6 +18,8 @@ export function trackEvent(changes: Partial<TrackEvent> = {}): TrackEvent {
     hits: 3,
     stationary: false,
     path: [[0.3, 0.5]],
+    zones: [],
+    enteredZones: [],
     model: { name: 'people', version: '1.2', digest: `sha256:${'ab'.repeat(32)}` },
     ...changes,
   };

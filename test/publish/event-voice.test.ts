@@ -118,6 +118,7 @@ t.test('what it tells of stored messages is told beside the stream, too', async 
 const followed: TrackEvent = {
   ...{ type: 'new', id: 'gate-b1-1', camera: 'gate', label: 'person', labelId: 0, hits: 3 },
   ...{ startUs: 0, seenUs: 0, score: 0.9, topScore: 0.9, stationary: false, path: [] },
+  ...{ zones: [], enteredZones: [] },
   ...{ box: { x1: 0, y1: 0, x2: 1, y2: 1 }, imageWidth: 10, imageHeight: 10 },
   model: { name: 'people', version: '1', digest: 'sha256:ab' },
 };

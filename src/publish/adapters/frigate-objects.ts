@@ -1,9 +1,9 @@
 /** The objects that Frigate's readers know of: turns events into messages with the state before and after. */
-import type { TrackEvent, TrackEventType } from '../../core/track-event.js';
+import type { TrackEvent, TrackLife } from '../../core/track-event.js';
 import { type FrigateState, frigateState, unbelieved } from './frigate-state.js';
 
 export interface FrigateEvent {
-  type: TrackEventType;
+  type: TrackLife;
   before: FrigateState;
   after: FrigateState;
 }
@@ -27,8 +27,9 @@ export class FrigateObjects {
     const after = frigateState(event, known?.state, event.hits - movingFrames, at);
     if (event.type === 'end') this.#states.delete(event.id);
     else this.#keep({ state: after, movingFrames });
-    // Whoever begins to listen late is told of a new object, too.
-    const type = event.type === 'update' && known === undefined ? 'new' : event.type;
+    // Whoever begins to listen late is told of a new object, too; what happens in zones is an update there.
+    const life: TrackLife = event.type === 'new' || event.type === 'end' ? event.type : 'update';
+    const type = life === 'update' && known === undefined ? 'new' : life;
     return { type, before: known?.state ?? unbelieved(after), after };
   }
 

@@ -1,5 +1,5 @@
 /** Entities of a camera: whether it is there, what it sees, what comes and goes, its picture, and a switch. */
-import type { TrackEventType } from '../../core/track-event.js';
+import type { TrackLife } from '../../core/track-event.js';
 import {
   type Availability,
   type ComponentContext,
@@ -11,7 +11,7 @@ import {
 } from './component.js';
 
 /** What becomes of an object, as far as it is told. */
-const TOLD: readonly TrackEventType[] = ['new', 'end'];
+const TOLD: readonly TrackLife[] = ['new', 'end'];
 
 export function cameraComponents(context: ComponentContext): Components {
   return Object.assign({}, ...context.facts.cameras.map(({ name, model }) => ofCamera(context, name, model)));

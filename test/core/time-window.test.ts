@@ -1,6 +1,6 @@
 /** When models may be fetched: windows over midnight and over changes of the clock, metered networks, urgent models. */
 import t, { type Test } from 'tap';
-import { isOpen, mayBegin, opensInMs, parseTimeWindow } from '../../dist/models/time-window.js';
+import { isOpen, mayBegin, opensInMs, parseTimeWindow } from '../../dist/core/time-window.js';
 
 const HOUR = 3_600_000;
 

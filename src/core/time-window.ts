@@ -2,7 +2,7 @@
  * When models may be fetched and changed: the time window of the configuration, in local time whatever daylight saving
  * does, and networks that cost by the byte. Pure; asked again and again, since clocks jump.
  */
-import type { ModelSource } from '../core/model-update.js';
+import type { ModelSource } from './model-update.js';
 
 /** Minutes since midnight, local time. Equal ends: always open. */
 export interface TimeWindow {
