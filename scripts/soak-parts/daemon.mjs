@@ -23,14 +23,15 @@ export class SoakedDaemon {
     return this.#child.pid;
   }
 
-  start(config, onLine) {
+  /** `env` is added to its environment. */
+  start(config, onLine, env = {}) {
     this.write(config);
     this.#hearers.add(onLine);
     this.#log = createWriteStream(join(this.#folder, 'detectd.log'));
     this.#child = spawn(process.execPath, ['dist/cli.js', 'run', '-c', this.#config], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...allocatorOfService() },
+      env: { ...process.env, ...allocatorOfService(), ...env },
     });
     this.#child.stderr.pipe(this.#log, { end: false });
     let rest = '';

@@ -1,0 +1,2 @@
+/** Types of camera-stage.mjs, for its test. */
+export function noCameraStage(): string | false;
