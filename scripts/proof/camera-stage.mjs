@@ -1,6 +1,6 @@
 /**
  * The real daemon, a real mosquitto, and cameras that can be made to fail, each in a network of its own: `gate` by RTSP
- * over TCP with a password, `yard` by RTSP over UDP, `door` by MJPEG over HTTP, `hall` by RTSP over TCP. `spare` is a
+ * over TCP with a password, `yard` by RTSP over UDP, `door` by MJPEG over HTTP with one, `hall` by RTSP over TCP. `spare` is a
  * fifth that is not there at first.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -25,7 +25,7 @@ const PASSWORD = 'right';
 const CAMERAS = {
   gate: { protocol: 'rtsp', settings: { password: PASSWORD } },
   yard: { protocol: 'rtsp', transport: 'udp', settings: {} },
-  door: { protocol: 'http', settings: {} },
+  door: { protocol: 'http', settings: { password: PASSWORD } },
   hall: { protocol: 'rtsp', settings: {} },
   spare: { protocol: 'rtsp', settings: {} },
 };

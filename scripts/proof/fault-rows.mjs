@@ -1,7 +1,8 @@
 /**
  * What is done to cameras, one row each: how it is made and cured, and what their status must say meanwhile. `told` is
  * asked of each status that comes after the fault was made; `code` is what the status ends at while the fault lasts.
- * Without `cure` the fault passes by itself. `short`: part of the short form.
+ * Without `cure` the fault passes by itself. `waits`: making it takes until a moment that fits. `short`: part of the short
+ * form.
  */
 
 /** The clock is set this far, in seconds: a board without a battery that hears of the time, and takes it back. */
@@ -107,13 +108,13 @@ export const FAULTS = [
   },
   {
     name: 'wrong password, HTTP',
-    how: 'a password (Basic) set at the camera, everybody sent away',
+    how: 'the same with Basic',
     camera: 'door',
     told: gone,
     code: 'CAMERA_OPEN',
     reason: /password|401|unauthori|log/i,
     make: ({ server }) => server.tell({ password: 'other', cut: true }),
-    cure: ({ server }) => server.tell({ password: null }),
+    cure: ({ server }) => server.tell({ password: 'right' }),
   },
   {
     name: 'audio track',
@@ -129,6 +130,7 @@ export const FAULTS = [
     camera: 'gate',
     told: gone,
     before: ({ server }) => server.tell({ gop: LONG_GOP, hold: true, cut: true }),
+    waits: true,
     make: ({ server }) => server.tell({ cut: 'after-keyframe' }),
     undo: ({ server }) => server.tell({ gop: USUAL_GOP, hold: false, cut: true }),
   },

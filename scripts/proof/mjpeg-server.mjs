@@ -2,7 +2,7 @@
  * An HTTP camera that can be made to fail: `mjpeg-server.mjs PORT FOLDER` serves /video until its standard input ends.
  * FOLDER holds a folder of JPEGs for each `picture` and size (moving-320x240). Each line of input is a JSON object of
  * settings to change; the answer is a line with `ok`. `picture`, `size` and `silent` (it stays connected, and sends
- * nothing) change at once; `password` holds for who connects next; with `"cut": true` everybody is sent away.
+ * nothing) change at once; `password` (null: none) holds for who connects next; with `"cut": true` everybody is sent away.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ const USER = 'camera';
 const MAX_BEHIND_BYTES = 1_000_000;
 
 const [port, folder] = process.argv.slice(2);
-const settings = { picture: 'moving', size: '320x240', silent: false, password: undefined };
+const settings = { picture: 'moving', size: '320x240', silent: false, password: null };
 const pictures = new Map();
 const viewers = new Set();
 let shown = 0;
@@ -31,7 +31,7 @@ for (const name of readdirSync(folder)) {
 const server = createServer((request, response) => {
   const { password } = settings;
   const login = `Basic ${Buffer.from(`${USER}:${password}`).toString('base64')}`;
-  if (password !== undefined && request.headers.authorization !== login) {
+  if (password !== null && request.headers.authorization !== login) {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
     return;
   }
