@@ -159,8 +159,10 @@ export interface HealthPayload {
     last_frame_age_ms?: number;
     /** Frames analysed since the daemon started. */
     analysed: number;
-    /** Frames replaced by a newer one before their turn, since the daemon started. */
+    /** Frames that it delivered and that were never analysed, since the daemon started. */
     dropped: number;
+    /** The same by cause: replaced by a newer one while the model was busy, paced, backlog or closed. */
+    drops: Record<string, number>;
     /** How often it had to be opened again since the daemon started. */
     reconnects: number;
   }>;

@@ -139,6 +139,7 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
     loop: camera.loop,
     stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000 + frameIntervalMs(camera)),
     slicing: camera.slicing,
+    ...(camera.weight === 1 ? {} : { weight: camera.weight }),
   };
 }
 

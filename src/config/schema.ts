@@ -203,6 +203,14 @@ export const cameraSchema = z
       .max(600)
       .default(10)
       .describe('Seconds without a frame, where one is due, after which the camera is opened anew.'),
+    weight: z
+      .number()
+      .min(0.1)
+      .max(100)
+      .default(1)
+      .describe(
+        'When there is not time for the frames of all cameras: one with twice the weight gets twice the frames.',
+      ),
     slicing: slicing.optional(),
     zones,
     lines,

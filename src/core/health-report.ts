@@ -3,6 +3,7 @@
  * the metrics and by `detectd status`. What is not known is undefined, never 0. Counters count since the daemon started.
  */
 import type { LossCause } from './device-event.js';
+import type { Drops } from './drops.js';
 import type { HealthState } from './service.js';
 
 export interface ServiceReport {
@@ -63,8 +64,8 @@ export interface CameraHealth {
   fps: number | undefined;
   lastFrameAgeMs: number | undefined;
   analysed: number;
-  /** Replaced by a newer frame before their turn. */
-  dropped: number;
+  /** Delivered and never analysed. */
+  drops: Drops;
   /** Could not be analysed. */
   failed: number;
   reconnects: number;

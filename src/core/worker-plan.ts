@@ -48,6 +48,8 @@ export interface CameraPlan {
   loop: boolean;
   /** No frame for this long while playing means that the camera stalled. */
   stallTimeoutMs: number;
+  /** Of two cameras, one with twice the weight gets twice the frames when there is not time for all; 1 by default. */
+  weight?: number;
   /** How its pictures are cut into tiles; undefined analyses them as they are. */
   slicing: Slicing | undefined;
 }

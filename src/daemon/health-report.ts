@@ -64,13 +64,13 @@ export function healthReport(parts: ReportParts): HealthReport {
       reason,
     })),
     cameras: facts.cameras.map(
-      ({ camera, state, fps, lastFrameAgeMs, analysed, dropped, failed, reconnects }) => ({
+      ({ camera, state, fps, lastFrameAgeMs, analysed, drops, failed, reconnects }) => ({
         camera,
         state,
         fps,
         lastFrameAgeMs,
         analysed,
-        dropped,
+        drops,
         failed,
         reconnects,
       }),

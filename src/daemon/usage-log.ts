@@ -1,5 +1,7 @@
 /** What this process and its worker have used, for the log: at the end, and for benchmarks while they run. */
+
 import type { Logger } from '../base/logger.js';
+import { allDrops } from '../core/drops.js';
 import type { CameraCounters, WorkerUsage } from '../ipc/protocol.js';
 import type { PublisherCounters } from '../publish/mqtt-publisher.js';
 import type { CameraEntry } from '../supervisor/camera-board.js';
@@ -17,7 +19,10 @@ export function logSummary(
   entries: CameraEntry[],
   mqtt: PublisherCounters,
 ): void {
-  const cameras = entries.map(({ camera, analysed, dropped }) => ({ camera, analysed, dropped }));
+  const cameras = entries.map(({ camera, analysed, drops }) => ({
+    ...{ camera, analysed },
+    dropped: allDrops(drops),
+  }));
   const usage = { worker, cpuMs: ownCpuMs(), rssBytes: process.memoryUsage.rss() };
   log.info({ cameras, usage, mqtt }, 'stopped');
 }

@@ -1,4 +1,5 @@
 /** The metrics that are read off the report of health, as a table. What it does not know has no sample. */
+import { DROP_CAUSES } from '../core/drops.js';
 import type { CameraHealth, HealthReport, MachineReport, ProcessReport } from '../core/health-report.js';
 import { byKey, type Metric, oneHot, only, type Sample } from './metric.js';
 
@@ -33,8 +34,8 @@ const hundredth = (value: number | undefined) => (value === undefined ? undefine
 const thousandth = (value: number | undefined) => (value === undefined ? undefined : value / 1000);
 
 function* dropped({ cameras, mqtt }: HealthReport): Iterable<Sample> {
-  for (const { camera, dropped, failed } of cameras) {
-    yield [['replaced', camera], dropped];
+  for (const { camera, drops, failed } of cameras) {
+    for (const cause of DROP_CAUSES) yield [[cause, camera], drops[cause]];
     yield [['failed', camera], failed];
   }
   yield [['mqtt', ''], mqtt.dropped];
@@ -69,7 +70,7 @@ const CAMERAS: HealthMetric[] = [
   ),
   counter(
     'frames_dropped',
-    'Frames that were lost: replaced by a newer one before their turn, failed in the model, or their message was not sent (mqtt).',
+    'Frames that were lost: replaced by a newer one while the model was busy, while the rate was held down (paced) or results were not taken (backlog), closed with their camera, failed in the model, or their message was not sent (mqtt).',
     ['cause', 'camera'],
     dropped,
   ),

@@ -5,12 +5,13 @@
 import type { ErrorData } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
 import type { Detection } from '../core/detection.js';
+import type { Drops } from '../core/drops.js';
 import type { EngineWish } from '../core/engine.js';
 import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, Thresholds, WorkerPlan } from '../core/worker-plan.js';
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 export type CameraState = 'connecting' | 'online' | 'offline' | 'ended';
 
@@ -63,8 +64,8 @@ export interface CameraCounters {
   camera: string;
   captured: number;
   analysed: number;
-  /** Replaced by a newer frame before their turn. */
-  dropped: number;
+  /** Delivered and never analysed. */
+  drops: Drops;
   /** Could not be analysed. */
   failed: number;
   /** How often the camera was opened again; while it stays offline no report tells. */

@@ -2,6 +2,7 @@
  * The message of `health`, as a pure builder: the report in the units of readers, small enough for a
  * metered link. What is not known is left out, never 0. Reasons come with secrets masked.
  */
+import { allDrops } from '../core/drops.js';
 import type { HealthReport, ProcessReport, RemedyReport, SeriesReport } from '../core/health-report.js';
 import { SCHEMA_VERSION } from './payloads.js';
 import type { HealthPayload, HealthProcess, HealthRemedy, HealthSeries } from './schemas/health-schema.js';
@@ -47,11 +48,12 @@ export function healthPayload(source: {
     memory: byName(report.memory, seriesFields),
     cameras: byName(
       report.cameras.map((camera) => ({ ...camera, name: camera.camera })),
-      ({ state, fps, lastFrameAgeMs, analysed, dropped, reconnects }) => ({
+      ({ state, fps, lastFrameAgeMs, analysed, drops, reconnects }) => ({
         state,
         ...known({ fps: tenths(fps), last_frame_age_ms: rounded(lastFrameAgeMs) }),
         analysed,
-        dropped,
+        dropped: allDrops(drops),
+        drops: counted(drops),
         reconnects,
       }),
     ),

@@ -3,6 +3,7 @@
  * frames are analysed and how old the newest is. It outlives workers, so reconnects are counted on.
  */
 import type { ErrorData } from '../base/errors.js';
+import { addedDrops, type Drops, noDrops } from '../core/drops.js';
 import type { CameraCounters, CameraReport, CameraState } from '../ipc/protocol.js';
 
 export interface CameraEntry {
@@ -16,12 +17,13 @@ export interface CameraEntry {
   lastFrameAgeMs: number | undefined;
   /** Over all workers of this daemon. */
   analysed: number;
-  dropped: number;
+  /** Delivered and never analysed. */
+  drops: Drops;
   /** Could not be analysed. */
   failed: number;
 }
 
-type Totals = Pick<CameraEntry, 'reconnects' | 'dropped' | 'failed'>;
+type Totals = Pick<CameraEntry, 'reconnects' | 'drops' | 'failed'>;
 
 interface Row extends CameraEntry {
   /** Totals of earlier workers, whose counters start at 0 each. */
@@ -99,7 +101,7 @@ export class CameraBoard {
   heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
     this.#quietUnless(new Set(counters.map(({ camera }) => camera)));
     const fresh: CameraEntry[] = [];
-    for (const { camera, dropped, failed, reconnects, lastFrameAgeMs } of counters) {
+    for (const { camera, drops, failed, reconnects, lastFrameAgeMs } of counters) {
       const row = this.#rows.get(camera);
       if (row === undefined || row.state === 'disabled') continue;
       const { beat, analysed } = row;
@@ -107,7 +109,7 @@ export class CameraBoard {
       if (beat !== undefined && nowUs > beat.atUs)
         row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
       row.beat = { atUs: nowUs, analysed };
-      row.dropped = row.before.dropped + dropped;
+      row.drops = addedDrops(row.before.drops, drops);
       row.failed = row.before.failed + failed;
       row.reconnects = row.before.reconnects + reconnects;
       row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
@@ -128,8 +130,8 @@ export class CameraBoard {
   }
 }
 
-function totals({ reconnects, dropped, failed }: CameraEntry): Totals {
-  return { reconnects, dropped, failed };
+function totals({ reconnects, drops, failed }: CameraEntry): Totals {
+  return { reconnects, drops, failed };
 }
 
 function newRow(camera: string): Row {
@@ -141,9 +143,9 @@ function newRow(camera: string): Row {
     fps: undefined,
     lastFrameAgeMs: undefined,
     analysed: 0,
-    dropped: 0,
+    drops: noDrops(),
     failed: 0,
-    before: { reconnects: 0, dropped: 0, failed: 0 },
+    before: { reconnects: 0, drops: noDrops(), failed: 0 },
     beat: undefined,
   };
 }

@@ -9,25 +9,22 @@ import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
 import type { Camera } from '../capture/camera.js';
 import { type ElementSet, pixelFormat } from '../capture/elements.js';
-import { Pace } from '../capture/pace.js';
 import type { CaptureTarget } from '../capture/pipeline-string.js';
+import { type Drops, noDrops } from '../core/drops.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { CameraPlan, Thresholds, WorkerPlan } from '../core/worker-plan.js';
 import { Scheduler } from '../inference/scheduler.js';
 import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from '../ipc/protocol.js';
 import { GstreamerCpuAccount } from './cpu-account.js';
+import { Dispatcher } from './dispatcher.js';
 import type { InferenceHandlers, InferenceHost } from './inference-host.js';
 import { ShadowShare } from './shadow-share.js';
 import type { ThreadOptions } from './thread-protocol.js';
 
-/** One frame in the session and one behind it, so that the thread never waits for the next. */
-const MAX_IN_FLIGHT = 2;
 const HEARTBEAT_MS = 1000;
 /** A model that fails on this many frames in a row will not recover by itself. */
 const MAX_FAILURES_IN_A_ROW = 30;
-/** Results that the supervising process has not taken; beyond this nothing more is analysed. */
-const MAX_BACKLOG = 64;
 /** How long stop() waits for the frames in hand. */
 const DRAIN_MS = 2500;
 
@@ -52,11 +49,19 @@ export interface PipelineParts {
   }) => Camera;
 }
 
+/** What a camera has counted since the worker started, however often it was opened. */
+interface Tally {
+  captured: number;
+  analysed: number;
+  failed: number;
+  drops: Drops;
+  /** Of those that were closed. */
+  reconnects: number;
+}
+
 interface OpenCamera {
   camera: Camera;
   plan: CameraPlan;
-  analysed: number;
-  failed: number;
   lastFrameUs: number | undefined;
   /** Its last state report, held back until the frames before it have been analysed. */
   ended: CameraReport | undefined;
@@ -66,7 +71,9 @@ export class WorkerPipeline {
   readonly #plan: WorkerPlan;
   readonly #parts: PipelineParts;
   readonly #scheduler = new Scheduler();
+  readonly #dispatcher: Dispatcher;
   readonly #cameras = new Map<string, OpenCamera>();
+  readonly #tallies = new Map<string, Tally>();
   readonly #faults: RepeatedFault;
   readonly #gstreamer: GstreamerCpuAccount | undefined;
   readonly #usage = { inferMs: 0, decodeMs: 0 };
@@ -78,11 +85,6 @@ export class WorkerPipeline {
   #heartbeat: Timer | undefined;
   #failuresInARow = 0;
   #deadPipelines = 0;
-  #waitingForParent = false;
-  /** Keeps the frames of all cameras together to so many a second; undefined: as many as come. */
-  #pace: Pace | undefined;
-  /** Runs while a frame waits for the next moment that the pace allows. */
-  #nextTurn: Timer | undefined;
   /** Cameras that are gone, on their way out. */
   #closing: Promise<unknown> = Promise.resolve();
   /** Since when the model owes an answer: from the frame it was given, or from its last answer while it has more. */
@@ -91,7 +93,11 @@ export class WorkerPipeline {
   constructor(plan: WorkerPlan, parts: PipelineParts) {
     this.#plan = plan;
     this.#parts = parts;
-    this.#pace = plan.maxRate === undefined ? undefined : new Pace(plan.maxRate);
+    const { clock, backlog, drained } = parts;
+    const runs = () => this.#inference?.inFlight;
+    const analyse = (frames: Frame[]) => this.#analyse(frames);
+    const lent = { clock, backlog, drained, scheduler: this.#scheduler, runs, analyse };
+    this.#dispatcher = new Dispatcher(lent, plan.maxRate);
     this.#shadow = plan.shadow === undefined ? undefined : new ShadowShare(plan.shadow);
     this.#gstreamer = plan.measureCpu ? new GstreamerCpuAccount() : undefined;
     this.#faults = new RepeatedFault({
@@ -140,9 +146,14 @@ export class WorkerPipeline {
     const closing: Promise<void>[] = [];
     for (const [name, open] of this.#cameras) {
       const plan = wanted.get(name);
-      if (plan !== undefined && JSON.stringify(plan) === JSON.stringify(open.plan)) wanted.delete(name);
-      else closing.push(this.#close(name));
+      if (plan !== undefined && isOpenAs(plan, open.plan)) {
+        this.#scheduler.setWeight(name, plan.weight ?? 1);
+        open.plan = plan;
+        wanted.delete(name);
+      } else closing.push(this.#close(name));
     }
+    const names = new Set(plans.map(({ name }) => name));
+    for (const name of this.#tallies.keys()) if (!names.has(name)) this.#tallies.delete(name);
     this.#closing = Promise.all([this.#closing, ...closing]);
     // What is opened may be what is being closed, by another name. Mere closing keeps no order waiting, least of all `stop`.
     if (wanted.size > 0) await this.#closing;
@@ -157,16 +168,17 @@ export class WorkerPipeline {
       this.#shadow = undefined;
       this.#inference?.dropShadow();
     }
-    this.#setPace(maxRate);
-    this.#dispatch();
+    this.#dispatcher.setRate(maxRate);
+    this.#dispatcher.dispatch();
   }
 
   /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
   async stop(): Promise<void> {
     await Promise.all([this.#closing, ...[...this.#cameras.values()].map((open) => open.camera.stop())]);
-    this.#setPace(undefined);
+    this.#dispatcher.setRate(undefined);
     const drained = this.#drained();
     await Promise.race([drained, sleep(this.#parts.clock, DRAIN_MS)]);
+    this.#scheduler.clear();
     this.#beat();
     this.#heartbeat?.cancel();
     this.#gstreamer?.close();
@@ -182,7 +194,8 @@ export class WorkerPipeline {
     const model = this.#models.get(plan.model);
     const elements = this.#elements;
     if (model === undefined || elements === undefined) return;
-    this.#scheduler.add(plan.name);
+    const tally = this.#tally(plan.name);
+    this.#scheduler.add(plan.name, tally, { weight: plan.weight ?? 1, lossless: plan.everyFrame });
     const format = pixelFormat(elements);
     const camera = this.#parts.camera({
       plan,
@@ -201,8 +214,6 @@ export class WorkerPipeline {
     this.#cameras.set(plan.name, {
       camera,
       plan,
-      analysed: 0,
-      failed: 0,
       lastFrameUs: undefined,
       ended: undefined,
     });
@@ -214,6 +225,7 @@ export class WorkerPipeline {
     if (open === undefined) return;
     this.#cameras.delete(name);
     this.#scheduler.remove(name);
+    this.#tally(name).reconnects += open.camera.reconnects;
     this.#deadPipelines += 1;
     await open.camera.stop();
   }
@@ -222,8 +234,7 @@ export class WorkerPipeline {
     const open = this.#cameras.get(name);
     if (open === undefined) return;
     open.lastFrameUs = frame.capturedAtUs;
-    this.#scheduler.offer(frame);
-    this.#dispatch();
+    this.#dispatcher.offer(frame);
   }
 
   #onState(name: string, report: CameraReport): void {
@@ -233,7 +244,17 @@ export class WorkerPipeline {
       this.#tellEnded();
       return;
     }
-    this.#parts.send({ type: 'camera', report });
+    const reconnects = this.#tally(name).reconnects + report.reconnects;
+    this.#parts.send({ type: 'camera', report: { ...report, reconnects } });
+  }
+
+  /** Counts on where the camera was closed and is opened again. */
+  #tally(name: string): Tally {
+    const known = this.#tallies.get(name);
+    if (known !== undefined) return known;
+    const tally = { captured: 0, analysed: 0, failed: 0, drops: noDrops(), reconnects: 0 };
+    this.#tallies.set(name, tally);
+    return tally;
   }
 
   #onResult(result: FrameResult): void {
@@ -241,9 +262,9 @@ export class WorkerPipeline {
     this.#failuresInARow = 0;
     this.#usage.inferMs += result.timings.infer;
     this.#usage.decodeMs += result.timings.decode;
-    const open = this.#cameras.get(result.camera);
-    if (open !== undefined) open.analysed += 1;
-    this.#dispatch();
+    const tally = this.#tallies.get(result.camera);
+    if (tally !== undefined) tally.analysed += 1;
+    this.#dispatcher.dispatch();
     this.#parts.send({ type: 'result', result });
     this.#tellEnded();
   }
@@ -256,14 +277,14 @@ export class WorkerPipeline {
       return;
     }
     this.#failuresInARow += 1;
-    const open = this.#cameras.get(camera);
-    if (open !== undefined) open.failed += 1;
+    const tally = this.#tallies.get(camera);
+    if (tally !== undefined) tally.failed += 1;
     this.#faults.note(`a frame of "${camera}" could not be analysed`, error.toData());
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
       this.#fatal(error);
       return;
     }
-    this.#dispatch();
+    this.#dispatcher.dispatch();
     this.#tellEnded();
   }
 
@@ -273,7 +294,7 @@ export class WorkerPipeline {
       const report: CameraReport = { camera, state: 'offline', error: error.toData(), reconnects: 0 };
       this.#parts.send({ type: 'camera', report });
     }
-    this.#dispatch();
+    this.#dispatcher.dispatch();
     this.#tellEnded();
   }
 
@@ -282,22 +303,12 @@ export class WorkerPipeline {
     this.#inferringSinceUs = busy ? this.#parts.clock.monotonicUs() : undefined;
   }
 
-  #dispatch(): void {
-    const inference = this.#inference;
-    if (inference === undefined) return;
-    while (inference.inFlight < MAX_IN_FLIGHT) {
-      if (this.#parts.backlog() >= MAX_BACKLOG) {
-        this.#dispatchWhenDrained();
-        return;
-      }
-      if (!this.#mayTake()) return;
-      const frame = this.#scheduler.take();
-      if (frame === undefined) return;
-      this.#pace?.took(this.#parts.clock.monotonicUs());
+  #analyse(frames: Frame[]): void {
+    for (const frame of frames) {
       const plan = this.#cameras.get(frame.camera)?.plan;
       if (plan === undefined) continue;
       this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
-      inference.infer(plan.model, frame, plan.slicing, this.#isShadowed(plan.model));
+      this.#inference?.infer(plan.model, frame, plan.slicing, this.#isShadowed(plan.model));
     }
   }
 
@@ -305,36 +316,6 @@ export class WorkerPipeline {
   #isShadowed(model: string): boolean {
     const idle = this.#scheduler.waiting === 0 && this.#inference?.inFlight === 0;
     return this.#shadow?.takes(model, idle) ?? false;
-  }
-
-  #setPace(maxRate: number | undefined): void {
-    this.#nextTurn?.cancel();
-    this.#nextTurn = undefined;
-    this.#pace = maxRate === undefined ? undefined : new Pace(maxRate);
-  }
-
-  /** Whether the pace allows another frame now; if not, and one waits, the next moment is awaited. */
-  #mayTake(): boolean {
-    if (this.#pace === undefined) return true;
-    const { clock } = this.#parts;
-    const waitMs = this.#pace.waitMs(clock.monotonicUs());
-    if (waitMs === 0) return true;
-    if (this.#nextTurn === undefined && this.#scheduler.waiting > 0) {
-      this.#nextTurn = clock.after(waitMs, () => {
-        this.#nextTurn = undefined;
-        this.#dispatch();
-      });
-    }
-    return false;
-  }
-
-  #dispatchWhenDrained(): void {
-    if (this.#waitingForParent) return;
-    this.#waitingForParent = true;
-    void this.#parts.drained().then(() => {
-      this.#waitingForParent = false;
-      this.#dispatch();
-    });
   }
 
   /** `ended` means that every frame before the end has been analysed and its result sent. */
@@ -349,7 +330,7 @@ export class WorkerPipeline {
 
   async #drained(): Promise<void> {
     while (this.#scheduler.waiting > 0 || (this.#inference?.inFlight ?? 0) > 0) {
-      this.#dispatch();
+      this.#dispatcher.dispatch();
       await sleep(this.#parts.clock, 5);
     }
   }
@@ -357,20 +338,18 @@ export class WorkerPipeline {
   #beat(): void {
     this.#gstreamer?.sample();
     const now = this.#parts.clock.monotonicUs();
-    const counters = new Map(this.#scheduler.counters().map((entry) => [entry.camera, entry]));
     this.#parts.send({
       type: 'heartbeat',
       inferringMs: this.#inferringSinceUs === undefined ? null : (now - this.#inferringSinceUs) / 1000,
       usage: this.#readUsage(),
-      cameras: [...this.#cameras].map(([camera, open]) => ({
-        camera,
-        captured: counters.get(camera)?.captured ?? 0,
-        dropped: counters.get(camera)?.dropped ?? 0,
-        analysed: open.analysed,
-        failed: open.failed,
-        reconnects: open.camera.reconnects,
-        lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
-      })),
+      cameras: [...this.#cameras].map(([camera, open]) => {
+        const { captured, analysed, failed, drops, reconnects } = this.#tally(camera);
+        return {
+          ...{ camera, captured, analysed, failed, drops: { ...drops } },
+          reconnects: reconnects + open.camera.reconnects,
+          lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
+        };
+      }),
     });
   }
 
@@ -392,4 +371,9 @@ export class WorkerPipeline {
   #fatal(error: DetectdError): void {
     this.#parts.send({ type: 'fatal', error: error.toData() });
   }
+}
+
+/** A camera whose turns alone are to be others is not opened again. */
+function isOpenAs(wanted: CameraPlan, open: CameraPlan): boolean {
+  return JSON.stringify({ ...wanted, weight: 0 }) === JSON.stringify({ ...open, weight: 0 });
 }

@@ -1,7 +1,9 @@
 /** From looks at the machine to what is published and done about them. */
+
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
 import { health as healthSchema } from '../../dist/config/health-schema.js';
+import { noDrops } from '../../dist/core/drops.js';
 import type { HealthReport } from '../../dist/core/health-report.js';
 import { HealthDesk } from '../../dist/daemon/health-desk.js';
 import type { MachineSample } from '../../dist/device/machine-sample.js';
@@ -48,7 +50,7 @@ function rig(options: RigOptions = {}) {
             fps,
             lastFrameAgeMs: 40,
             analysed: 7,
-            dropped: 1,
+            drops: noDrops(),
             failed: 0,
             reconnects: 0,
           },

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { noDrops } from '../../dist/core/drops.js';
 import { healthReport, type ReportParts, serviceReports } from '../../dist/daemon/health-report.js';
 import { machineSample } from '../helpers/machine-sample.js';
 
@@ -22,7 +23,7 @@ const parts: ReportParts = {
         fps: 9.5,
         lastFrameAgeMs: 3,
         analysed: 5,
-        dropped: 1,
+        drops: { ...noDrops(), replaced: 1 },
         failed: 0,
         reconnects: 2,
       },

@@ -1,6 +1,8 @@
 /** Pictures of cameras: from whom, how long they are waited for, and what is said where there is none. */
+
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import { noDrops } from '../../dist/core/drops.js';
 import { SnapshotDesk, type SnapshotDeskOptions } from '../../dist/daemon/snapshot-desk.js';
 import { testConfig } from '../helpers/config.js';
 import { FakeClock } from '../helpers/fake-clock.js';
@@ -10,7 +12,7 @@ const entry = {
   camera: 'gate',
   reconnects: 0,
   ...{ fps: undefined, lastFrameAgeMs: undefined, error: undefined },
-  ...{ analysed: 0, dropped: 0, failed: 0 },
+  ...{ analysed: 0, drops: noDrops(), failed: 0 },
 };
 
 function rig(fps?: number, overrides: Partial<SnapshotDeskOptions> = {}) {

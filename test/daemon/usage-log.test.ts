@@ -1,5 +1,6 @@
 /** What was used, as the log tells it. */
 import t from 'tap';
+import { noDrops } from '../../dist/core/drops.js';
 import { logSummary, logUsage } from '../../dist/daemon/usage-log.js';
 import { logLines } from '../helpers/log-lines.js';
 
@@ -15,7 +16,7 @@ const worker = {
 
 t.test('benchmarks find what both processes used, and for how many frames', (t) => {
   const { log, lines } = logLines();
-  const counters = { captured: 9, dropped: 0, failed: 0, reconnects: 0, lastFrameAgeMs: null };
+  const counters = { captured: 9, drops: noDrops(), failed: 0, reconnects: 0, lastFrameAgeMs: null };
   logUsage(log, worker, [
     { camera: 'a', analysed: 2, ...counters },
     { camera: 'b', analysed: 3, ...counters },
@@ -34,7 +35,7 @@ t.test('the last line tells of every camera and of MQTT', (t) => {
     fps: 1,
     lastFrameAgeMs: 1,
     analysed: 7,
-    dropped: 2,
+    drops: { ...noDrops(), replaced: 1, paced: 1 },
     failed: 0,
   } as const;
   logSummary(log, undefined, [entry], { published: 7, dropped: 0, reconnects: 0, queuedBytes: 0 });

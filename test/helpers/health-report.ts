@@ -1,4 +1,5 @@
 /** A believable report of health: an Orin board with four cameras, whose worker loses GPU memory. */
+import { noDrops } from '../../dist/core/drops.js';
 import type { HealthReport } from '../../dist/core/health-report.js';
 
 /** `count` values, oldest first, by the minute. */
@@ -16,7 +17,7 @@ const camera = {
   fps: 9.97,
   lastFrameAgeMs: 84,
   analysed: 214_331,
-  dropped: 12,
+  drops: { ...noDrops(), replaced: 12 },
   failed: 3,
   reconnects: 0,
 };
@@ -91,7 +92,13 @@ export function healthReport(change: Partial<HealthReport> = {}): HealthReport {
     ],
     cameras: [
       { ...camera, camera: 'gate' },
-      { ...camera, camera: 'yard', fps: 10.02, dropped: 40, reconnects: 1 },
+      {
+        ...camera,
+        camera: 'yard',
+        fps: 10.02,
+        drops: { ...noDrops(), replaced: 38, paced: 2 },
+        reconnects: 1,
+      },
       { ...camera, camera: 'dock-west', fps: 14.9, lastFrameAgeMs: 51, analysed: 331_002 },
       {
         camera: 'lane',
@@ -99,7 +106,7 @@ export function healthReport(change: Partial<HealthReport> = {}): HealthReport {
         fps: undefined,
         lastFrameAgeMs: 73_204,
         analysed: 98_122,
-        dropped: 0,
+        drops: noDrops(),
         failed: 0,
         reconnects: 7,
       },

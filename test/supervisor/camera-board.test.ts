@@ -1,5 +1,6 @@
 /** What is known of each camera, over all workers of a daemon. */
 import t from 'tap';
+import { noDrops } from '../../dist/core/drops.js';
 import { CameraBoard, type CameraEntry } from '../../dist/supervisor/camera-board.js';
 
 const S = 1_000_000;
@@ -18,7 +19,15 @@ function entry(cameras: CameraBoard, name: string): CameraEntry {
 }
 
 const beat = (dropped = 0, lastFrameAgeMs: number | null = 12, reconnects = 0) => [
-  { camera: 'gate', captured: 0, analysed: 0, dropped, failed: dropped, reconnects, lastFrameAgeMs },
+  {
+    camera: 'gate',
+    captured: 0,
+    analysed: 0,
+    drops: { ...noDrops(), replaced: dropped },
+    failed: dropped,
+    reconnects,
+    lastFrameAgeMs,
+  },
 ];
 
 t.test('enabled cameras start as connecting, the others as disabled', async (t) => {
@@ -62,7 +71,7 @@ t.test('the rate is taken between two heartbeats, and said when it is known firs
   t.equal(entry(cameras, 'gate').fps, undefined);
   results(cameras, 25);
   t.match(cameras.heartbeat(beat(4), 2 * S), [{ camera: 'gate', fps: 25 }]);
-  t.match(entry(cameras, 'gate'), { fps: 25, analysed: 35, dropped: 4, lastFrameAgeMs: 12 });
+  t.match(entry(cameras, 'gate'), { fps: 25, analysed: 35, drops: { replaced: 4 }, lastFrameAgeMs: 12 });
   t.strictSame(cameras.heartbeat(beat(4), 3 * S), []);
 });
 
@@ -82,7 +91,13 @@ t.test('figures go on over a new worker, and nothing of the old one stands besid
   cameras.report({ camera: 'gate', state: 'online', reconnects: 1 });
   results(cameras, 7);
   cameras.heartbeat(beat(1, 12, 1), 2 * S);
-  t.match(entry(cameras, 'gate'), { reconnects: 4, analysed: 108, dropped: 6, failed: 6, fps: undefined });
+  t.match(entry(cameras, 'gate'), {
+    reconnects: 4,
+    analysed: 108,
+    drops: { replaced: 6 },
+    failed: 6,
+    fps: undefined,
+  });
 });
 
 t.test('a camera that leaves the configuration is told and forgotten', async (t) => {
@@ -136,11 +151,17 @@ t.test('a camera that another worker takes over goes on, its counters added up',
   results(cameras, 20);
   cameras.heartbeat(beat(6, 12, 3), 2 * S);
   cameras.takenOver(['gate', 'nobody']);
-  t.match(entry(cameras, 'gate'), { state: 'online', fps: 20, reconnects: 3, dropped: 6 });
+  t.match(entry(cameras, 'gate'), { state: 'online', fps: 20, reconnects: 3, drops: { replaced: 6 } });
   cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
   results(cameras, 30);
   cameras.heartbeat(beat(1), 3 * S);
-  t.match(entry(cameras, 'gate'), { reconnects: 3, dropped: 7, failed: 7, fps: 30, analysed: 60 });
+  t.match(entry(cameras, 'gate'), {
+    reconnects: 3,
+    drops: { replaced: 7 },
+    failed: 7,
+    fps: 30,
+    analysed: 60,
+  });
 });
 
 t.test(

@@ -1,5 +1,6 @@
 /** One owner per camera while one worker takes over from another. */
 import t from 'tap';
+import { noDrops } from '../../dist/core/drops.js';
 import type { Source } from '../../dist/core/source.js';
 import type { CameraState, WorkerMessage } from '../../dist/ipc/protocol.js';
 import { CameraOwners, canShare } from '../../dist/supervisor/camera-owners.js';
@@ -51,7 +52,14 @@ t.test('the old worker speaks for its cameras until then', async (t) => {
 
 t.test('counters are those of its own cameras', async (t) => {
   const it = owners();
-  const counters = { captured: 1, analysed: 1, dropped: 0, failed: 0, reconnects: 0, lastFrameAgeMs: 1 };
+  const counters = {
+    captured: 1,
+    analysed: 1,
+    drops: noDrops(),
+    failed: 0,
+    reconnects: 0,
+    lastFrameAgeMs: 1,
+  };
   const usage = {
     waitingFrames: 0,
     unsentResults: 0,

@@ -1,5 +1,7 @@
 /** One state for the whole device. */
+
 import t from 'tap';
+import { noDrops } from '../../dist/core/drops.js';
 import { HEALTHY } from '../../dist/core/service.js';
 import type { CameraEntry } from '../../dist/supervisor/camera-board.js';
 import { type DeviceParts, deviceState, statusLine } from '../../dist/supervisor/device-state.js';
@@ -13,7 +15,7 @@ function camera(change: Partial<CameraEntry> = {}): CameraEntry {
     fps: 25,
     lastFrameAgeMs: 10,
     analysed: 1,
-    dropped: 0,
+    drops: noDrops(),
     failed: 0,
     ...change,
   };

@@ -1,6 +1,7 @@
 /** What is kept of every model on every camera, and how a probation ends. */
 import t from 'tap';
 import { DetectdError } from '../../dist/base/errors.js';
+import { noDrops } from '../../dist/core/drops.js';
 import type { ProbationFacts } from '../../dist/core/model-trial.js';
 import { ModelWatch, type ProbationOptions } from '../../dist/supervisor/model-watch.js';
 import { FakeClock } from '../helpers/fake-clock.js';
@@ -99,7 +100,15 @@ t.test('frames that fail, memory that climbs, and what others say of it', async 
   failing.play('old', 1);
   const failed = failing.begin();
   failing.play('new', 1);
-  const counters = { camera: 'gate', captured: 0, analysed: 0, dropped: 0, reconnects: 0, lastFrameAgeMs: 0 };
+  const counters = {
+    camera: 'gate',
+    captured: 0,
+    analysed: 0,
+    failed: 0,
+    drops: noDrops(),
+    reconnects: 0,
+    lastFrameAgeMs: 0,
+  };
   failing.watch.beat([{ ...counters, failed: 30 }], { rssBytes: 1e8 });
   failing.clock.advance(1000);
   t.match(await failed, { error: { code: 'MODEL_FAILS', message: /30 of / } });

@@ -107,7 +107,7 @@ t.test('two frames are on their way at most and the newest waits', async (t) => 
   );
   parts.clock.advance(1000);
   t.match(parts.of('heartbeat').at(-1)?.cameras, [
-    { camera: 'gate', captured: 5, analysed: 1, dropped: 2, reconnects: 3 },
+    { camera: 'gate', captured: 5, analysed: 1, drops: { replaced: 2, closed: 0 }, reconnects: 3 },
   ]);
 });
 
@@ -197,6 +197,66 @@ t.test('cameras that did not change run on when others come and go', async (t) =
   t.equal(parts.inference?.taken.length, 1);
   await parts.clock.advanceAsync(1000);
   t.equal(parts.of('heartbeat').at(-1)?.usage.deadPipelines, 1, 'the one of "yard" cannot be freed');
+});
+
+t.test('the others lose no frame and count on while cameras come, change and go', async (t) => {
+  const { parts, pipeline } = await started();
+  const gate = parts.camera('gate');
+  const rounds = [
+    [cameraPlan(), cameraPlan({ name: 'yard' })],
+    [cameraPlan(), cameraPlan({ name: 'yard', fps: 5 })],
+    [cameraPlan(), cameraPlan({ name: 'yard', fps: 5 }), cameraPlan({ name: 'lane' })],
+    [cameraPlan()],
+  ];
+  const analyse = (): void => {
+    gate.deliver();
+    parts.inference?.answer();
+  };
+  for (const plans of rounds) {
+    analyse();
+    const changed = pipeline.setCameras(plans);
+    analyse();
+    await changed;
+    analyse();
+  }
+  t.equal(parts.camera('gate'), gate, 'it was not opened again');
+  t.strictSame(
+    parts.of('result').map(({ result }) => result.sequence),
+    Array.from({ length: 12 }, (_, sequence) => sequence),
+  );
+  parts.clock.advance(1000);
+  const [counted] = parts.of('heartbeat').at(-1)?.cameras ?? [];
+  t.match(counted, { captured: 12, analysed: 12, drops: { replaced: 0, closed: 0 } });
+});
+
+t.test('a camera that is opened anew is counted on, with what was lost by it', async (t) => {
+  const { parts, pipeline } = await started();
+  parts.camera().deliver(4);
+  await pipeline.setCameras([cameraPlan({ fps: 5 })]);
+  parts.camera().deliver();
+  parts.camera().say('online');
+  parts.clock.advance(1000);
+  const counted = { captured: 5, analysed: 0, drops: { replaced: 1, closed: 1 }, reconnects: 6 };
+  t.match(parts.of('heartbeat').at(-1)?.cameras, [counted]);
+  t.match(parts.of('camera').at(-1), { report: { reconnects: 3 } }, 'those of before are counted too');
+  await pipeline.setCameras([]);
+  await pipeline.setCameras([cameraPlan()]);
+  parts.clock.advance(1000);
+  t.match(parts.of('heartbeat').at(-1)?.cameras, [{ captured: 0, drops: { closed: 0 } }], 'a new one');
+});
+
+t.test('a camera of another weight runs on, and takes other turns', async (t) => {
+  const cameras = [cameraPlan(), cameraPlan({ name: 'yard' })];
+  const { parts, pipeline } = await started(workerPlan({ cameras }));
+  const gate = parts.camera('gate');
+  await pipeline.setCameras([cameraPlan({ weight: 3 }), cameraPlan({ name: 'yard' })]);
+  t.equal(parts.camera('gate'), gate);
+  for (let count = 0; count < 40; count += 1) {
+    for (const name of ['gate', 'yard']) parts.camera(name).deliver();
+    parts.inference?.answer();
+  }
+  const taken = parts.inference?.taken.filter(({ camera }) => camera === 'gate').length ?? 0;
+  t.ok(taken >= 29 && taken <= 32, `${taken} of 42`);
 });
 
 t.test('a camera that is gone is analysed no more', async (t) => {

@@ -52,7 +52,11 @@ const camera = z.object({
   fps: amount('Analysed frames per second.').exactOptional(),
   last_frame_age_ms: count('Age of the newest frame, in milliseconds.').exactOptional(),
   analysed: count('Frames analysed since the daemon started.'),
-  dropped: count('Frames replaced by a newer one before their turn, since the daemon started.'),
+  dropped: count('Frames that it delivered and that were never analysed, since the daemon started.'),
+  drops: byName(
+    count('How many.'),
+    'The same by cause: replaced by a newer one while the model was busy, paced, backlog or closed.',
+  ),
   reconnects: count('How often it had to be opened again since the daemon started.'),
 });
 
