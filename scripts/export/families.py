@@ -8,7 +8,7 @@ FAMILIES = [
     ('PicoDet', ['export.post_process=False'], True, [], 11),
     ('PPYOLOER', ['export_onnx=True'], False, [], 11),
     # Boxes in original pixels and scores. (exclude_nms of YOLOX and YOLOF only sums up, for benchmarks.)
-    ('PPYOLOE', ['exclude_nms=True'], False, [], 11),
+    ('PPYOLOE', ['exclude_nms=True'], True, [], 11),
     ('RCNN', [], False, ['export_onnx=True'], 16),
     ('DETR', [], False, [], 16),
     ('', [], False, [], 11),

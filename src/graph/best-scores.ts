@@ -14,18 +14,19 @@ const AXES_AS_INPUT = 18;
 const AXES = `${BEST_SCORES}_axes`;
 
 /**
- * Adds the output BEST_SCORES, float32 [1, anchors of all levels], where the first half of the outputs are
- * class scores [1, anchors, labels] of fixed size. Returns whether it did.
+ * Adds the output BEST_SCORES, float32 [1, anchors of all levels], where the outputs are class scores of fixed size: the
+ * first half [1, anchors, labels] each, or the second of two [1, labels, anchors]. Returns whether it did.
  */
 export function addBestScores(model: OnnxModel, labels: number): boolean {
   const { outputs } = graphSignature(model);
-  const scores = outputs.slice(0, outputs.length / 2);
-  if (outputs.length < 2 || outputs.length % 2 !== 0 || !scores.every((spec) => isScores(spec, labels)))
-    return false;
+  const found = scoresOf(outputs, labels);
+  if (found === undefined) return false;
   const { graph } = model;
   const asInput = opsetOf(model) >= AXES_AS_INPUT;
-  if (asInput) graph.initializer.push(int64Tensor(AXES, [1], [2]));
-  const parts = scores.map(({ name }, level) => best(name, `${BEST_SCORES}_${level}`, asInput));
+  if (asInput) graph.initializer.push(int64Tensor(AXES, [1], [found.axis]));
+  const parts = found.scores.map(({ name }, level) =>
+    best(name, `${BEST_SCORES}_${level}`, found.axis, asInput),
+  );
   const joined = create(NodeProtoSchema, {
     opType: 'Concat',
     name: BEST_SCORES,
@@ -34,16 +35,28 @@ export function addBestScores(model: OnnxModel, labels: number): boolean {
     attribute: [attribute('axis', { int: 1 })],
   });
   graph.node.push(...parts, joined);
-  const anchors = scores.reduce((sum, { dims }) => sum + (dims[1] ?? 0), 0);
+  const anchors = found.scores.reduce((sum, { dims }) => sum + (dims[found.axis === 2 ? 1 : 2] ?? 0), 0);
   graph.output.push(valueInfo(BEST_SCORES, FLOAT, [1, anchors]));
   return true;
 }
 
-function isScores({ type, dims }: TensorSpec, labels: number): boolean {
-  return type === 'float32' && dims.length === 3 && dims[0] === 1 && dims[1] != null && dims[2] === labels;
+/** The outputs with scores, and the axis along which the classes lie. */
+function scoresOf(outputs: TensorSpec[], labels: number): { scores: TensorSpec[]; axis: 1 | 2 } | undefined {
+  if (outputs.length < 2 || outputs.length % 2 !== 0) return undefined;
+  const [boxes, scores] = outputs as [TensorSpec, TensorSpec];
+  const fixed = ({ type, dims }: TensorSpec) =>
+    type === 'float32' && dims.length === 3 && dims[0] === 1 && dims[1] != null && dims[2] != null;
+  if (outputs.length === 2 && fixed(boxes) && fixed(scores) && boxes.dims[2] === 4)
+    return scores.dims[1] === labels && scores.dims[2] === boxes.dims[1]
+      ? { scores: [scores], axis: 1 }
+      : undefined;
+  const levels = outputs.slice(0, outputs.length / 2);
+  return levels.every((spec) => fixed(spec) && spec.dims[2] === labels)
+    ? { scores: levels, axis: 2 }
+    : undefined;
 }
 
-function best(scores: string, output: string, axesAsInput: boolean): NodeProto {
+function best(scores: string, output: string, axis: number, axesAsInput: boolean): NodeProto {
   return create(NodeProtoSchema, {
     opType: 'ReduceMax',
     name: output,
@@ -51,7 +64,7 @@ function best(scores: string, output: string, axesAsInput: boolean): NodeProto {
     output: [output],
     attribute: [
       attribute('keepdims', { int: 0 }),
-      ...(axesAsInput ? [] : [attribute('axes', { ints: [2] })]),
+      ...(axesAsInput ? [] : [attribute('axes', { ints: [axis] })]),
     ],
   });
 }

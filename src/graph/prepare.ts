@@ -36,7 +36,7 @@ export interface PrepareOptions {
  * Part of the key of every engine. Raise it with every change that makes another graph of a model than before: the
  * nodes, their order or attributes, names, types, or weights. Engines that were built before are then built again.
  */
-export const PREPARATION_VERSION = 1;
+export const PREPARATION_VERSION = 2;
 
 /** A picture of this size stands for all where nothing fixes one. */
 const TYPICAL: Size = { width: 640, height: 640 };

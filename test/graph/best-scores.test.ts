@@ -44,6 +44,25 @@ for (const opset of [11, 13, 18]) {
   });
 }
 
+for (const opset of [11, 18]) {
+  t.test(`so it is where boxes and scores of all anchors stand apart, at opset ${opset}`, async (t) => {
+    const tiny = model(
+      [
+        [1, 3, 4],
+        [1, 2, 3],
+      ],
+      opset,
+    );
+    t.equal(addBestScores(tiny, 2), true);
+    const outputs = await runModel(bytesOf(tiny), {
+      x0: tensor(new Array<number>(12).fill(7), [1, 3, 4]),
+      x1: tensor([0.1, 0.9, 0.3, 0.2, 0.5, 0.4], [1, 2, 3]),
+    });
+    t.same(outputs[BEST_SCORES]?.dims, [1, 3]);
+    t.same(outputs[BEST_SCORES]?.data, Float32Array.from([0.2, 0.9, 0.4]));
+  });
+}
+
 const OTHERS: Record<string, { dims: Dims[]; type?: TensorType }> = {
   'outputs that are not class scores': { dims: [[1, 300, 6]] },
   'an odd number of outputs': { dims: PICODET.slice(0, 3) },
@@ -57,6 +76,12 @@ const OTHERS: Record<string, { dims: Dims[]; type?: TensorType }> = {
     dims: [
       [1, 'n', 2],
       [1, 'n', 8],
+    ],
+  },
+  'boxes of other anchors than the scores': {
+    dims: [
+      [1, 5, 4],
+      [1, 2, 3],
     ],
   },
   'whole numbers': { dims: PICODET, type: INT64 },

@@ -70,29 +70,14 @@ export const UNSUPPORTED_FAMILIES: Family[] = [
       outputs.every(({ dims }) => dims.length === 0 || (dims.length === 1 && dims[0] === 1)),
   },
   {
-    name: 'PicoDet without NMS (boxes and scores)',
-    hint: 'Export the model with export.post_process=False, or with its NMS.',
-    matches: (outputs, { arch }) => isBoxesAndScores(outputs) && ['PicoDet', 'GFL'].includes(arch),
-  },
-  {
     name: 'DETR, DINO or RT-DETR without post-processing',
     hint: WITH_NMS,
     matches: (outputs, { arch }) => (isPair(outputs) && arch === 'DETR') || isBoxesAndLogits(outputs),
   },
   {
-    name: 'PP-YOLOE without NMS',
-    hint: WITH_NMS,
-    matches: (outputs) => isBoxesAndScores(outputs),
-  },
-  {
     name: 'Ultralytics YOLO',
     hint: 'Use a PaddleDetection export.',
     matches: ([first], { labels }) => isSingle3(first) && first.dims[1] === 4 + labels.length,
-  },
-  {
-    name: 'PP-YOLOE without post-processing',
-    hint: WITH_NMS,
-    matches: ([first], { labels }) => isSingle3(first) && last(first) === 4 + labels.length,
   },
   {
     name: 'pedestrian or vehicle attributes',
@@ -109,10 +94,6 @@ export const UNSUPPORTED_FAMILIES: Family[] = [
 /** Rows of class, score and four corners. */
 export function isRows(output: TensorSpec | undefined): boolean {
   return output?.type === 'float32' && output.dims.length === 2 && last(output) === 6;
-}
-
-function isBoxesAndScores(outputs: TensorSpec[]): boolean {
-  return isPair(outputs) && last(outputs[0]) === 4 && sameSize(outputs[0]?.dims[1], last(outputs[1]));
 }
 
 function isBoxesAndLogits(outputs: TensorSpec[]): boolean {

@@ -3,13 +3,13 @@
  * distributions. The arithmetic is that of deploy/python/picodet_postprocess.py; only anchors that pass the
  * threshold cost more than a comparison, and none an allocation.
  */
-import { DetectdError } from '../../base/errors.js';
 import type { Detection } from '../../core/detection.js';
 import type { PictureGeometry } from '../../core/picture-geometry.js';
 import type { TensorValue } from '../../core/prepared-graph.js';
-import { greedyNms } from '../nms.js';
 import { Candidates } from './candidates.js';
+import { ClassNms } from './class-nms.js';
 import type { Decoder, DecoderOptions } from './decoder.js';
+import { floats, nextAbove } from './output-data.js';
 
 /** Best boxes of a class that enter NMS. */
 const BEST_PER_CLASS = 200;
@@ -38,13 +38,14 @@ export class PicodetDecoder implements Decoder {
   readonly family = 'PicoDet';
   readonly #options: PicodetOptions;
   readonly #candidates = new Candidates();
-  readonly #byClass: number[][];
-  readonly #kept = new Uint32Array(BEST_PER_CLASS);
+  readonly #nms: ClassNms;
   readonly #distances = new Float64Array(4);
 
   constructor(options: PicodetOptions) {
     this.#options = options;
-    this.#byClass = options.labels.map(() => []);
+    const { labels, iouThreshold, keepTopK: keepPerClass } = options;
+    const limits = { enterPerClass: BEST_PER_CLASS, keepPerClass, keep: 0 };
+    this.#nms = new ClassNms({ classes: labels.length, iouThreshold, ...limits });
   }
 
   decode(outputs: TensorValue[], geometry: PictureGeometry): Detection[] {
@@ -127,27 +128,9 @@ export class PicodetDecoder implements Decoder {
   }
 
   #suppress(geometry: PictureGeometry): Detection[] {
-    const { iouThreshold, keepTopK } = this.#options;
-    const { score, label, box, boxes, count } = this.#candidates;
-    for (let i = 0; i < count; i += 1) this.#byClass[label[i] as number]?.push(i);
-    const limit = keepTopK > 0 ? Math.min(keepTopK, BEST_PER_CLASS) : BEST_PER_CLASS;
-    const detections: Detection[] = [];
-    for (let labelId = 0; labelId < this.#byClass.length; labelId += 1) {
-      const entries = this.#byClass[labelId] as number[];
-      if (entries.length === 0) continue;
-      entries.sort((a, b) => (score[b] as number) - (score[a] as number));
-      const places = entries.slice(0, BEST_PER_CLASS).map((entry) => box[entry] as number);
-      const total = greedyNms(boxes, places, places.length, iouThreshold, limit, this.#kept);
-      let entry = 0;
-      for (let k = 0; k < total; k += 1) {
-        const place = this.#kept[k] as number;
-        while (places[entry] !== place) entry += 1;
-        const best = score[entries[entry] as number] as number;
-        detections.push(this.#detection(labelId, best, place, geometry));
-      }
-      entries.length = 0;
-    }
-    return detections.sort((a, b) => b.score - a.score);
+    return this.#nms
+      .suppress(this.#candidates)
+      .map(({ labelId, score, place }) => this.#detection(labelId, score, place, geometry));
   }
 
   #detection(labelId: number, score: number, place: number, geometry: PictureGeometry): Detection {
@@ -181,13 +164,6 @@ function rowMaxima(scores: Float32Array, anchors: number): Float32Array {
   return maxima;
 }
 
-/** The first place from `from` on whose score is above the threshold, or the length. NaN never is. */
-function nextAbove(scores: Float32Array, from: number, threshold: number): number {
-  let i = from;
-  while (i < scores.length && !((scores[i] as number) > threshold)) i += 1;
-  return i;
-}
-
 /** Expected bin of the softmax over `bins` logits from `at` on. */
 function expectation(logits: Float32Array, at: number, bins: number): number {
   let max = Number.NEGATIVE_INFINITY;
@@ -204,13 +180,4 @@ function expectation(logits: Float32Array, at: number, bins: number): number {
 
 function clamp(value: number, max: number): number {
   return Math.min(Math.max(value, 0), max);
-}
-
-function floats(tensor: TensorValue | undefined, length: number): Float32Array {
-  if (tensor?.data instanceof Float32Array && tensor.data.length === length) return tensor.data;
-  throw new DetectdError(
-    'MODEL_RUN',
-    `The model gave ${tensor === undefined ? 'no tensor' : `${tensor.type} [${tensor.dims.join(',')}]`} where ${length} float32 numbers were expected.`,
-    'Check that model.onnx and infer_cfg.yml belong together.',
-  );
 }

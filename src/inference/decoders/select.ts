@@ -8,7 +8,10 @@ import type { InferCfg } from '../../bundle/infer-cfg.js';
 import { BEST_SCORES, type TensorSpec } from '../../core/prepared-graph.js';
 import type { Decoder, DecoderOptions } from './decoder.js';
 import { isRows, UNSUPPORTED_FAMILIES } from './families.js';
+import { wrongLabels } from './label-fault.js';
 import { PicodetDecoder, type PicodetLevel } from './picodet.js';
+import { ScoredBoxesDecoder } from './scored-boxes.js';
+import { scoredBoxes } from './scored-forms.js';
 import { Std6Decoder } from './std6.js';
 
 export interface Signature {
@@ -30,6 +33,8 @@ export function selectDecoder(signature: Signature, cfg: InferCfg, options: Deco
   const family = UNSUPPORTED_FAMILIES.find(({ matches }) => matches(outputs, cfg));
   if (family !== undefined)
     throw unsupported(`looks like ${family.name}, which is not supported yet`, outputs, family.hint);
+  const scored = scoredBoxes(signature.outputs, cfg, options);
+  if (scored !== undefined) return new ScoredBoxesDecoder(scored);
   const [first, second] = outputs;
   if (isRows(first) && (second === undefined || isCount(second)) && outputs.length <= 2)
     return new Std6Decoder({ ...options, rowsOutput: 0, countOutput: second === undefined ? undefined : 1 });
@@ -119,14 +124,6 @@ function networkSize(inputs: TensorSpec[], cfg: InferCfg): Size | undefined {
 
 function isCount(output: TensorSpec): boolean {
   return (output.type === 'int32' || output.type === 'int64') && output.dims.length <= 1;
-}
-
-function wrongLabels(classes: number, labels: number): DetectdError {
-  return new DetectdError(
-    'INFER_CFG_LABELS',
-    `The model tells ${classes} classes apart, but label_list has ${labels} labels.`,
-    'Use the infer_cfg.yml that was exported together with the model.',
-  );
 }
 
 function unsupported(problem: string, outputs: TensorSpec[], hint: string): DetectdError {

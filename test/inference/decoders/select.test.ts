@@ -83,20 +83,6 @@ t.test('rows of six are known with and without a count, whatever arch says', asy
 });
 
 const NAMED: Record<string, { specs: TensorSpec[]; more?: string; named: RegExp }> = {
-  'PP-YOLOE without NMS': {
-    specs: outputs([1, 8400, 4], [1, 80, 8400]),
-    more: 'arch: YOLO',
-    named: /PP-YOLOE without NMS/,
-  },
-  'PP-YOLOE without post-processing': {
-    specs: outputs([1, 8400, 84]),
-    named: /PP-YOLOE without post-processing/,
-  },
-  'PicoDet without NMS': {
-    specs: outputs([1, 3598, 4], [1, 80, 3598]),
-    more: 'arch: PicoDet',
-    named: /PicoDet without NMS/,
-  },
   'raw RT-DETR': { specs: outputs([1, 300, 4], [1, 300, 80]), more: 'arch: DETR', named: /RT-DETR/ },
   Ultralytics: { specs: outputs([1, 84, 8400]), named: /Ultralytics/ },
   SOLOv2: {
@@ -136,6 +122,14 @@ for (const [name, { specs, more = '', named }] of Object.entries(NAMED)) {
     t.throws(() => select(specs, cfgOf(more)), { code: 'MODEL_FAMILY', message: named });
   });
 }
+
+t.test('boxes and scores before NMS are known, and whose they are', async (t) => {
+  const apart = outputs([1, 3598, 4], [1, 80, 3598]);
+  t.equal(select(apart, cfgOf('arch: YOLO')).family, 'PP-YOLOE without NMS');
+  t.equal(select(apart, cfgOf('arch: PicoDet')).family, 'PicoDet without NMS');
+  t.equal(select(outputs([1, 8400, 84])).family, 'PP-YOLOE without post-processing');
+  t.throws(() => select(outputs([1, 8400, 4], [1, 20, 8400])), { code: 'INFER_CFG_LABELS' });
+});
 
 t.test('the best scores of a prepared graph do not hide what it is', (t) => {
   const best: TensorSpec = { name: BEST_SCORES, type: 'float32', dims: [1, 3598] };
