@@ -1,6 +1,8 @@
 /** What a camera needs of a GStreamer pipeline. The camera's tests script one; gst-pipeline.ts is the real one. */
 import type { Truth } from '../core/truth.js';
+import type { PixelRegion } from '../core/view.js';
 import type { Jpeg } from './jpeg-tap.js';
+import type { Setting } from './picture-chain.js';
 
 export interface Picture {
   /** Rows tightly packed; the array owns its buffer, so it can be transferred. */
@@ -11,6 +13,10 @@ export interface Picture {
   format: string;
   /** What the picture really shows; only of a source that draws. */
   truth?: Truth;
+  /** Size of the whole picture as people see it, where a view of it was asked for. */
+  whole?: { width: number; height: number };
+  /** The part of that which this is; undefined where it is all of it. */
+  region?: PixelRegion;
 }
 
 export interface PictureSize {
@@ -61,6 +67,8 @@ export interface CapturePipeline {
   /** What the source has delivered, before any decoding, since it plays; undefined where nothing counts it. */
   arrivedBytes(): number | undefined;
   onBus(listener: (message: BusMessage) => void): void;
+  /** Sets properties of named elements, in this order; those of elements that are not there are left out. */
+  set(settings: readonly Setting[]): void;
   /** stop(), and nothing is left that would keep the process alive. The pipeline cannot be used again. */
   close(): void;
 }

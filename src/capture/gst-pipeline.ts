@@ -18,6 +18,7 @@ import type {
 import { type Jpeg, JpegTap } from './jpeg-tap.js';
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
+import type { Setting } from './picture-chain.js';
 import { ENCODER_NAME, GATE_NAME, SINK_NAME, SIZE_SINK_NAME, SNAPSHOT_SINK_NAME } from './pipeline-string.js';
 import { COUNTER_NAME, SOURCE_NAME } from './source-head.js';
 
@@ -170,6 +171,14 @@ export class GstPipeline implements CapturePipeline, PushGauge {
 
   onBus(listener: (message: BusMessage) => void): void {
     this.#listener = listener;
+  }
+
+  set(settings: readonly Setting[]): void {
+    const { native } = this.#opened();
+    for (const { element, property, value } of settings) {
+      const found = native.findChild(element);
+      if (found) found[property] = value;
+    }
   }
 
   close(): void {

@@ -4,8 +4,11 @@
  */
 import type { PixelFormat } from '../core/frame.js';
 import type { Source } from '../core/source.js';
+import type { View } from '../core/view.js';
+import type { Size } from './camera-view.js';
 import type { ElementSet } from './elements.js';
 import { maskSecrets } from './launch-syntax.js';
+import { type ChainInput, chainElements, encoderChain, pictureChain } from './picture-chain.js';
 import { requireElements, sourceHead } from './source-head.js';
 
 export type CaptureTarget =
@@ -23,6 +26,10 @@ export interface PipelineInput {
   everyFrame: boolean;
   /** With a branch that makes JPEGs when asked, where this machine has an encoder. */
   snapshots?: boolean;
+  /** What of the picture is wanted, and which way up; all of it as it comes without. */
+  view?: View;
+  /** Size of the source where it is known, for whoever plays the text and does nothing else. */
+  sourceSize?: Size;
 }
 
 /** Name of the appsink that delivers frames. */
@@ -56,12 +63,15 @@ const NOMINAL_RATE = 'capssetter join=true replace=false caps="video/x-raw,frame
 export function pipelineString(input: PipelineInput, elements: ElementSet): string {
   const { source, target, fps } = input;
   const rate = fps === undefined || source.kind === 'shapes' ? undefined : rateCaps(fps);
+  const chain = chainInput(input);
   requireElements(elements, [
     'appsink',
     'videoconvert',
     'videoscale',
     ...(rate === undefined ? [] : ['videorate']),
+    ...chainElements(chain, elements),
   ]);
+  const pictures = pictureChain(chain, elements, input.sourceSize);
   const parts: string[] = [];
   const head = sourceHead(source, elements);
   if (rate !== undefined) parts.push(...rated(elements), `videorate drop-only=true ! ${rate}`);
@@ -70,15 +80,16 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
     parts.push('queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream');
   }
   const branches: string[] = [];
-  if (target.kind === 'scaled' || target.described === true) branches.push(sizeSink());
-  if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements));
+  const hidesSize = target.kind === 'scaled' || chain.view.region !== undefined;
+  if (hidesSize || (target.kind === 'source-size' && target.described === true)) branches.push(sizeSink());
+  if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements, chain.view));
   if (branches.length === 0) {
-    parts.push(convert(target, elements), sink(input, elements));
+    parts.push(pictures, sink(input, elements));
     return `${head} ${parts.join(' ! ')}`;
   }
   // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
   // the pipeline play before the other sinks wait for that.
-  parts.push('tee name=detectd_tee', convert(target, elements), sink(input, elements));
+  parts.push('tee name=detectd_tee', pictures, sink(input, elements));
   const more = branches.map((branch) => ` detectd_tee. ! ${branch}`);
   return `${head} ${parts.join(' ! ')}${more.join('')}`;
 }
@@ -98,20 +109,11 @@ function losesNothing({ kind }: Source): boolean {
   return kind === 'file' || kind === 'shapes';
 }
 
-function convert(target: CaptureTarget, elements: ElementSet): string {
-  const size = target.kind === 'scaled' ? `,width=${target.width},height=${target.height}` : '';
-  if (elements.has('nvvidconv')) {
-    // It delivers RGBA but no RGB to system memory, and its default interpolation is the nearest pixel.
-    const hardware = `nvvidconv interpolation-method=1 ! video/x-raw,format=RGBA${size}`;
-    return target.format === 'RGBA' ? hardware : `${hardware} ! videoconvert ! video/x-raw,format=RGB`;
-  }
-  const caps = `video/x-raw,format=${target.format}${size}`;
-  // Scaling comes first: fewer pixels are then converted, and planes of YUV are cheaper to scale than RGB. Its
-  // default, two-tap bilinear, is the cheapest method and differs from OpenCV's cubic no more than the others
-  // (RMS 4.2 grey levels from 768×576 to 416×416; 4-tap 4.1, catrom and lanczos 4.6, bilinear2 5.5).
-  return target.kind === 'scaled'
-    ? `videoscale add-borders=false ! videoconvert ! ${caps}`
-    : `videoconvert ! ${caps}`;
+/** What the chain to the frames' appsink is made from. */
+export function chainInput({ target, view = {} }: Pick<PipelineInput, 'target' | 'view'>): ChainInput {
+  const { format } = target;
+  const size = target.kind === 'scaled' ? { width: target.width, height: target.height } : undefined;
+  return { format, size, view };
 }
 
 function sink(input: PipelineInput, elements: ElementSet): string {
@@ -141,8 +143,8 @@ export function canSnapshot(elements: ElementSet): boolean {
  * of its own, so that no frame waits for it. The processor encodes on a board as well: now and then a picture is not worth
  * another hardware session, and `nvjpegenc` would want the picture in NVIDIA's memory.
  */
-function snapshotBranch(elements: ElementSet): string {
-  const convert = elements.has('nvvidconv') ? 'nvvidconv ! video/x-raw,format=I420' : 'videoconvert';
+function snapshotBranch(elements: ElementSet, { rotate }: View): string {
+  const convert = encoderChain(rotate, elements);
   return (
     `identity name=${GATE_NAME} drop-probability=1 ! ` +
     `queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream ! ${convert} ! ` +

@@ -140,7 +140,14 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
     stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000 + frameIntervalMs(camera)),
     slicing: camera.slicing,
     ...(camera.weight === 1 ? {} : { weight: camera.weight }),
+    ...cameraView(camera),
   };
+}
+
+/** Nothing where pictures are analysed as they come. */
+function cameraView({ region, rotate }: CameraConfig): Pick<CameraPlan, 'view'> {
+  if (region === undefined && rotate === 0) return {};
+  return { view: { ...(region === undefined ? {} : { region }), ...(rotate === 0 ? {} : { rotate }) } };
 }
 
 /** A camera that is asked for a frame now and then is not stalled in between. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
+import { LEAST_REGION, ROTATIONS } from '../core/view.js';
 import { health, http } from './health-schema.js';
 import { mqtt } from './mqtt-schema.js';
 import { nameSchema } from './name-schema.js';
@@ -169,6 +170,30 @@ const slicing = z
     'Cuts each picture into overlapping tiles and analyses them one by one, for objects that are small in it. Every tile costs an inference; set fps to what the machine can do.',
   );
 
+const fraction = z.number().min(0).max(1);
+const side = z.number().min(LEAST_REGION).max(1);
+/** Of sums such as 0.7 + 0.3. */
+const ROUNDING = 1e-9;
+
+const region = z
+  .strictObject({
+    x: fraction.default(0).describe('Left side.'),
+    y: fraction.default(0).describe('Upper side.'),
+    width: side.default(1).describe('Width.'),
+    height: side.default(1).describe('Height.'),
+  })
+  .refine(({ x, width }) => x + width <= 1 + ROUNDING, {
+    message: 'must end within the picture: x + width is at most 1',
+    path: ['width'],
+  })
+  .refine(({ y, height }) => y + height <= 1 + ROUNDING, {
+    message: 'must end within the picture: y + height is at most 1',
+    path: ['height'],
+  })
+  .describe(
+    'Part of the picture that is analysed, cut out before it is scaled: x, y, width and height as fractions of the picture as it is seen, after rotation. Boxes and snapshots refer to the whole picture.',
+  );
+
 export const cameraSchema = z
   .strictObject({
     source: z
@@ -211,6 +236,11 @@ export const cameraSchema = z
       .describe(
         'When there is not time for the frames of all cameras: one with twice the weight gets twice the frames.',
       ),
+    rotate: z
+      .union(ROTATIONS.map((degrees) => z.literal(degrees)))
+      .default(0)
+      .describe('Degrees clockwise by which pictures are turned: 0, 90, 180 or 270.'),
+    region: region.optional(),
     slicing: slicing.optional(),
     zones,
     lines,

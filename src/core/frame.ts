@@ -3,6 +3,7 @@
  * inference thread, never copied, and never cross a process boundary.
  */
 import type { Truth } from './truth.js';
+import type { PixelRegion } from './view.js';
 
 /** Bytes per pixel: RGB 3, RGBA 4 (A is ignored). Rows are tightly packed. */
 export type PixelFormat = 'RGB' | 'RGBA';
@@ -18,9 +19,11 @@ export interface Frame {
   /** Size of `data` in pixels. */
   width: number;
   height: number;
-  /** Size of the picture as the source delivered it, before any scaling. Boxes refer to this. */
+  /** Size of the whole picture as people see it, turned and before any scaling. Boxes refer to this. */
   sourceWidth: number;
   sourceHeight: number;
+  /** The part of it that `data` shows; undefined where that is all of it. */
+  region?: PixelRegion;
   format: PixelFormat;
   /** uint8, height × width × channels. */
   data: Uint8Array<ArrayBuffer>;

@@ -4,6 +4,7 @@ import type { DeviceInfo } from './device-info.js';
 import type { PreprocessMode } from './prepared-graph.js';
 import type { Slicing } from './slicing.js';
 import type { Source } from './source.js';
+import type { View } from './view.js';
 
 export type ProviderName = 'tensorrt' | 'cuda' | 'cpu';
 export type Precision = 'fp32' | 'fp16' | 'int8';
@@ -52,6 +53,8 @@ export interface CameraPlan {
   weight?: number;
   /** How its pictures are cut into tiles; undefined analyses them as they are. */
   slicing: Slicing | undefined;
+  /** What of its pictures is analysed, and which way up; undefined: all of it as it comes. */
+  view?: View;
 }
 
 /** A new version that runs beside the one that serves; what both find is compared, no output changes. */

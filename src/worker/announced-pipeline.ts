@@ -5,6 +5,7 @@
  */
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from '../capture/capture-pipeline.js';
 import type { Jpeg } from '../capture/jpeg-tap.js';
+import type { Setting } from '../capture/picture-chain.js';
 import type { NativeAct } from '../ipc/protocol.js';
 
 export class AnnouncedPipeline implements CapturePipeline {
@@ -63,5 +64,9 @@ export class AnnouncedPipeline implements CapturePipeline {
 
   onBus(listener: (message: BusMessage) => void): void {
     this.#inner.onBus(listener);
+  }
+
+  set(settings: readonly Setting[]): void {
+    this.#inner.set(settings);
   }
 }

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from '../capture/capture-pipeline.js';
 import type { Jpeg } from '../capture/jpeg-tap.js';
+import type { Setting } from '../capture/picture-chain.js';
 import type { DrawingHost } from './drawing-host.js';
 
 export interface DrawnPipelineOptions {
@@ -99,6 +100,10 @@ export class DrawnPipeline implements CapturePipeline {
 
   onBus(listener: (message: BusMessage) => void): void {
     this.#options.inner.onBus(listener);
+  }
+
+  set(settings: readonly Setting[]): void {
+    this.#options.inner.set(settings);
   }
 
   close(): void {

@@ -3,11 +3,13 @@
  * in exact mode for those that are cut into tiles. Each is an engine or graph and a session of its own, loaded only when
  * the plan asks for it; a model that runs in exact mode anyway serves both with one.
  */
+import type { Detection } from '../core/detection.js';
+import type { Frame } from '../core/frame.js';
 import type { Slicing } from '../core/slicing.js';
 import type { Thresholds, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from '../ipc/protocol.js';
 import { ModelRunner, type Picture, type RunnerOptions, type RunOutcome } from './model-runner.js';
-import { SlicedRunner } from './sliced-runner.js';
+import { SlicedRunner, shifted } from './sliced-runner.js';
 
 export class LoadedModel {
   readonly report: ModelReport;
@@ -33,8 +35,24 @@ export class LoadedModel {
     return new LoadedModel(both ? [first, await load('exact')] : [first], { ...options, mode: first.mode });
   }
 
-  /** Detections in one picture; where it is sliced, `onTile` is called after each inference. */
-  run(picture: Picture, slicing: Slicing | undefined, onTile: () => void): Promise<RunOutcome> {
+  /**
+   * Detections in one picture; where it is sliced, `onTile` is called after each inference. A picture that is part of
+   * another is analysed for itself, its boxes are in pixels of the whole.
+   */
+  async run(
+    picture: Picture & Pick<Frame, 'region'>,
+    slicing: Slicing | undefined,
+    onTile: () => void,
+  ): Promise<RunOutcome> {
+    const { region } = picture;
+    if (region === undefined) return this.#run(picture, slicing, onTile);
+    const part = { ...picture, sourceWidth: region.width, sourceHeight: region.height };
+    const outcome = await this.#run(part, slicing, onTile);
+    const inWhole = (found: Detection[]) => found.map((detection) => shifted(detection, region));
+    return { ...outcome, detections: inWhole(outcome.detections), faint: inWhole(outcome.faint) };
+  }
+
+  #run(picture: Picture, slicing: Slicing | undefined, onTile: () => void): Promise<RunOutcome> {
     if (slicing !== undefined) return this.#sliced.run(picture, slicing, onTile);
     return (this.#runners[0] as ModelRunner).run(picture);
   }

@@ -94,7 +94,8 @@ function copyTile(picture: Picture, tile: Tile, buffer: Buffer, channels: number
   }
 }
 
-function shifted(detection: Detection, { x, y }: Tile): Detection {
+/** The same in the picture of which that was a part, whose top left is at `x`, `y` of it. */
+export function shifted(detection: Detection, { x, y }: Pick<Tile, 'x' | 'y'>): Detection {
   const { x1, y1, x2, y2 } = detection.box;
   return { ...detection, box: { x1: x1 + x, y1: y1 + y, x2: x2 + x, y2: y2 + y } };
 }

@@ -10,6 +10,7 @@ import type {
   PushGauge,
 } from '../../dist/capture/capture-pipeline.js';
 import type { Jpeg } from '../../dist/capture/jpeg-tap.js';
+import type { Setting } from '../../dist/capture/picture-chain.js';
 import type { Truth } from '../../dist/core/truth.js';
 
 export class ScriptedPipeline implements CapturePipeline, PushGauge {
@@ -27,6 +28,9 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
   #pending: { promise: Promise<Picture | null>; settle: (value: Picture | null | Error) => void } | undefined;
   #queued: (Picture | null)[] = [];
   #listener: (message: BusMessage) => void = () => {};
+
+  /** What its elements were told, one text each time. */
+  readonly settings: string[] = [];
 
   get pulling(): boolean {
     return this.#pending !== undefined;
@@ -96,6 +100,13 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
 
   onBus(listener: (message: BusMessage) => void): void {
     this.#listener = listener;
+  }
+
+  set(settings: readonly Setting[]): void {
+    this.calls.push('set');
+    this.settings.push(
+      settings.map(({ element, property, value }) => `${element}.${property}=${value}`).join(' '),
+    );
   }
 
   close(): void {
