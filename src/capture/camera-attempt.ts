@@ -149,6 +149,7 @@ export class CameraAttempt {
   }
 
   #knownSize(picture: Picture, nowUs: number): PictureSize | undefined {
+    if (picture.whole !== undefined) return picture.whole;
     if (this.#options.atSourceSize) return picture;
     if (this.#size === undefined) {
       this.#nextSizeCheckUs = nowUs + SIZE_CHECK_US;

@@ -20,6 +20,7 @@ import type { Jpeg } from './jpeg-tap.js';
 import { Pace } from './pace.js';
 import { FixedChooser, type PipelineChoice, type PipelineChooser } from './pipeline-chooser.js';
 import type { CaptureTarget, PipelineInput } from './pipeline-string.js';
+import { withView } from './view-pipeline.js';
 
 export interface CameraOptions {
   plan: CameraPlan;
@@ -86,7 +87,8 @@ export class Camera {
     this.#options = options;
     const everyFrame = plan.everyFrame && endsByItself(plan.source);
     const { snapshots = false, chooser } = options;
-    this.#input = { source: plan.source, target, fps: plan.fps, everyFrame, snapshots };
+    const view = plan.view === undefined ? {} : { view: plan.view };
+    this.#input = { source: plan.source, target, fps: plan.fps, everyFrame, snapshots, ...view };
     this.#chooser = chooser?.(this.#input, elements) ?? new FixedChooser(this.#input, elements);
     this.#pace = plan.fps === undefined || everyFrame ? undefined : new Pace(plan.fps);
     this.#backoff = new Backoff({ initialMs: 500, maxMs: 30_000, stableMs: 30_000, clock, ...backoff });
@@ -171,7 +173,7 @@ export class Camera {
 
   /** The pipeline of this choice: the one that is there, if it is the same. */
   #built(choice: PipelineChoice): CapturePipeline {
-    const { pipelineFactory, log, onDeadPipeline } = this.#options;
+    const { pipelineFactory, elements, clock, log, onDeadPipeline } = this.#options;
     if (choice.note !== undefined && choice.note !== this.#toldNote) {
       log?.warn({ camera: this.name, pipeline: choice.described }, choice.note);
     }
@@ -184,7 +186,7 @@ export class Camera {
     }
     log?.debug({ camera: this.name, pipeline: choice.described }, 'opening');
     try {
-      const pipeline = pipelineFactory(choice.text);
+      const pipeline = withView(pipelineFactory(choice.text), this.#input, elements, clock);
       pipeline.open();
       this.#choice = choice;
       this.#pipeline = pipeline;
@@ -228,6 +230,7 @@ export class Camera {
       sourceHeight: size.height,
       format: this.#options.target.format,
       data: picture.data,
+      ...(picture.region === undefined ? {} : { region: picture.region }),
       ...(picture.truth === undefined ? {} : { truth: picture.truth }),
     };
     this.#sequence += 1;

@@ -4,11 +4,14 @@
  * It need not know how it is composed with others: to a camera it is a pipeline like any.
  */
 import type { Clock } from '../base/clock.js';
+import { endsByItself } from '../core/source.js';
 import type { PixelRegion, View } from '../core/view.js';
 import { analysedRegion, type Size, seenSize, seenTruth } from './camera-view.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
+import type { ElementSet } from './elements.js';
 import type { Jpeg } from './jpeg-tap.js';
-import type { Setting } from './picture-chain.js';
+import { chainSettings, harmlessSettings, type Setting } from './picture-chain.js';
+import { chainInput, type PipelineInput } from './pipeline-string.js';
 
 export interface ViewPipelineOptions {
   inner: CapturePipeline;
@@ -31,10 +34,33 @@ const MOST_STALE = 2;
 /** What is on its way arrives within this time; what comes later at a low rate is new. */
 const STALE_US = 1_000_000;
 
+/** The pipeline of that text with the view that the input asks for, or as it is where it asks for none. */
+export function withView(
+  inner: CapturePipeline,
+  input: PipelineInput,
+  elements: ElementSet,
+  clock: ViewPipelineOptions['clock'],
+): CapturePipeline {
+  const { view, source, target } = input;
+  if (view === undefined) return inner;
+  const chain = chainInput(input);
+  return new ViewPipeline({
+    inner,
+    view,
+    atSourceSize: target.kind === 'source-size',
+    whileStopped: elements.has('nvvidconv') || endsByItself(source),
+    settings: (size) => chainSettings(chain, elements, size),
+    harmless: harmlessSettings(chain, elements),
+    clock,
+  });
+}
+
 export class ViewPipeline implements CapturePipeline {
   readonly #options: ViewPipelineOptions;
   /** Counts plays and stops: what belongs to an earlier run yields nothing. */
   #run = 0;
+  /** It was asked to end: nothing is played again for the sake of a view. */
+  #ending = false;
   #pulling: { run: number; picture: Promise<Picture | null> } | undefined;
   /** As the source delivers it, in this run. */
   #source: PictureSize | undefined;
@@ -67,6 +93,7 @@ export class ViewPipeline implements CapturePipeline {
     this.#fruitless += 1;
     this.#source = undefined;
     this.#stale = 0;
+    this.#ending = false;
     inner.play();
   }
 
@@ -76,6 +103,7 @@ export class ViewPipeline implements CapturePipeline {
   }
 
   sendEos(): void {
+    this.#ending = true;
     this.#options.inner.sendEos();
   }
 
@@ -127,7 +155,7 @@ export class ViewPipeline implements CapturePipeline {
       const nowUs = clock.monotonicUs();
       const source = this.#knownSource(picture, nowUs) ?? (await inner.sourceSize());
       if (run !== this.#run) return null;
-      if (source === undefined) continue;
+      if (source === undefined || this.#ending) continue;
       this.#source = source;
       if (!isSame(source, this.#fitted)) {
         if (this.#fit(source, nowUs)) continue;

@@ -11,6 +11,7 @@ import { deviceId, type Folders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
 import type { Slicing } from '../core/slicing.js';
+import type { PixelRegion } from '../core/view.js';
 import type { CameraPlan, ModelPlan, WorkerPlan } from '../core/worker-plan.js';
 import { tileGrid } from '../inference/tiles.js';
 import { brokerUrls, parseBrokerAddress } from '../publish/broker-address.js';
@@ -139,11 +140,22 @@ async function checkCamera(plan: CameraPlan, options: ConfigCheckOptions): Promi
   const patient = { ...plan, stallTimeoutMs: Math.min(plan.stallTimeoutMs, 0.8 * timeoutMs) };
   try {
     const answer = await probe({ type: 'camera', plan: patient }, options.probeOptions(timeoutMs));
-    const tiles = plan.slicing === undefined ? '' : `${tilesOf(plan.slicing, answer)}, `;
-    return passed(check, `${answer.width}×${answer.height}, ${tiles}first frame after ${answer.openMs} ms`);
+    const tiles = plan.slicing === undefined ? [] : [tilesOf(plan.slicing, answer.region ?? answer)];
+    const parts = [...viewOf(plan, answer), ...tiles, `first frame after ${answer.openMs} ms`];
+    return passed(check, parts.join(', '));
   } catch (error) {
     return failure(check, silent(error, timeoutMs));
   }
+}
+
+function viewOf(
+  { view }: CameraPlan,
+  { width, height, region }: { width: number; height: number; region?: PixelRegion },
+): string[] {
+  const turned = view?.rotate === undefined ? [] : [`turned by ${view.rotate}°`];
+  const part =
+    region === undefined ? [] : [`of that ${region.width}×${region.height} from ${region.x}, ${region.y} on`];
+  return [`${width}×${height}`, ...turned, ...part];
 }
 
 /** Throws SLICING_TOO_FINE. How many they are by the size of the network is known to the model alone. */

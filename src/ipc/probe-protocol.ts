@@ -1,5 +1,7 @@
 /** What is tried in a child process of its own, where a crash harms nobody: native parts, a model, a camera. */
+
 import type { ErrorData } from '../base/errors.js';
+import type { PixelRegion } from '../core/view.js';
 import type { CameraPlan, ProviderName, WorkerModelPlan } from '../core/worker-plan.js';
 import type { ModelReport } from './protocol.js';
 
@@ -23,7 +25,8 @@ export type FromProbe =
       systemd: { addon: boolean };
     }
   | { type: 'model'; report: ModelReport }
-  | { type: 'camera'; width: number; height: number; openMs: number }
+  /** Sizes of the whole picture and of the part that is analysed, where that is not all of it. */
+  | { type: 'camera'; width: number; height: number; region?: PixelRegion; openMs: number }
   | { type: 'provider'; ms: number }
   | { type: 'fatal'; error: ErrorData };
 

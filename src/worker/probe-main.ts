@@ -89,7 +89,8 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
       camera.start();
     });
     const openMs = Math.round((systemClock.monotonicUs() - started) / 1000);
-    return { type: 'camera', width: frame.sourceWidth, height: frame.sourceHeight, openMs };
+    const { sourceWidth: width, sourceHeight: height, region } = frame;
+    return { type: 'camera', width, height, openMs, ...(region === undefined ? {} : { region }) };
   } finally {
     await camera?.stop();
   }

@@ -320,3 +320,16 @@ t.test('a number beyond all limits is reported once, with the limit that counts'
     '3:75 "cameras.c.rtsp_latency_ms" must be at least 0',
   ]);
 });
+
+t.test('a region ends within the picture, and a camera is turned by quarters', async (t) => {
+  const check = (camera: string) =>
+    problems(`models: {m: {bundle: /m}}\ncameras:\n  c: {source: 'test:ball', model: m, ${camera}}\n`);
+  t.match(await check('region: {x: 0.6, width: 0.5}'), [
+    /"cameras\.c\.region\.width" must end within the picture/,
+  ]);
+  t.match(await check('region: {y: 0.6, height: 0.5}'), [/"cameras\.c\.region\.height" must end/]);
+  t.match(await check('region: {width: 0}'), [/"cameras\.c\.region\.width" must be at least 0\.01/]);
+  t.match(await check('region: {x: -1}'), [/"cameras\.c\.region\.x" must be at least 0/]);
+  t.match(await check('rotate: 45'), [/"cameras\.c\.rotate" must be one of 0, 90, 180, 270/]);
+  await t.rejects(check('region: {x: 0.7, width: 0.3}, rotate: 90'), /was accepted/);
+});

@@ -106,6 +106,20 @@ t.test('a camera that is sliced has its model loaded for that, with defaults for
   t.end();
 });
 
+t.test('a view is part of the plan where it is one', (t) => {
+  const view = (camera: object) =>
+    workerPlan(
+      testConfig({ cameras: { c: { source: 'test:ball', model: 'people', ...camera } } }),
+      { cache: '/c' },
+      '/',
+    ).cameras[0]?.view;
+  t.equal(view({}), undefined);
+  t.equal(view({ rotate: 0 }), undefined);
+  t.strictSame(view({ rotate: 270 }), { rotate: 270 });
+  t.strictSame(view({ region: { x: 0.5, width: 0.5 } }), { region: { x: 0.5, y: 0, width: 0.5, height: 1 } });
+  t.end();
+});
+
 t.test('with every camera disabled there is nothing to run', (t) => {
   const config = testConfig({ cameras: { a: { source: 'v4l2:0', model: 'people', enabled: false } } });
   t.strictSame(usedModels(config), []);

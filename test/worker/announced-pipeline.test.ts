@@ -42,4 +42,6 @@ t.test('pictures, bytes and messages go through, and nothing is said', async (t)
     { bytes, atUs: 5 },
     { bytes, atUs: undefined },
   ]);
+  pipeline.set([{ element: 'a', property: 'b', value: 1 }]);
+  t.strictSame(inner.settings, ['a.b=1']);
 });

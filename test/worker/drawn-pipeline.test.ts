@@ -207,5 +207,7 @@ t.test('everything else is the business of the pipeline inside', async (t) => {
   pipeline.onBus(({ text }) => heard.push(text));
   inner.error('no');
   t.same(heard, ['no']);
+  pipeline.set([{ element: 'a', property: 'b', value: 1 }]);
+  t.same(inner.settings, ['a.b=1']);
   t.throws(() => pipeline.push(), /draws its pictures itself/);
 });

@@ -78,3 +78,28 @@ t.test('what lies below the threshold comes apart where it is wanted', async (t)
   t.match(await run(), { detections: [{ score: 0.625 }], faint: [] });
   await model.release();
 });
+
+t.test('boxes in part of a picture are told in pixels of the whole', async (t) => {
+  const model = await load(t, ['live', 'exact'], { score: 0.625 });
+  model.setThresholds({ threshold: 0.7, faint: 0.1 });
+  const whole = { sourceWidth: 1000, sourceHeight: 800 };
+  const live = { ...picture(32, 32), ...whole, region: { x: 100, y: 200, width: 64, height: 96 } };
+  const run = async (threshold: number) => {
+    model.setThresholds({ threshold, faint: 0.1 });
+    const { detections, faint } = await model.run(live, undefined, () => {});
+    return [...detections, ...faint].map(({ box }) => box);
+  };
+  const plain = { ...picture(32, 32), sourceWidth: 64, sourceHeight: 96 };
+  const [inPart] = (await model.run(plain, undefined, () => {})).faint;
+  const { x1 = 0, y1 = 0, x2 = 0, y2 = 0 } = inPart?.box ?? {};
+  const expected = [{ x1: x1 + 100, y1: y1 + 200, x2: x2 + 100, y2: y2 + 200 }];
+  t.strictSame(await run(0.7), expected, 'faint ones too');
+  t.strictSame(await run(0.5), expected);
+  const tiled = { ...picture(64, 32), ...whole, region: { x: 100, y: 200, width: 64, height: 32 } };
+  const { detections } = await model.run(tiled, SLICING, () => {});
+  t.strictSame(
+    detections.map(({ box }) => box.x1),
+    [104, 136],
+  );
+  await model.release();
+});
