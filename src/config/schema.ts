@@ -237,7 +237,7 @@ export const cameraSchema = z
         'When there is not time for the frames of all cameras: one with twice the weight gets twice the frames.',
       ),
     rotate: z
-      .union(ROTATIONS.map((degrees) => z.literal(degrees)))
+      .literal(ROTATIONS)
       .default(0)
       .describe('Degrees clockwise by which pictures are turned: 0, 90, 180 or 270.'),
     region: region.optional(),
