@@ -90,6 +90,10 @@ const KINDS: Record<string, string> = {
   record: 'a mapping of names to settings',
 };
 
+function isUnquoted(input: unknown, values: readonly unknown[]): boolean {
+  return typeof input === 'number' && values.every((value) => typeof value === 'string');
+}
+
 function requirement(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type': {
@@ -100,7 +104,7 @@ function requirement(issue: Issue): string {
       return `must be ${wanted}${quote}`;
     }
     case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}${typeof issue.input === 'number' ? '; put it in quotes' : ''}`;
+      return `must be one of ${issue.values.map(String).join(', ')}${isUnquoted(issue.input, issue.values) ? '; put it in quotes' : ''}`;
     case 'too_small':
       if (issue.origin === 'string') return 'must not be empty';
       return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
