@@ -8,6 +8,8 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { DetectdError } from '../base/errors.js';
 import type { BrokerAddress } from './broker-address.js';
 import { closedError, refusedError, transportError } from './broker-errors.js';
+import { type IncomingBytes, readAcknowledgements } from './incoming-bytes.js';
+import { OutgoingBytes } from './outgoing-bytes.js';
 import { type MessageProperties, PacketMold } from './packet-mold.js';
 
 export type MqttVersion = '5' | '3.1.1';
@@ -158,11 +160,12 @@ export class MqttJsConnection implements BrokerConnection {
   #earlyBytes = 0;
   /** By the number of their packets. */
   readonly #unacknowledged = new Map<number, Unacknowledged>();
-  #gathering = false;
+  readonly #outgoing: OutgoingBytes;
   #ended = false;
 
-  constructor(client: MqttClient, address: BrokerAddress, version: MqttVersion) {
+  constructor(client: MqttClient, address: BrokerAddress, version: MqttVersion, incoming: IncomingBytes) {
     this.#client = client;
+    this.#outgoing = new OutgoingBytes((piece) => void client.stream.write(piece));
     this.#address = address;
     this.version = version;
     this.display = address.display;
@@ -173,9 +176,13 @@ export class MqttJsConnection implements BrokerConnection {
     // What the broker kept comes right behind its answer.
     client.on('message', (topic, payload, packet) => this.#take(topic, payload, packet));
     client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'puback') this.#acknowledge(packet);
-      else if (packet.cmd === 'pingresp') for (const answered of this.#pings.splice(0)) answered();
+      if (packet.cmd === 'puback') {
+        this.#acknowledge(packet.messageId ?? 0, packet.reasonCode ?? 0);
+        this.#tellRoom();
+      }
+      if (packet.cmd === 'pingresp') for (const answered of this.#pings.splice(0)) answered();
     });
+    incoming.use((chunk) => this.#takeAcknowledgements(chunk));
     this.certificateEndsMs = certificateEnd(client.stream);
     this.over = this.#watch();
   }
@@ -185,7 +192,7 @@ export class MqttJsConnection implements BrokerConnection {
   }
 
   get bufferedBytes(): number {
-    return this.#client.stream.writableLength;
+    return this.#client.stream.writableLength + this.#outgoing.bytes;
   }
 
   send(
@@ -198,27 +205,13 @@ export class MqttJsConnection implements BrokerConnection {
     if (!client.connected || this.#ended) return;
     const mold = this.#moldOf(topic, options);
     if (options.qos === 0) {
-      this.#write(mold.packet(payload));
+      this.#outgoing.add(mold, payload);
       acknowledged?.();
       return;
     }
     const id = this.#freeId();
     this.#unacknowledged.set(id, { topic, acknowledged });
-    this.#write(mold.packet(payload, id));
-  }
-
-  /** What is sent in one turn of the loop is given to the system as one. */
-  #write(packet: Buffer): void {
-    const { stream } = this.#client;
-    if (!this.#gathering) {
-      this.#gathering = true;
-      stream.cork();
-      setImmediate(() => {
-        this.#gathering = false;
-        stream.uncork();
-      });
-    }
-    stream.write(packet);
+    this.#outgoing.add(mold, payload, id);
   }
 
   /** Out of the numbers that mqtt.js uses for its own packets, too. Far more are free than may be under way. */
@@ -229,15 +222,27 @@ export class MqttJsConnection implements BrokerConnection {
     return id;
   }
 
-  #acknowledge({ messageId = 0, reasonCode: code = 0 }: { messageId?: number; reasonCode?: number }): void {
-    const waiting = this.#unacknowledged.get(messageId);
-    // Of something that mqtt.js has sent, or nobody.
+  #takeAcknowledgements(chunk: Buffer): number {
+    const taken = readAcknowledgements(chunk, this.version, (id, code) => this.#acknowledge(id, code));
+    if (taken === 0) return 0;
+    // The library counts from what it hears itself.
+    this.#client.reschedulePing();
+    this.#tellRoom();
+    return taken;
+  }
+
+  #acknowledge(id: number, code: number): void {
+    const waiting = this.#unacknowledged.get(id);
+    // Of nobody.
     if (waiting === undefined) return;
-    this.#unacknowledged.delete(messageId);
-    this.#client.messageIdProvider.deallocate(messageId);
+    this.#unacknowledged.delete(id);
+    this.#client.messageIdProvider.deallocate(id);
     const { topic, acknowledged } = waiting;
     const refused = code >= REFUSED ? refusedError(code, this.#address, `topic ${topic}`) : undefined;
     acknowledged?.(refused);
+  }
+
+  #tellRoom(): void {
     for (const room of this.#rooms) if (this.inFlight < this.maxInFlight) room();
   }
 
@@ -267,6 +272,7 @@ export class MqttJsConnection implements BrokerConnection {
 
   /** Also answered by the answer to an earlier ping, of keeping alive, that was under way. */
   ping(answered: () => void): void {
+    this.#outgoing.flush();
     this.#pings.push(answered);
     this.#client.sendPing();
   }
@@ -279,6 +285,7 @@ export class MqttJsConnection implements BrokerConnection {
     this.#receivers.add(receive);
     for (const early of this.#early.splice(0)) receive(...early);
     this.#earlyBytes = 0;
+    this.#outgoing.flush();
     const agreed = this.#client.subscribeAsync(filters, { qos: 1 }).then(
       () => undefined,
       (thrown) => refusedSubscription(thrown, this.#address),
@@ -293,11 +300,13 @@ export class MqttJsConnection implements BrokerConnection {
   }
 
   end(): void {
+    this.#outgoing.flush();
     this.#ended = true;
     this.#client.end();
   }
 
   destroy(): void {
+    this.#outgoing.clear();
     this.#ended = true;
     this.#client.end(true);
     // After end() a second end() does nothing.
@@ -321,6 +330,7 @@ export class MqttJsConnection implements BrokerConnection {
         // mqtt.js does not pass on every error of the stream.
         const cause = (client.stream as { errored?: Error | null }).errored;
         if (cause && !isReset(cause)) reason ??= transportError(cause, this.#address);
+        this.#outgoing.clear();
         if (!this.#ended) client.end(true);
         resolve(this.#ended ? undefined : (reason ?? closedError(true, this.#address)));
       };

@@ -21,8 +21,8 @@ import {
   silentError,
   transportError,
 } from './broker-errors.js';
+import { IncomingBytes } from './incoming-bytes.js';
 import { keepNoNumbers } from './packet-numbers.js';
-import { PacketSizeGuard } from './packet-size-guard.js';
 import { takeAllRefusals } from './puback-codes.js';
 import { readTlsFiles } from './tls-files.js';
 
@@ -86,6 +86,7 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
       resolve({ ok: false, error: transportError(thrown, address), version: 'accepted' });
       return;
     }
+    const incoming = new IncomingBytes(MAX_INCOMING_BYTES);
     // A WebSocket does not tell; there the errors of TLS have to do.
     let agreed = address.scheme !== 'mqtts';
     client.stream.once('secureConnect', () => {
@@ -114,7 +115,7 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
     };
     const abort = (): void => finish({ ok: false, error: closedError(false, address), version: 'accepted' });
     const connected = (): void => {
-      const connection = new MqttJsConnection(client, address, options.version);
+      const connection = new MqttJsConnection(client, address, options.version, incoming);
       finish({ ok: true, connection });
     };
     const timer = options.clock.after(options.timeoutMs, () => {
@@ -126,20 +127,13 @@ function attempt(options: DialOptions, address: BrokerAddress, settings: IClient
     client.on('connect', connected);
     // mqtt.js swallows stream errors without a code, such as a WebSocket answered with 404.
     client.stream.on('error', failed);
-    guardIncoming(client);
+    incoming.watch(client);
     // mqtt.js makes a table for as many aliases as the broker offers, and that may be 65,535.
     client.on('packetreceive', (packet) => {
       if (packet.cmd !== 'connack' || packet.properties === undefined) return;
       const offered = packet.properties.topicAliasMaximum ?? 0;
       if (offered > MAX_ALIASES) packet.properties.topicAliasMaximum = MAX_ALIASES;
     });
-  });
-}
-
-function guardIncoming(client: MqttClient): void {
-  const guard = new PacketSizeGuard(MAX_INCOMING_BYTES);
-  client.stream.on('data', (chunk: Buffer) => {
-    if (!guard.accept(chunk)) client.stream.destroy(new Error('the broker sent an oversized packet'));
   });
 }
 

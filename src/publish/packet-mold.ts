@@ -24,8 +24,6 @@ const USER_PROPERTY = 0x26;
 const PUBLISH = 0x30;
 const RETAIN = 0x01;
 const QOS_1 = 0x02;
-/** A byte for the kind of packet and four for its length, at most. */
-const FIXED_BYTES = 5;
 
 export interface MoldOptions {
   version: '5' | '3.1.1';
@@ -53,21 +51,36 @@ export class PacketMold {
     } else this.#properties = Buffer.alloc(0);
   }
 
-  /** @param id number of the packet, only of QoS 1: 1 to 65535 */
-  packet(payload: string | Buffer, id = 0): Buffer {
-    const [topic, properties] = [this.#topic, this.#properties];
-    const idBytes = this.#qos === 1 ? 2 : 0;
-    const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    const rest = topic.length + idBytes + properties.length + size;
-    const packet = Buffer.allocUnsafe(FIXED_BYTES + rest);
-    packet[0] = this.#first;
-    let at = writeLength(packet, 1, rest);
-    at += topic.copy(packet, at);
-    if (idBytes > 0) at = packet.writeUInt16BE(id, at);
-    at += properties.copy(packet, at);
-    if (typeof payload === 'string') at += packet.write(payload, at);
-    else at += payload.copy(packet, at);
-    return packet.subarray(0, at);
+  /** Bytes of a packet beside its payload of that size. */
+  bytesAround(payloadBytes: number): number {
+    const rest = this.#restBytes(payloadBytes);
+    return 1 + lengthBytes(rest) + rest - payloadBytes;
+  }
+
+  /**
+   * Writes a packet and returns where it ends.
+   * @param size of the payload, in bytes
+   * @param id number of the packet, only of QoS 1: 1 to 65535
+   */
+  write(into: Buffer, start: number, payload: string | Buffer, size: number, id = 0): number {
+    into[start] = this.#first;
+    let at = writeLength(into, start + 1, this.#restBytes(size));
+    into.set(this.#topic, at);
+    at += this.#topic.length;
+    if (this.#qos === 1) {
+      into[at] = id >> 8;
+      into[at + 1] = id & 0xff;
+      at += 2;
+    }
+    into.set(this.#properties, at);
+    at += this.#properties.length;
+    if (typeof payload === 'string') into.write(payload, at);
+    else into.set(payload, at);
+    return at + size;
+  }
+
+  #restBytes(payloadBytes: number): number {
+    return this.#topic.length + (this.#qos === 1 ? 2 : 0) + this.#properties.length + payloadBytes;
   }
 }
 
@@ -103,6 +116,11 @@ function sized(bytes: Buffer): Buffer {
 function length(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   return bytes.subarray(0, writeLength(bytes, 0, value));
+}
+
+/** How many bytes a variable byte integer takes. */
+function lengthBytes(value: number): number {
+  return value < 128 ? 1 : value < 16_384 ? 2 : value < 2_097_152 ? 3 : 4;
 }
 
 /** Variable byte integer; returns where it ends. */

@@ -14,6 +14,11 @@ export class PacketSizeGuard {
     this.#maxBytes = maxBytes;
   }
 
+  /** The next byte is the first of a packet. */
+  get between(): boolean {
+    return this.#body === 0 && this.#header === 0;
+  }
+
   /** Takes the next bytes; false as soon as a packet is too large or its length is malformed. */
   accept(chunk: Uint8Array): boolean {
     let at = 0;

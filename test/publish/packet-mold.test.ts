@@ -13,6 +13,14 @@ interface PacketLibrary {
 const require = createRequire(import.meta.url);
 const library = createRequire(require.resolve('mqtt'))('mqtt-packet') as PacketLibrary;
 
+/** One packet, in a piece of exactly its size. */
+function packet(mold: PacketMold, payload: string | Buffer, id?: number): Buffer {
+  const size = Buffer.byteLength(payload);
+  const bytes = Buffer.alloc(mold.bytesAround(size) + size);
+  if (mold.write(bytes, 0, payload, size, id) !== bytes.length) throw new Error('it ends somewhere else');
+  return bytes;
+}
+
 const PROPERTIES = [
   {},
   { payloadFormatIndicator: true },
@@ -50,7 +58,7 @@ for (const version of ['5', '3.1.1'] as const) {
             const heard: object[] = [];
             const parser = library.parser(options);
             parser.on('packet', (packet) => heard.push(packet));
-            parser.parse(mold.packet(payload, 65_535));
+            parser.parse(packet(mold, payload, 65_535));
             const told = { ...properties, ...(alias === undefined ? {} : { topicAlias: alias }) };
             t.match(heard, [
               {
@@ -85,9 +93,9 @@ t.test('the bytes are those of mqtt.js', (t) => {
     'x'.repeat(16_384),
     'x'.repeat(2_097_152),
   ]) {
-    const packet = { cmd: 'publish', topic: 'a/b', qos: 0, retain: false, payload, properties };
-    const theirs = library.generate(packet, { protocolVersion: 5 });
-    t.ok(mold.packet(payload).equals(theirs), `${payload.length} bytes`);
+    const told = { cmd: 'publish', topic: 'a/b', qos: 0, retain: false, payload, properties };
+    const theirs = library.generate(told, { protocolVersion: 5 });
+    t.ok(packet(mold, payload).equals(theirs), `${payload.length} bytes`);
   }
   t.end();
 });

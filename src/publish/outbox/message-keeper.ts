@@ -21,12 +21,6 @@ export interface MessageKeeperOptions {
   failed: (fault: unknown, store: OutboxStore) => void;
 }
 
-interface Waiting {
-  message: StoredMessage;
-  /** Written with it. */
-  also: Operation[];
-}
-
 interface Removal {
   level: Level;
   bytes: number;
@@ -42,7 +36,9 @@ export class MessageKeeper {
   readonly #options: MessageKeeperOptions;
   /** Of the store, as of the last group. */
   readonly #stored = new Tally();
-  #queue: Waiting[] = [];
+  #queue: StoredMessage[] = [];
+  /** What is written with some of them. */
+  readonly #also = new Map<StoredMessage, Operation>();
   #queuedBytes = 0;
   #removals = new Map<string, Removal>();
   #removalBytes = 0;
@@ -110,8 +106,10 @@ export class MessageKeeper {
     this.#run();
   }
 
-  put(message: StoredMessage, also: Operation[] = []): void {
-    this.#queue.push({ message, also });
+  /** @param also written with it */
+  put(message: StoredMessage, also?: Operation): void {
+    this.#queue.push(message);
+    if (also !== undefined) this.#also.set(message, also);
     this.#queuedBytes += message.bytes;
     this.#waitingUs ??= this.#options.clock.monotonicUs();
     this.#run();
@@ -230,17 +228,18 @@ export class MessageKeeper {
       this.#removing = new Map();
       this.#waitingUs = this.#queue.length > 0 ? this.#options.clock.monotonicUs() : undefined;
       this.#noteSync(sync);
-      for (const { message } of group) {
+      for (const message of group) {
+        if (this.#also.size > 0) this.#also.delete(message);
         this.#writtenTo = message.order + 1;
         this.#options.written(message);
       }
     }
   }
 
-  #takeGroup(): Waiting[] {
+  #takeGroup(): StoredMessage[] {
     let bytes = 0;
     let size = 0;
-    for (const { message } of this.#queue) {
+    for (const message of this.#queue) {
       if (size >= GROUP_MESSAGES || (size > 0 && bytes + message.bytes > GROUP_BYTES)) break;
       bytes += message.bytes;
       size += 1;
@@ -250,22 +249,22 @@ export class MessageKeeper {
     return group;
   }
 
-  #operationsOf(group: readonly Waiting[]): Operation[] {
+  #operationsOf(group: readonly StoredMessage[]): Operation[] {
     const operations: Operation[] = [];
     for (const [key, { level, bytes }] of this.#removing) {
       operations.push({ type: 'del', key });
       this.#stored.remove(level, bytes);
     }
-    for (const waiting of group) {
-      const { message, also } = waiting;
+    for (const message of group) {
       message.key = this.#options.keyOf(message);
       const value = messageValue(message);
       message.bytes = messageBytes(message.key, value);
       this.#stored.add(message.level, message.bytes);
-      operations.push({ type: 'put', key: message.key, value }, ...also);
+      operations.push({ type: 'put', key: message.key, value });
+      const also = this.#also.size > 0 ? this.#also.get(message) : undefined;
+      if (also !== undefined) operations.push(also);
     }
-    const messages = group.map(({ message }) => message);
-    operations.push(...this.#options.records(messages, this.#stored));
+    operations.push(...this.#options.records(group, this.#stored));
     return operations;
   }
 
@@ -291,6 +290,6 @@ export class MessageKeeper {
   }
 }
 
-function bytesOf(group: readonly Waiting[]): number {
-  return group.reduce((total, { message }) => total + message.bytes, 0);
+function bytesOf(group: readonly StoredMessage[]): number {
+  return group.reduce((total, { bytes }) => total + bytes, 0);
 }

@@ -189,18 +189,18 @@ export class MessageSender {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      for (let next = this.#next(); next !== undefined; next = this.#next())
-        this.#send(next.connection, next.message);
+      for (let connection = this.#connection; connection !== undefined; connection = this.#connection) {
+        const message = this.#hasRoom(connection) ? this.#next() : undefined;
+        if (message === undefined) break;
+        this.#send(connection, message);
+      }
     } finally {
       this.#pumping = false;
     }
   }
 
-  #next(): { connection: BrokerConnection; message: StoredMessage } | undefined {
-    const connection = this.#connection;
-    if (connection === undefined || !this.#hasRoom(connection)) return undefined;
-    const message = this.#nextFresh() ?? this.#nextLive() ?? this.#nextOfBacklog();
-    return message && { connection, message };
+  #next(): StoredMessage | undefined {
+    return this.#nextFresh() ?? this.#nextLive() ?? this.#nextOfBacklog();
   }
 
   #hasRoom(connection: BrokerConnection): boolean {

@@ -190,7 +190,7 @@ export class Outbox {
    * @param build makes the payload, with the number that it has in its stream
    */
   add(stream: string, topic: string, priority: Priority, build: (seq: number) => object): void {
-    this.#add({ stream, topic, build }, priority, []);
+    this.#add({ stream, topic, build }, priority);
   }
 
   /** Resolves when all that was added is in the store, or the store failed. */
@@ -253,7 +253,7 @@ export class Outbox {
     await within(clock, withinMs, this.#home.close());
   }
 
-  #add({ stream, topic, build }: Announcement, level: Level, also: Operation[]): void {
+  #add({ stream, topic, build }: Announcement, level: Level, also?: Operation): void {
     const { bootId } = this.#options;
     const seq = this.#sequences.get(stream) ?? 0;
     let text: string;
@@ -265,9 +265,20 @@ export class Outbox {
     }
     this.#sequences.set(stream, seq + 1);
     const order = this.#order++;
-    const key = messageKey(level, this.#home.boot, order);
-    const bytes = messageBytes(key, text) + stream.length + topic.length + ENVELOPE_BYTES;
-    const message = { key, level, order, stream, topic, bootId, seq, stampMs: this.#age.nowMs, text, bytes };
+    const bytes = Buffer.byteLength(text) + stream.length + topic.length + ENVELOPE_BYTES;
+    // Its key is that of the boot as which it is written.
+    const message = {
+      key: '',
+      level,
+      order,
+      stream,
+      topic,
+      bootId,
+      seq,
+      stampMs: this.#age.nowMs,
+      text,
+      bytes,
+    };
     this.#stored += 1;
     if (level < 4 && this.#keeper.queuedBytes + bytes > MAX_QUEUED_BYTES) this.#note(message, 'disk');
     else if (level < 4 && this.#isLeastValuable(message)) this.#note(message, 'overflow');
@@ -345,7 +356,7 @@ export class Outbox {
     if (this.#keeper.stored.countOf(4) + this.#keeper.queued >= MAX_ANNOUNCEMENTS) return;
     for (const [id, loss] of this.#losses.take(ANNOUNCED_AT_ONCE)) {
       const announcement = this.#options.announcement(loss);
-      if (announcement !== undefined) this.#add(announcement, 4, [lossRecord(id, undefined)]);
+      if (announcement !== undefined) this.#add(announcement, 4, lossRecord(id, undefined));
     }
   }
 
@@ -379,5 +390,5 @@ export class Outbox {
   }
 }
 
-/** About what a message has in the store beside its payload. */
-const ENVELOPE_BYTES = 60;
+/** About what a message has in the store beside its payload, with its key. */
+const ENVELOPE_BYTES = 80;

@@ -82,7 +82,11 @@ export class StoreHome {
   /** What is written with these messages. */
   records(group: readonly StoredMessage[]): Operation[] {
     const { bootId, losses, keeper, age } = this.#options;
-    for (const { stream, seq } of group) this.#kept.set(stream, [this.#kept.get(stream)?.[0] ?? seq, seq]);
+    for (const { stream, seq } of group) {
+      const kept = this.#kept.get(stream);
+      if (kept === undefined) this.#kept.set(stream, [seq, seq]);
+      else kept[1] = seq;
+    }
     const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
     if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
     operations.push(...streamRecords(this.#boot, group));

@@ -28,6 +28,8 @@ export interface StoredMessage {
 
 const BOOT_DIGITS = 6;
 const ORDER_DIGITS = 10;
+/** Characters of a key. */
+export const KEY_LENGTH = 2 + BOOT_DIGITS + ORDER_DIGITS;
 
 /** By level, then by boot, then by order. */
 export function messageKey(level: Level, boot: number, order: number): string {
@@ -47,10 +49,20 @@ export function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-export function messageValue({ bootId, stream, topic, seq, stampMs, text }: StoredMessage): string {
-  const head = `${JSON.stringify([bootId, stream, topic, seq, Math.round(stampMs)])}\n`;
+export function messageValue(message: StoredMessage): string {
+  const { seq, stampMs, text } = message;
+  const head = `${originOf(message)}${seq},${Math.round(stampMs)}]\n`;
   // Put together once: whatever is read of a string that was put together is copied first.
   return `${checksum(head, text)}${head}${text}`;
+}
+
+let last = { bootId: '', stream: '', topic: '', origin: '' };
+
+/** How the head begins; most messages are of the same stream as the one before. */
+function originOf({ bootId, stream, topic }: StoredMessage): string {
+  if (last.stream !== stream || last.topic !== topic || last.bootId !== bootId)
+    last = { bootId, stream, topic, origin: `${JSON.stringify([bootId, stream, topic]).slice(0, -1)},` };
+  return last.origin;
 }
 
 /** What it takes of the store. */
@@ -87,10 +99,19 @@ function checksum(head: string, text: string): string {
   return hex(sumOf(text, sumOf(head, 0x811c9dc5)) >>> 0, CHECKSUM_DIGITS);
 }
 
+/** A piece of a text as its 16-bit letters: reading them one by one from a string takes three times as long. */
+const PIECE_LETTERS = 8192;
+const letters = Buffer.alloc(2 * PIECE_LETTERS);
+const pairs = new Int32Array(letters.buffer, letters.byteOffset, PIECE_LETTERS / 2);
+
 function sumOf(text: string, before: number): number {
   let sum = before;
-  const even = text.length & ~1;
-  for (let index = 0; index < even; index += 2)
-    sum = Math.imul(sum ^ (text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16)), 0x01000193);
-  return text.length > even ? Math.imul(sum ^ text.charCodeAt(even), 0x01000193) : sum;
+  for (let start = 0; start < text.length; start += PIECE_LETTERS) {
+    const piece = text.length <= PIECE_LETTERS ? text : text.slice(start, start + PIECE_LETTERS);
+    const count = letters.write(piece, 0, 'utf16le') >> 1;
+    for (let index = 0; index < count >> 1; index += 1)
+      sum = Math.imul(sum ^ (pairs[index] as number), 0x01000193);
+    if (count & 1) sum = Math.imul(sum ^ piece.charCodeAt(count - 1), 0x01000193);
+  }
+  return sum;
 }
