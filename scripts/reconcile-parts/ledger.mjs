@@ -89,6 +89,10 @@ export class Ledger {
   #lost(boots, boot, event) {
     // `boot_id` of the message itself is that of who tells.
     const { stream, boot_id: bootId, from_seq: first, to_seq: last, cause, count } = event.lost ?? {};
+    if (cause === 'power-cut' && typeof bootId === 'string' && bootId !== '') {
+      this.#cutOff(boots, bootId, stream, first);
+      return;
+    }
     if (!isNumber(first) || !isNumber(last) || typeof stream !== 'string' || typeof bootId !== 'string') {
       // Of a damaged store nobody knows which ones they were: some of earlier starts, or so many of any.
       if (isNumber(count)) boot.unknownCount += count;
@@ -108,6 +112,18 @@ export class Ledger {
       );
   }
 
+  /** What a start wrote last may be gone with the power: of a stream from a number on, or of those that are not named. */
+  #cutOff(boots, bootId, stream, first) {
+    // One of which nothing was ever heard ended before anybody listened.
+    const earlier = boots.get(bootId);
+    if (earlier === undefined) return;
+    if (typeof stream !== 'string') earlier.cutOff = true;
+    else if (STREAM.test(stream) && isNumber(first)) {
+      const book = earlier.streams.get(stream);
+      if (book !== undefined) book.cutOff(first);
+    }
+  }
+
   /** `{ device, stream }` of a topic that carries numbers, otherwise undefined. */
   #place(topic) {
     if (!topic.startsWith(`${this.#base}/`)) return undefined;
@@ -122,7 +138,10 @@ export class Ledger {
     let boot = boots.get(bootId);
     if (boot === undefined) {
       if (!this.#room()) return undefined;
-      boot = { streams: new Map(), fromStart: this.#fromStart, unknown: false, unknownCount: 0 };
+      boot = {
+        ...{ streams: new Map(), fromStart: this.#fromStart },
+        ...{ unknown: false, unknownCount: 0, cutOff: false },
+      };
       boots.set(bootId, boot);
     }
     return boot;
@@ -177,8 +196,9 @@ export class Ledger {
 
 function rowsOf(device, boots, qos0) {
   let excused = [...boots.values()].reduce((sum, { unknownCount }) => sum + unknownCount, 0);
-  return [...boots].flatMap(([bootId, { streams, unknown }]) =>
+  return [...boots].flatMap(([bootId, { streams, unknown, cutOff }]) =>
     [...streams].map(([stream, book]) => {
+      if (cutOff && !book.isCutOff) book.cutOff(0);
       const row = { device, boot_id: bootId, stream, ...book.report(), missing: 0 };
       // Nobody promised more than to try.
       const to = row.stored || qos0 ? 'excused' : 'missing';

@@ -26,6 +26,8 @@ export class StreamBook {
   #loose = new Map();
   /** Of which the device knows that some are lost, and not how many. */
   #doubtful = new IntervalSet();
+  /** From here on the device does not know what it had sent or stored: the power was cut. */
+  #cutFrom = Infinity;
   #causes = new Map();
   #digests = new Map();
   /** Highest number of late ones: messages of now may overtake them, but they not each other. */
@@ -84,6 +86,16 @@ export class StreamBook {
     this.#tell(cause, count);
   }
 
+  /** Numbers from `first` on may never come. */
+  cutOff(first) {
+    this.stored = true;
+    this.#cutFrom = Math.min(this.#cutFrom, first);
+  }
+
+  get isCutOff() {
+    return this.#cutFrom < Infinity;
+  }
+
   #tell(cause, count) {
     this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + count);
   }
@@ -122,7 +134,9 @@ export class StreamBook {
     const sent = last < first ? 0 : last - first + 1;
     const gaps = sent === 0 ? [] : this.#received.missing(first, last);
     const open = this.#withoutLoose(gaps.flatMap(([from, to]) => this.#lost.missing(from, to)));
-    const left = open.flatMap(([from, to]) => this.#doubtful.missing(from, to));
+    const left = open
+      .filter(([from]) => from < this.#cutFrom)
+      .flatMap(([from, to]) => this.#doubtful.missing(from, Math.min(to, this.#cutFrom - 1)));
     const missing = lengthOf(open);
     const received = sent - lengthOf(gaps);
     return {

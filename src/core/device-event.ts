@@ -20,10 +20,13 @@ export interface DeviceEvent {
   fields?: Record<string, unknown> | undefined;
 }
 
-/** Why stored messages will never come. */
-export type LossCause = 'overflow' | 'age' | 'too-large' | 'refused' | 'corrupt' | 'disk';
+/** Why stored messages will never come. `power-cut`: they may have been written and not synced, so perhaps there are none. */
+export type LossCause = 'overflow' | 'age' | 'too-large' | 'refused' | 'corrupt' | 'disk' | 'power-cut';
 
-/** Messages of a stream that will never come; first and last one included. Null where nobody can tell. */
+/**
+ * Messages of a stream that will never come; first and last one included. Null where nobody can tell. Of a power cut nobody
+ * knows the last one; without a stream it is about those of that start that no other such range names.
+ */
 export interface LostMessages {
   /** Path of its topic below `<base>/<device>/`. */
   stream: string | null;

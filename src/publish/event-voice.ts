@@ -168,11 +168,18 @@ function storeEvent({ mode, error, previous }: StoreChange): DeviceEvent {
 
 function lossEvent(lost: LostMessages): DeviceEvent {
   const { stream, from_seq: from, to_seq: to, count, cause } = lost;
+  const fields = { lost };
+  if (cause === 'power-cut') {
+    const which =
+      stream === null ? 'messages of streams that were new' : `messages of ${stream} from ${from} on`;
+    const message = `${which} may be lost: the power was cut before they were synced`;
+    return { type: 'lost', severity: 'warning', message, fields };
+  }
   const which =
     stream === null || from === null
       ? `${count ?? 'an unknown number of'} stored messages are`
       : from === to
         ? `message ${from} of ${stream} is`
         : `${count ?? 'some'} messages of ${stream} from ${from} to ${to} are`;
-  return { type: 'lost', severity: 'warning', message: `${which} lost: ${cause}`, fields: { lost } };
+  return { type: 'lost', severity: 'warning', message: `${which} lost: ${cause}`, fields };
 }

@@ -66,7 +66,7 @@ t.test('every figure of a report has its sample, in base units', async (t) => {
 });
 
 t.test('stored messages are told where there are any', async (t) => {
-  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 };
+  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0, 'power-cut': 0 };
   const outbox = {
     ...{ mode: 'memory' as const, waiting: 12, bytes: 4800, oldestAgeS: 61.5 },
     ...{ stored: 100, acknowledged: 85, lost, replaying: true },

@@ -138,7 +138,7 @@ t.test('what never happened is not in the message', async (t) => {
 });
 
 t.test('stored messages: what never was lost is left out', async (t) => {
-  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 };
+  const lost = { overflow: 3, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0, 'power-cut': 0 };
   const outbox = {
     ...{ mode: 'disk' as const, waiting: 12, bytes: 4800, oldestAgeS: undefined },
     ...{ stored: 100, acknowledged: 85, lost, replaying: true },

@@ -159,6 +159,11 @@ export class MessageKeeper {
     this.#run();
   }
 
+  /** The next write survives a power cut, with all before it. */
+  syncNext(): void {
+    this.#syncedUs = Number.NEGATIVE_INFINITY;
+  }
+
   /** Resolves when all that waits is written, or the store failed. */
   async flush(): Promise<void> {
     this.write();
@@ -179,7 +184,7 @@ export class MessageKeeper {
     this.#syncTimer?.cancel();
     await this.flush();
     if (this.#unsynced) {
-      this.#syncedUs = Number.NEGATIVE_INFINITY;
+      this.syncNext();
       await this.flush();
     }
     this.#removalTimer?.cancel();

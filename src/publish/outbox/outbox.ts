@@ -53,6 +53,7 @@ export interface OutboxOptions {
   onStore?: (change: StoreChange) => void;
   /** Injected by tests. */
   open?: typeof openStore;
+  root?: string;
 }
 
 export interface Announcement {
@@ -87,7 +88,7 @@ export class Outbox {
   readonly #faults: RepeatedFault;
   readonly #timers: Timer[] = [];
   readonly #lost: Record<LossCause, number> = {
-    ...{ overflow: 0, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0 },
+    ...{ overflow: 0, age: 0, 'too-large': 0, refused: 0, corrupt: 0, disk: 0, 'power-cut': 0 },
   };
   #settings: OutboxConfig;
   #order = 0;
@@ -148,13 +149,10 @@ export class Outbox {
       caughtUp: () => void this.#caughtUp(),
     });
     this.#home = new StoreHome({
-      ...{ clock, log, bootId, folder: options.folder, open: options.open },
+      ...{ clock, log, bootId, folder: options.folder, open: options.open, root: options.root },
       ...{ keeper: this.#keeper, sender: this.#sender, losses: this.#losses, age: this.#age },
       enabled: () => this.#settings.enabled,
-      onDamage: () => {
-        this.#losses.addUnknown('corrupt', null);
-        this.#count('corrupt', 1);
-      },
+      onLost: (cause) => this.#count(cause, 1),
       onStore: (change) => this.#onStore(change),
     });
     this.#giveUp = new GiveUp({
@@ -339,8 +337,10 @@ export class Outbox {
 
   #count(cause: LossCause, count: number): void {
     this.#lost[cause] += count;
-    this.#lostUs = this.#options.clock.monotonicUs();
-    this.#faults.note(`stored messages are lost: ${cause}`, { lost: this.#lost[cause] });
+    const perhaps = cause === 'power-cut';
+    if (!perhaps) this.#lostUs = this.#options.clock.monotonicUs();
+    const word = perhaps ? 'may be' : 'are';
+    this.#faults.note(`stored messages ${word} lost: ${cause}`, { lost: this.#lost[cause] });
   }
 
   #damaged(key: string, value: string): void {

@@ -4,8 +4,9 @@
  */
 import type { Clock, Timer } from '../../base/clock.js';
 import { DetectdError } from '../../base/errors.js';
+import { kernelBoot } from '../../base/kernel-boot.js';
 import type { Logger } from '../../base/logger.js';
-import type { EarlierBoot } from '../../core/device-event.js';
+import type { EarlierBoot, LossCause } from '../../core/device-event.js';
 import type { AgeClock } from './age-clock.js';
 import type { LossBook } from './loss-book.js';
 import { MemoryStore } from './memory-store.js';
@@ -14,7 +15,14 @@ import type { MessageSender } from './message-sender.js';
 import { type OpenedStore, openStore } from './open-store.js';
 import type { Operation, OutboxStore } from './outbox-store.js';
 import { moveToDisk } from './store-move.js';
-import { type BootRecord, bootRecord, lossRecord, streamRecords, sumsRecord } from './store-records.js';
+import {
+  type BootRecord,
+  bootRecords,
+  closedRecord,
+  lossRecord,
+  streamRecords,
+  sumsRecord,
+} from './store-records.js';
 import type { StoredMessage } from './stored-message.js';
 
 export interface StoreChange {
@@ -35,12 +43,13 @@ export interface StoreHomeOptions {
   age: AgeClock;
   /** The disk is wanted. */
   enabled: () => boolean;
-  /** The store was damaged: nobody knows what was in it. */
-  onDamage: () => void;
+  /** Nobody knows which ones or how many. */
+  onLost: (cause: LossCause) => void;
   /** The store was opened, has changed, or was found damaged. */
   onStore: (change: StoreChange) => void;
   /** Injected by tests. */
   open?: typeof openStore | undefined;
+  root?: string | undefined;
 }
 
 const RETRY_MS = 60_000;
@@ -50,6 +59,7 @@ export class StoreHome {
   readonly #options: StoreHomeOptions;
   #boot = 0;
   #bootWritten = false;
+  #kernel: string | undefined;
   /** Of earlier boots, until all of theirs is delivered. */
   #earlier: BootRecord[] = [];
   #obsolete: string[] = [];
@@ -88,10 +98,15 @@ export class StoreHome {
       else kept[1] = seq;
     }
     const operations: Operation[] = this.#obsolete.map((key) => ({ type: 'del', key }));
-    if (group.length > 0 && !this.#bootWritten) operations.push(bootRecord(this.#boot, bootId));
+    if (group.length > 0 && !this.#bootWritten) {
+      operations.push(...bootRecords(this.#boot, bootId, this.#kernel));
+      // Nothing of a start is ever heard that the next one does not know of.
+      keeper.syncNext();
+    }
     operations.push(...streamRecords(this.#boot, group));
     for (const [id, loss] of losses.takeChanges()) operations.push(lossRecord(id, loss));
     operations.push(sumsRecord(keeper.stored, age.nowMs));
+    if (this.#closed) operations.push(closedRecord(this.#boot));
     if (group.length > 0) this.#bootWritten = true;
     this.#obsolete = [];
     return operations;
@@ -134,9 +149,10 @@ export class StoreHome {
   }
 
   async #openNow(damaged: DetectdError | undefined): Promise<void> {
-    const { folder, clock, enabled, open = openStore } = this.#options;
+    const { folder, clock, enabled, open = openStore, root } = this.#options;
     try {
       await this.#closing;
+      this.#kernel = await kernelBoot(root);
       const opened = await open(folder, clock.wallMs(), damaged);
       if (this.#closed || !enabled()) return await opened.store.close();
       await this.#adopt(opened);
@@ -159,7 +175,9 @@ export class StoreHome {
     if (memory instanceof MemoryStore) {
       const before = keeper.stored.toRows();
       try {
-        rows = await moveToDisk(memory, store, { rows, boot, bootId, ageMs: age.nowMs });
+        rows = await moveToDisk(memory, store, {
+          ...{ rows, boot, bootId, kernel: this.#kernel, ageMs: age.nowMs },
+        });
       } catch (fault) {
         await store.close();
         keeper.use(memory, before);
@@ -169,6 +187,7 @@ export class StoreHome {
     const earlier = records.boots.filter((each) => each !== own);
     this.#earlier = earlier.slice(-MAX_PREVIOUS);
     this.#obsolete.push(...earlier.slice(0, -MAX_PREVIOUS).flatMap(({ keys }) => keys));
+    for (const each of earlier) this.#mourn(each);
     for (const { key, loss } of records.losses) {
       this.#obsolete.push(key);
       // Later on the book itself knows better.
@@ -187,15 +206,29 @@ export class StoreHome {
     this.#tell(recovered ? undefined : damage);
   }
 
+  /** What an earlier start wrote last is in doubt when it came to no end and the kernel is another one. */
+  #mourn({ boot, boot_id, streams, openUnder }: BootRecord): void {
+    const { losses, onLost } = this.#options;
+    if (openUnder === undefined) return;
+    // All that was found is synced by now.
+    this.#obsolete.push(closedRecord(boot).key);
+    if (this.#adopted || this.#kernel === undefined || openUnder === this.#kernel) return;
+    for (const [stream, last] of Object.entries(streams))
+      losses.addSome({ stream, boot_id, from_seq: last + 1, to_seq: null }, 'power-cut');
+    losses.addSome({ stream: null, boot_id, from_seq: null, to_seq: null }, 'power-cut');
+    onLost('power-cut');
+  }
+
   #forgetRetry(): void {
     this.#retry?.cancel();
     this.#retry = undefined;
   }
 
   #damaged(damage: DetectdError): void {
-    const { bootId, losses, onDamage } = this.#options;
+    const { bootId, losses, onLost } = this.#options;
     this.#damage = damage;
-    onDamage();
+    losses.addUnknown('corrupt', null);
+    onLost('corrupt');
     // Of the store that this run has written to some of its own are lost, too.
     if (!this.#adopted) return;
     for (const [stream, [first, last]] of this.#kept)

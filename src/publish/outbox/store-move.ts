@@ -1,20 +1,28 @@
 /** Moves what was kept in memory to the disk that is back, with what the disk was not told meanwhile. */
 import type { MemoryStore } from './memory-store.js';
 import type { Operation, OutboxStore } from './outbox-store.js';
-import { bootRecord, streamRecords, sumsRecord } from './store-records.js';
+import { bootRecords, streamRecords, sumsRecord } from './store-records.js';
 import { levelOfKey, messageKey, messageValue, readMessage, type StoredMessage } from './stored-message.js';
 import { Tally } from './tally.js';
 
 const GROUP = 512;
 
+export interface MoveFacts {
+  /** Sums of the disk, as it was found. */
+  rows: unknown;
+  boot: number;
+  bootId: string;
+  kernel: string | undefined;
+  ageMs: number;
+}
+
 /**
- * @param rows sums of the disk, as it was found
  * @returns its sums now
  */
 export async function moveToDisk(
   memory: MemoryStore,
   disk: OutboxStore,
-  { rows, boot, bootId, ageMs }: { rows: unknown; boot: number; bootId: string; ageMs: number },
+  { rows, boot, bootId, kernel, ageMs }: MoveFacts,
 ): Promise<[number, number][]> {
   const tally = new Tally();
   tally.fromRows(rows);
@@ -38,7 +46,11 @@ export async function moveToDisk(
     });
     const own = group.filter((message) => message.bootId === bootId);
     // Without the record of this boot the next one would take its number, and with it the keys of its messages.
-    const records = [bootRecord(boot, bootId), ...streamRecords(boot, own), sumsRecord(tally, ageMs)];
+    const records = [
+      ...bootRecords(boot, bootId, kernel),
+      ...streamRecords(boot, own),
+      sumsRecord(tally, ageMs),
+    ];
     await disk.write([...puts, ...records], false);
   }
   return tally.toRows();

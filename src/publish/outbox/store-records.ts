@@ -18,6 +18,8 @@ export interface BootRecord extends EarlierBoot {
   boot: number;
   /** All its keys, for the time when nobody needs them any more. */
   keys: string[];
+  /** It did not come to an orderly end: the kernel under which it wrote. */
+  openUnder: string | undefined;
 }
 
 export interface StoreRecords {
@@ -35,8 +37,15 @@ export function sumsRecord(stored: Tally, ageMs: number): Operation {
   return { type: 'put', key: SUMS, value };
 }
 
-export function bootRecord(boot: number, bootId: string): Operation {
-  return { type: 'put', key: `b${bootHex(boot)}`, value: bootId };
+/** @param kernel see kernel-boot.ts */
+export function bootRecords(boot: number, bootId: string, kernel: string | undefined): Operation[] {
+  const record: Operation = { type: 'put', key: `b${bootHex(boot)}`, value: bootId };
+  return kernel === undefined ? [record] : [record, { type: 'put', key: openKey(boot), value: kernel }];
+}
+
+/** The boot has come to an orderly end, or what it left was seen to. */
+export function closedRecord(boot: number): Operation {
+  return { type: 'del', key: openKey(boot) };
 }
 
 /** The newest numbers of the streams of these messages. */
@@ -65,7 +74,11 @@ export async function readRecords(store: OutboxStore): Promise<StoreRecords | un
   for await (const [key, value] of allRows(store, 'b', 'c')) {
     const boot = Number.parseInt(key.slice(1), 16);
     if (Number.isSafeInteger(boot))
-      boots.set(key.slice(1), { boot, boot_id: value, streams: {}, keys: [key] });
+      boots.set(key.slice(1), { boot, boot_id: value, streams: {}, keys: [key], openUnder: undefined });
+  }
+  for await (const [key, value] of allRows(store, 'c', 'd')) {
+    const record = boots.get(key.slice(1));
+    if (record !== undefined) record.openUnder = value;
   }
   for await (const [key, value] of allRows(store, 's', 't')) {
     const record = boots.get(key.slice(1, 1 + BOOT_DIGITS));
@@ -88,6 +101,10 @@ export async function readRecords(store: OutboxStore): Promise<StoreRecords | un
 }
 
 const BOOT_DIGITS = 6;
+
+function openKey(boot: number): string {
+  return `c${bootHex(boot)}`;
+}
 
 function bootHex(boot: number): string {
   return hex(boot, BOOT_DIGITS);
@@ -116,7 +133,9 @@ function parsed(text: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
-const CAUSES: readonly LossCause[] = ['overflow', 'age', 'too-large', 'refused', 'corrupt', 'disk'];
+const CAUSES: readonly LossCause[] = [
+  ...(['overflow', 'age', 'too-large', 'refused', 'corrupt', 'disk', 'power-cut'] as const),
+];
 
 function readLoss(value: Record<string, unknown> | undefined): LostMessages | undefined {
   const cause = CAUSES.find((each) => each === value?.['cause']);
