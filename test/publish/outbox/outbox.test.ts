@@ -214,6 +214,7 @@ t.test('a broker that acknowledges nothing, and a disk that takes nothing, are t
   const broker = rig.connect({ prompt: false });
   rig.add(2);
   await until(() => broker.sent.length === 2);
+  await rig.outbox.flush();
   clock.advance(29_000);
   t.same(rig.outbox.health(), { state: 'ok', reason: '' });
   clock.advance(2000);
