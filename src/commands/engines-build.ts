@@ -81,7 +81,7 @@ async function build(io: CommandIo, options: BuildCommandOptions, signal: AbortS
       trust.choose(plan.provider).stepsDown.map((step) => ({ model: plan.name, ...step })),
     );
     const { wanted, problems } = await wantedEngines(models, {
-      ...{ device, format, scratchFolder, maxBatch: options.maxBatch ?? 1 },
+      ...{ device, format, scratchFolder },
       // Before they were tried, a preview tells what would be built if they are good.
       providers: ({ provider }) => {
         const { providers, untried } = trust.choose(provider);
@@ -110,7 +110,7 @@ async function build(io: CommandIo, options: BuildCommandOptions, signal: AbortS
           onProgress,
           job: {
             ...{ model, wish, device, cacheFolder, maxBytes, keep },
-            maxBatch: options.maxBatch ?? 1,
+            maxBatch: wish.maxBatch ?? 1,
             again: options.again,
           },
         }),
@@ -148,7 +148,9 @@ async function wantedModels(
   const { bundle, model, provider = 'auto', precision = 'fp32', mode = 'live' } = options;
   if (bundle !== undefined) {
     const name = basename(resolve(bundle)).replace(/\.(tar\.gz|tgz)$/, '');
-    const plan = { name, bundle: resolve(bundle), threshold: 0.5, provider, precision, threads: 0 };
+    const { maxBatch } = options;
+    const how = { provider, precision, threads: 0, ...(maxBatch === undefined ? {} : { maxBatch }) };
+    const plan = { name, bundle: resolve(bundle), threshold: 0.5, ...how };
     return { models: [{ plan, modes: [mode] }], place: await cachePlace(io, options.config) };
   }
   const place = await configuredCache(io, options.config);

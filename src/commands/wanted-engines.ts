@@ -38,8 +38,6 @@ export interface WantedOptions {
   scratchFolder: string;
   /** For a model, best first. */
   providers: (plan: ModelPlan) => readonly ProviderName[];
-  /** Pictures at once; 1 by default. */
-  maxBatch?: number;
 }
 
 /** Each model of the configuration, used by a camera or not. Paths in it must be absolute. */
@@ -64,7 +62,7 @@ export async function wantedEngines(
   models: readonly WantedModel[],
   options: WantedOptions,
 ): Promise<{ wanted: WantedEngines[]; problems: { model: string; error: ErrorData }[] }> {
-  const { device, format, scratchFolder, providers, maxBatch = 1 } = options;
+  const { device, format, scratchFolder, providers } = options;
   const wanted: WantedEngines[] = [];
   const problems: { model: string; error: ErrorData }[] = [];
   for (const { plan, modes } of models) {
@@ -73,8 +71,9 @@ export async function wantedEngines(
       const bundle = await openBundle(plan.bundle, scratchFolder);
       const bundleName = bundle.manifest?.name ?? plan.name;
       const { precision, dlaCore } = plan;
-      const flags = { maxBatch, ...(dlaCore === undefined ? {} : { dlaCore }) };
       for (const mode of needsExactMode(bundle.inferCfg) ? (['exact'] as const) : modes) {
+        const maxBatch = mode === 'live' ? (plan.maxBatch ?? 1) : 1;
+        const flags = { maxBatch, ...(dlaCore === undefined ? {} : { dlaCore }) };
         const how = { bundle, mode, format, device, precision, preparation: PREPARATION_VERSION };
         const choices = engineChoices({ ...how, ...flags, providers: providers(plan) });
         wanted.push({ plan, bundleName, mode, choices });

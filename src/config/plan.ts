@@ -105,6 +105,7 @@ export function usedModels(config: Config, also?: string): UsedModel[] {
 /** One model, its bundle as the configuration writes it. */
 export function modelPlan(name: string, model: ModelConfig): ModelPlan {
   const { bundle, threshold, precision, provider, threads, dla_core: dlaCore } = model;
+  const { max_batch: maxBatch, batch_wait_ms: batchWaitMs } = model;
   return {
     name,
     bundle,
@@ -113,6 +114,7 @@ export function modelPlan(name: string, model: ModelConfig): ModelPlan {
     provider,
     threads,
     ...(dlaCore === undefined ? {} : { dlaCore }),
+    ...(maxBatch === 1 ? {} : { maxBatch, batchWaitMs }),
   };
 }
 

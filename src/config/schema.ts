@@ -134,6 +134,23 @@ export const modelSchema = z
           'Deep learning accelerator that its TensorRT engine runs on, in FP16 or INT8; what that cannot do stays with the GPU. Default: the GPU alone.',
         examples: [0],
       }),
+    max_batch: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe(
+        'At most this many pictures, of different cameras, are analysed at once; helps on a GPU. A model that cannot do so takes them one by one.',
+      ),
+    batch_wait_ms: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(0)
+      .describe(
+        'With max_batch: how long a picture may wait for others while nothing is analysed; 0 takes what is there.',
+      ),
   })
   .describe('A model.');
 

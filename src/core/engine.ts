@@ -13,6 +13,8 @@ export interface EngineWish {
   precision: Precision;
   mode: PreprocessMode;
   format: PixelFormat;
+  /** Pictures that it takes at once, from 1 to this many; 1 by default. */
+  maxBatch?: number;
 }
 
 /** What a builder does, in this order; those of trtexec come between `preparing` and `accepting`. */

@@ -19,6 +19,8 @@ export interface StageTimings {
   infer: number;
   /** From raw outputs to detections. */
   decode: number;
+  /** How many pictures went through that run of the session together; 1 by default. */
+  together?: number;
 }
 
 export interface FrameResult {

@@ -24,6 +24,10 @@ export interface ModelPlan {
   threads: number;
   /** Deep learning accelerator that its TensorRT engine runs on; what that cannot do stays with the GPU. */
   dlaCore?: number;
+  /** Pictures that are analysed at once, of different cameras, if the model can; 1 by default. */
+  maxBatch?: number;
+  /** How long a picture waits for others while nothing is analysed; 0 by default. */
+  batchWaitMs?: number;
 }
 
 /** What of a model changes without loading it again. */

@@ -46,12 +46,14 @@ export function precisionsFor(provider: ProviderName, precision: Precision): rea
 /** An engine of TensorRT takes pictures of one size: where sizes vary, as in exact mode, it is left out. */
 export function engineChoices(options: EngineChoiceOptions): EngineChoice[] {
   const { providers, mode, format, device, ...rest } = options;
+  const { maxBatch = 1 } = options;
+  const batch = maxBatch > 1 ? { maxBatch } : {};
   return providers
     .filter((provider) => provider !== 'tensorrt' || mode === 'live')
     .flatMap((provider) =>
       precisionsFor(provider, options.precision).map((precision) => {
         const key = engineKey(engineRequest({ ...rest, mode, format, provider, precision }), device);
-        return { wish: { key: key.digest, provider, precision, mode, format }, key };
+        return { wish: { key: key.digest, provider, precision, mode, format, ...batch }, key };
       }),
     );
 }

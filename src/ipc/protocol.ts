@@ -51,6 +51,8 @@ export interface ModelReport {
   labels: string[];
   networkWidth: number;
   networkHeight: number;
+  /** Pictures that it takes at once, from 1 to this many; 1 by default. */
+  maxBatch?: number;
   loadMs: number;
   /** Keys of the engines that it runs by, one per mode; a mode without one runs on the graph prepared there and then. */
   engines: string[];

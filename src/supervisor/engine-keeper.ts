@@ -331,7 +331,7 @@ function buildJob(plan: WorkerPlan, model: ModelPlan, wish: EngineWish): BuildJo
     device: plan.device,
     cacheFolder: plan.cacheFolder,
     maxBytes: plan.maxEngineBytes,
-    maxBatch: 1,
+    maxBatch: wish.maxBatch ?? 1,
     again: false,
   };
 }

@@ -5,11 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { DetectdError } from '../base/errors.js';
 import { type Bundle, openBundle } from '../bundle/bundle.js';
-import type { PreparedGraph, PreprocessMode, TensorValue } from '../core/prepared-graph.js';
+import type { PreprocessMode, TensorValue } from '../core/prepared-graph.js';
 import type { ProviderName } from '../core/worker-plan.js';
 import { EngineCache } from '../engines/engine-cache.js';
 import { engineChoices } from '../engines/engine-choice.js';
-import { requireBatches } from '../graph/batch-trial.js';
 import { needsExactMode } from '../graph/picture-feeds.js';
 import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
 import { Session } from '../inference/session.js';
@@ -22,6 +21,7 @@ import {
 } from '../ipc/bench-protocol.js';
 import { ParentChannel } from '../ipc/channel.js';
 import { exportedFeeds, preparedFeeds } from './bare-feeds.js';
+import { tryBatches } from './batch-fit.js';
 import { loadEngine } from './engine-session.js';
 
 interface Loop {
@@ -86,16 +86,6 @@ async function prepare(
   }
   await warm('served', served);
   return prepareMs;
-}
-
-/** On the CPU, which all providers have to agree with. */
-async function tryBatches(graph: PreparedGraph, { inferCfg: cfg, modelPath: where }: Bundle): Promise<void> {
-  const session = await Session.load(graph.model, { provider: 'cpu', threads: 0, where });
-  try {
-    await requireBatches({ graph, cfg, run: (feeds) => session.run(feeds), where });
-  } finally {
-    await session.release();
-  }
 }
 
 async function loadFromCache(key: string, provider: ProviderName): Promise<void> {

@@ -26,7 +26,8 @@ export class InferenceHost {
   readonly #options: ThreadOptions;
   readonly #handlers: InferenceHandlers;
   #thread: Worker | undefined;
-  #inFlight = 0;
+  /** Frames of each run that are not answered yet, in the order of the runs. */
+  readonly #runs: number[] = [];
   #ending = false;
   /** CPU time inside session.run() so far, where it is measured. */
   inferCpuMs = 0;
@@ -38,7 +39,12 @@ export class InferenceHost {
 
   /** Frames handed over and not yet answered. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#runs.reduce((sum, frames) => sum + frames, 0);
+  }
+
+  /** Runs of a model that are under way or behind one. */
+  get runs(): number {
+    return this.#runs.length;
   }
 
   /** Starts the thread and loads every model. Throws the first model's error. */
@@ -70,11 +76,15 @@ export class InferenceHost {
     this.#thread?.postMessage({ type: 'drop-shadow' } satisfies ToThread);
   }
 
-  /** `shadow`: by a version beside the one that serves, too. Hands a frame over; its buffer is transferred and no longer usable here. */
-  infer(model: string, frame: Frame, slicing?: Slicing, shadow = false): void {
-    this.#inFlight += 1;
-    const message: ToThread = { type: 'infer', model, frame, slicing, shadow };
-    this.#thread?.postMessage(message, [frame.data.buffer]);
+  /**
+   * Hands frames over that are analysed at once, and which of them by a version beside the one that serves, too. Their
+   * buffers are transferred and no longer usable here.
+   */
+  infer(model: string, frames: Frame[], slicing?: Slicing, shadowed: boolean[] = []): void {
+    this.#runs.push(frames.length);
+    const message: ToThread = { type: 'infer', model, frames, slicing, shadowed };
+    const buffers = frames.map(({ data }) => data.buffer);
+    this.#thread?.postMessage(message, buffers);
   }
 
   /** Drops what scores at or below these from the next frame on, by model. */
@@ -93,7 +103,9 @@ export class InferenceHost {
   }
 
   #answered(message: Extract<FromThread, { type: 'result' | 'frame-failed' }>): void {
-    this.#inFlight -= 1;
+    const [left = 1] = this.#runs;
+    if (left > 1) this.#runs[0] = left - 1;
+    else this.#runs.shift();
     if (message.type === 'result') {
       this.inferCpuMs = message.inferCpuMs;
       this.#handlers.onResult(message.result);

@@ -9,10 +9,10 @@ import { DetectdError } from '../base/errors.js';
 import { returnMemory } from '../base/memory-return.js';
 import type { Detection } from '../core/detection.js';
 import type { Frame } from '../core/frame.js';
-import type { Slicing } from '../core/slicing.js';
 import { ThreadCpuAccount } from './cpu-account.js';
 import { engineAccess } from './engine-access.js';
 import { LoadedModel } from './loaded-model.js';
+import type { RunOutcome } from './model-runner.js';
 import { loadShadow, type ShadowRunner } from './shadow-runner.js';
 import type { FromThread, ThreadOptions, ToThread } from './thread-protocol.js';
 
@@ -55,51 +55,67 @@ async function load(): Promise<void> {
     );
 }
 
-async function infer(
-  name: string,
-  frame: Frame,
-  slicing: Slicing | undefined,
-  shadow: boolean,
-): Promise<void> {
+type InferOrder = Extract<ToThread, { type: 'infer' }>;
+
+async function infer({ model: name, frames, slicing, shadowed }: InferOrder): Promise<void> {
   const model = models.get(name);
   if (model === undefined) return;
-  let found: Detection[] | undefined;
-  const queueMs = (systemClock.monotonicUs() - frame.capturedAtUs) / 1000;
-  try {
-    const { detections, faint, inferMs, decodeMs } = await model.run(frame, slicing, tellProgress);
-    found = detections;
-    tell({
-      type: 'result',
-      inferCpuMs: account?.totalMs ?? 0,
-      result: {
-        camera: frame.camera,
-        sequence: frame.sequence,
-        capturedAtUs: frame.capturedAtUs,
-        imageWidth: frame.sourceWidth,
-        imageHeight: frame.sourceHeight,
-        model: model.report.identity,
-        detections,
-        ...(faint.length === 0 ? {} : { faint }),
-        timings: { queue: queueMs, infer: inferMs, decode: decodeMs },
-        ...(frame.truth === undefined ? {} : { truth: frame.truth }),
-      },
-    });
-  } catch (error) {
-    tell({
-      type: 'frame-failed',
-      camera: frame.camera,
-      error: DetectdError.from(error, 'MODEL_RUN').toData(),
-    });
+  let startUs = systemClock.monotonicUs();
+  const together = frames.length > 1 ? await analysedTogether(model, frames) : undefined;
+  const served: [Frame, Detection[]][] = [];
+  for (const [place, frame] of frames.entries()) {
+    if (together === undefined) startUs = systemClock.monotonicUs();
+    try {
+      const outcome = together?.[place] ?? (await model.run(frame, slicing, tellProgress));
+      tellResult(model, frame, outcome, startUs);
+      if (shadowed[place] === true) served.push([frame, outcome.detections]);
+    } catch (error) {
+      const data = DetectdError.from(error, 'MODEL_RUN').toData();
+      tell({ type: 'frame-failed', camera: frame.camera, error: data });
+    }
   }
   try {
-    if (shadow && found !== undefined) await shadows?.analyse(frame, slicing, found, tellProgress);
+    for (const [frame, found] of served) await shadows?.analyse(frame, slicing, found, tellProgress);
   } finally {
-    returnMemory([frame.data.buffer]);
+    returnMemory(frames.map(({ data }) => data.buffer));
   }
 }
 
+/** Where that fails, each is tried alone: nobody's picture is lost for another's. */
+async function analysedTogether(
+  model: LoadedModel,
+  frames: readonly Frame[],
+): Promise<RunOutcome[] | undefined> {
+  try {
+    return await model.runTogether(frames);
+  } catch {
+    return undefined;
+  }
+}
+
+function tellResult(model: LoadedModel, frame: Frame, outcome: RunOutcome, startUs: number): void {
+  const { detections, faint, inferMs, decodeMs, together } = outcome;
+  const queue = (startUs - frame.capturedAtUs) / 1000;
+  tell({
+    type: 'result',
+    inferCpuMs: account?.totalMs ?? 0,
+    result: {
+      camera: frame.camera,
+      sequence: frame.sequence,
+      capturedAtUs: frame.capturedAtUs,
+      imageWidth: frame.sourceWidth,
+      imageHeight: frame.sourceHeight,
+      model: model.report.identity,
+      detections,
+      ...(faint.length === 0 ? {} : { faint }),
+      timings: { queue, infer: inferMs, decode: decodeMs, ...(together === undefined ? {} : { together }) },
+      ...(frame.truth === undefined ? {} : { truth: frame.truth }),
+    },
+  });
+}
+
 async function obey(message: ToThread): Promise<void> {
-  if (message.type === 'infer') await infer(message.model, message.frame, message.slicing, message.shadow);
+  if (message.type === 'infer') await infer(message);
   else if (message.type === 'drop-shadow') await shadows?.release();
   else if (message.type === 'end') await end();
   else

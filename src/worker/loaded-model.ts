@@ -57,6 +57,11 @@ export class LoadedModel {
     return (this.#runners[0] as ModelRunner).run(picture);
   }
 
+  /** Detections in each of several pictures that are not sliced, `report.maxBatch` of them at most. */
+  runTogether(pictures: readonly Picture[]): Promise<RunOutcome[]> {
+    return (this.#runners[0] as ModelRunner).runTogether(pictures);
+  }
+
   setThresholds(thresholds: Thresholds): void {
     for (const runner of this.#runners) runner.setThresholds(thresholds);
   }

@@ -2,6 +2,7 @@
  * One model from bundle to detections: opens the bundle, holds the session and its decoder. Everything that depends
  * only on a picture's size is worked out once per size.
  */
+import { DetectdError, messageOf } from '../base/errors.js';
 import { type Bundle, openBundle } from '../bundle/bundle.js';
 import type { Detection } from '../core/detection.js';
 import { BYTES_PER_PIXEL, type PixelFormat } from '../core/frame.js';
@@ -27,12 +28,13 @@ export interface Picture {
 
 export interface RunOutcome {
   /** Best first, in pixels of the source picture. */
-  /** Best first. */
   detections: Detection[];
   /** Below the threshold, where the plan wants to know of them. */
   faint: Detection[];
   inferMs: number;
   decodeMs: number;
+  /** Pictures that the run of the session was for; 1 by default. */
+  together?: number;
 }
 
 export interface RunnerOptions {
@@ -69,6 +71,7 @@ export class ModelRunner {
   #thresholds: Thresholds;
   readonly #options: RunnerOptions;
   readonly #sizes = new Map<string, SizeEntry>();
+  #stack: Uint8Array | undefined;
 
   private constructor(parts: {
     bundle: Bundle;
@@ -116,6 +119,7 @@ export class ModelRunner {
     };
     const runner = new ModelRunner({ bundle, opened, decoder, thresholds: plan, options, report });
     await runner.#warmUp();
+    if (opened.maxBatch > 1) await runner.#warmUpBatch(opened.maxBatch);
     await opened.survived();
     report.loadMs = Math.round(performance.now() - started);
     return runner;
@@ -137,6 +141,30 @@ export class ModelRunner {
     this.#options.aroundRun?.after();
     const found = this.#decoder.decode(outputs, geometry);
     return { ...this.#split(found), inferMs: inferred - started, decodeMs: performance.now() - inferred };
+  }
+
+  /**
+   * Detections in each of several pictures, of the size that was agreed in live mode, in their order; `report.maxBatch` of
+   * them at most. `inferMs` is that of all together.
+   */
+  async runTogether(pictures: readonly Picture[]): Promise<RunOutcome[]> {
+    const [first] = pictures;
+    if (first === undefined) return [];
+    if (pictures.length === 1) return [await this.run(first)];
+    const sizes = pictures.map((picture) => this.#size(picture));
+    const feeds = joinedFeeds(sizes.map((size) => size.feeds));
+    feeds[this.#graph.imageInput] = this.#stacked(pictures);
+    this.#options.aroundRun?.before();
+    const started = performance.now();
+    const outputs = await this.#session.run(feeds);
+    const inferMs = performance.now() - started;
+    this.#options.aroundRun?.after();
+    const together = pictures.length;
+    return sizes.map(({ geometry }, place) => {
+      const decoding = performance.now();
+      const found = this.#decoder.decode(outputOf(outputs, place, together), geometry);
+      return { ...this.#split(found), inferMs, decodeMs: performance.now() - decoding, together };
+    });
   }
 
   /** Counts from the next run on. */
@@ -172,10 +200,61 @@ export class ModelRunner {
   }
 
   async #warmUp(): Promise<void> {
+    await this.run(this.#greyPicture());
+  }
+
+  /** Outputs that do not tell pictures apart are no use: then they are taken one by one. */
+  async #warmUpBatch(maxBatch: number): Promise<void> {
+    try {
+      await this.runTogether(Array.from({ length: maxBatch }, () => this.#greyPicture()));
+      this.report.maxBatch = maxBatch;
+    } catch (error) {
+      this.#stack = undefined;
+      this.report.notes.push(`takes pictures one by one and not ${maxBatch} at once: ${messageOf(error)}`);
+    }
+  }
+
+  #greyPicture(): Picture {
     const { networkWidth: width, networkHeight: height } = this.#graph;
     const data = new Uint8Array(width * height * BYTES_PER_PIXEL[this.#options.format]).fill(114);
-    await this.run({ width, height, sourceWidth: width, sourceHeight: height, data });
+    return { width, height, sourceWidth: width, sourceHeight: height, data };
   }
+
+  /** One behind the other, in a buffer that is kept. */
+  #stacked(pictures: readonly Picture[]): TensorValue {
+    const { width, height, data } = pictures[0] as Picture;
+    const bytes = data.length * pictures.length;
+    if (this.#stack === undefined || this.#stack.length < bytes) this.#stack = new Uint8Array(bytes);
+    for (const [place, picture] of pictures.entries()) {
+      if (picture.data.length !== data.length)
+        throw new DetectdError('MODEL_RUN', 'Pictures that are to be analysed at once differ in size.');
+      this.#stack.set(picture.data, place * data.length);
+    }
+    const dims = [pictures.length, height, width, BYTES_PER_PIXEL[this.#options.format]];
+    return { type: 'uint8', data: this.#stack.subarray(0, bytes), dims };
+  }
+}
+
+/** Of several pictures, each input one behind the other. */
+function joinedFeeds(each: readonly Record<string, TensorValue>[]): Record<string, TensorValue> {
+  const joined: Record<string, TensorValue> = {};
+  for (const [name, { type, dims }] of Object.entries(each[0] ?? {})) {
+    // What the graph is fed in live mode, im_shape and scale_factor, is float32.
+    const values = each.flatMap((feeds) => [...((feeds[name] as TensorValue).data as Float32Array)]);
+    joined[name] = { type, data: Float32Array.from(values), dims: [each.length, ...dims.slice(1)] };
+  }
+  return joined;
+}
+
+/** Of one picture among several, as if it had been alone. Throws MODEL_RUN where an output does not tell them apart. */
+function outputOf(outputs: readonly TensorValue[], place: number, pictures: number): TensorValue[] {
+  return outputs.map(({ type, data, dims: [count, ...rest] }) => {
+    if (count !== pictures)
+      throw new DetectdError('MODEL_RUN', `An output holds ${count} rows for ${pictures} pictures.`);
+    const length = data.length / pictures;
+    const own = data.subarray(place * length, (place + 1) * length);
+    return { type, data: own as TensorValue['data'], dims: [1, ...rest] };
+  });
 }
 
 /** The CPU computes in the model's own arithmetic, and so does what is prepared until there is an engine. */

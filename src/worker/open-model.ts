@@ -16,6 +16,7 @@ import { type EngineChoice, engineChoices } from '../engines/engine-choice.js';
 import { isSettled, type Refusals } from '../engines/engine-refusals.js';
 import { PREPARATION_VERSION, prepareGraph } from '../graph/prepare.js';
 import { Session } from '../inference/session.js';
+import { requireBatchFit } from './batch-fit.js';
 import { loadEngine } from './engine-session.js';
 
 /** Where engines come from; without it every graph is prepared. */
@@ -45,28 +46,32 @@ export interface OpenedModel {
   /** To be called when it has run once. */
   survived: () => Promise<void>;
   wanted: EngineWish[];
+  /** Pictures that it takes at once, in live mode. */
+  maxBatch: number;
   notes: string[];
 }
 
 /** Throws MODEL_…, and PROVIDER_UNAVAILABLE when no provider of the list can serve. */
 export async function openModel(
-  plan: ModelPlan,
+  asked: ModelPlan,
   bundle: Bundle,
   options: OpenModelOptions,
 ): Promise<OpenedModel> {
   const { providers, engines } = options;
   const wanted: EngineWish[] = [];
   const notes: string[] = [];
+  const maxBatch = await possibleBatch(asked, bundle, options, notes);
+  const plan = { ...asked, maxBatch };
   let failure: DetectdError | undefined;
   for (const provider of providers) {
     if (engines !== undefined) {
       const found = await openEngine(plan, bundle, provider, engines, { options, wanted, notes });
-      if (found !== undefined) return { ...found, wanted, notes };
+      if (found !== undefined) return { ...found, maxBatch, wanted, notes };
     }
     // Without an engine, TensorRT would build one here, for minutes and without a word.
     if (provider === 'tensorrt') continue;
     try {
-      return { ...(await prepareHere(plan, bundle, provider, options)), wanted, notes };
+      return { ...(await prepareHere(plan, bundle, provider, options)), maxBatch, wanted, notes };
     } catch (thrown) {
       const error = DetectdError.from(thrown);
       if (provider === 'cpu' || !isCircumstance(error)) throw error;
@@ -83,7 +88,7 @@ interface Search {
   notes: string[];
 }
 
-type Served = Omit<OpenedModel, 'wanted' | 'notes'>;
+type Served = Omit<OpenedModel, 'maxBatch' | 'wanted' | 'notes'>;
 
 /** The first engine of `provider` that is there and whole; the first that is not is wanted. */
 async function openEngine(
@@ -93,14 +98,8 @@ async function openEngine(
   access: EngineAccess,
   { options, wanted, notes }: Search,
 ): Promise<Served | undefined> {
-  const { cache, refusals, device } = access;
-  const { mode, format } = options;
-  const { precision, dlaCore } = plan;
-  const choices = engineChoices({
-    ...{ bundle, mode, format, precision, device, providers: [provider] },
-    preparation: PREPARATION_VERSION,
-    ...(dlaCore === undefined ? {} : { dlaCore }),
-  });
+  const { cache, refusals } = access;
+  const choices = choicesOf(plan, bundle, [provider], options, access);
   let missing: EngineWish | undefined;
   for (const choice of choices) {
     const refusal = refusals.get(choice.key.digest);
@@ -118,6 +117,45 @@ async function openEngine(
   }
   if (missing !== undefined) wanted.push(missing);
   return undefined;
+}
+
+function choicesOf(
+  { precision, dlaCore, maxBatch = 1 }: ModelPlan,
+  bundle: Bundle,
+  providers: readonly ProviderName[],
+  { mode, format }: OpenModelOptions,
+  { device }: EngineAccess,
+): EngineChoice[] {
+  return engineChoices({
+    ...{ bundle, mode, format, precision, device, providers, maxBatch },
+    preparation: PREPARATION_VERSION,
+    ...(dlaCore === undefined ? {} : { dlaCore }),
+  });
+}
+
+/** What is asked for where the model can do it: an engine for it was proven when it was built, all else is tried here. */
+async function possibleBatch(
+  plan: ModelPlan,
+  bundle: Bundle,
+  options: OpenModelOptions,
+  notes: string[],
+): Promise<number> {
+  const { maxBatch = 1 } = plan;
+  const { mode, format, engines, providers } = options;
+  if (maxBatch === 1 || mode === 'exact') return 1;
+  if (engines !== undefined)
+    for (const choice of choicesOf(plan, bundle, providers, options, engines)) {
+      const found = await lookUp(engines.cache, choice, []);
+      await found?.close();
+      if (found !== undefined) return maxBatch;
+    }
+  try {
+    await requireBatchFit(bundle, format, maxBatch);
+    return maxBatch;
+  } catch (error) {
+    notes.push(`takes pictures one by one and not ${maxBatch} at once: ${messageOf(error)}`);
+    return 1;
+  }
 }
 
 /** A cache that cannot be used keeps nobody from running. */
@@ -176,7 +214,8 @@ async function prepareHere(
 ): Promise<Served> {
   const where = bundle.modelPath;
   const processor = provider === 'cpu' ? 'cpu' : 'gpu';
-  const prepared = prepareGraph(await readFile(where), bundle.inferCfg, { mode, format, processor, where });
+  const how = { mode, format, processor, where, maxBatch: plan.maxBatch ?? 1 } as const;
+  const prepared = prepareGraph(await readFile(where), bundle.inferCfg, how);
   const { model, ...graph } = prepared;
   const session = await Session.load(model, { provider, threads: plan.threads, where });
   return { graph, session, provider, precision: 'fp32', engine: undefined, survived: async () => {} };

@@ -14,7 +14,7 @@ import { type Drops, noDrops } from '../core/drops.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameResult } from '../core/frame-result.js';
 import type { CameraPlan, Thresholds, WorkerPlan } from '../core/worker-plan.js';
-import { Scheduler } from '../inference/scheduler.js';
+import { Scheduler, type SlotOptions } from '../inference/scheduler.js';
 import type { CameraReport, ModelReport, WorkerMessage, WorkerUsage } from '../ipc/protocol.js';
 import { GstreamerCpuAccount } from './cpu-account.js';
 import { Dispatcher } from './dispatcher.js';
@@ -94,7 +94,7 @@ export class WorkerPipeline {
     this.#plan = plan;
     this.#parts = parts;
     const { clock, backlog, drained } = parts;
-    const runs = () => this.#inference?.inFlight;
+    const runs = () => this.#inference?.runs;
     const analyse = (frames: Frame[]) => this.#analyse(frames);
     const lent = { clock, backlog, drained, scheduler: this.#scheduler, runs, analyse };
     this.#dispatcher = new Dispatcher(lent, plan.maxRate);
@@ -195,7 +195,7 @@ export class WorkerPipeline {
     const elements = this.#elements;
     if (model === undefined || elements === undefined) return;
     const tally = this.#tally(plan.name);
-    this.#scheduler.add(plan.name, tally, { weight: plan.weight ?? 1, lossless: plan.everyFrame });
+    this.#scheduler.add(plan.name, tally, this.#slotOf(plan, model));
     const format = pixelFormat(elements);
     const camera = this.#parts.camera({
       plan,
@@ -260,7 +260,7 @@ export class WorkerPipeline {
   #onResult(result: FrameResult): void {
     this.#answered();
     this.#failuresInARow = 0;
-    this.#usage.inferMs += result.timings.infer;
+    this.#usage.inferMs += result.timings.infer / (result.timings.together ?? 1);
     this.#usage.decodeMs += result.timings.decode;
     const tally = this.#tallies.get(result.camera);
     if (tally !== undefined) tally.analysed += 1;
@@ -303,13 +303,23 @@ export class WorkerPipeline {
     this.#inferringSinceUs = busy ? this.#parts.clock.monotonicUs() : undefined;
   }
 
+  /** Frames that are taken together are of cameras of one model, which are not sliced. */
   #analyse(frames: Frame[]): void {
-    for (const frame of frames) {
-      const plan = this.#cameras.get(frame.camera)?.plan;
-      if (plan === undefined) continue;
-      this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
-      this.#inference?.infer(plan.model, frame, plan.slicing, this.#isShadowed(plan.model));
-    }
+    const plan = this.#cameras.get(frames[0]?.camera ?? '')?.plan;
+    if (plan === undefined) return;
+    this.#inferringSinceUs ??= this.#parts.clock.monotonicUs();
+    const shadowed = frames.map(() => this.#isShadowed(plan.model));
+    this.#inference?.infer(plan.model, frames, plan.slicing, shadowed);
+  }
+
+  #slotOf(
+    { weight = 1, everyFrame, slicing, model: key }: CameraPlan,
+    { maxBatch = 1 }: ModelReport,
+  ): SlotOptions {
+    const slot = { weight, lossless: everyFrame };
+    if (maxBatch === 1 || slicing !== undefined) return slot;
+    const { batchWaitMs = 0 } = this.#plan.models.find(({ name }) => name === key) ?? {};
+    return { ...slot, batch: { key, most: maxBatch, waitUs: batchWaitMs * 1000 } };
   }
 
   /** Only while no frame waits: who is in a hurry has no time for comparisons. */

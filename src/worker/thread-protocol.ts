@@ -19,7 +19,8 @@ export interface ThreadOptions {
 }
 
 export type ToThread =
-  | { type: 'infer'; model: string; frame: Frame; slicing: Slicing | undefined; shadow: boolean }
+  /** Frames that are analysed at once, and which of them by a version beside the one that serves, too. */
+  | { type: 'infer'; model: string; frames: Frame[]; slicing: Slicing | undefined; shadowed: boolean[] }
   /** The version beside the one that serves is not wanted any more. */
   | { type: 'drop-shadow' }
   | { type: 'thresholds'; thresholds: Record<string, Thresholds> }

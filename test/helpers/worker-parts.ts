@@ -90,11 +90,17 @@ export class InferenceDouble {
   inferCpuMs = 0;
   closed = false;
   thresholds: Record<string, Thresholds> | undefined;
-  #open: Frame[] = [];
+  /** Cameras of each run. */
+  readonly runsTaken: string[][] = [];
+  #open: Frame[][] = [];
 
   constructor(readonly handlers: InferenceHandlers) {}
 
   get inFlight(): number {
+    return this.#open.flat().length;
+  }
+
+  get runs(): number {
     return this.#open.length;
   }
 
@@ -103,16 +109,24 @@ export class InferenceDouble {
     return this.models;
   }
 
-  infer(_model: string, frame: Frame, slicing?: Slicing, shadow = false): void {
+  infer(_model: string, frames: Frame[], slicing?: Slicing, shadowed: boolean[] = []): void {
     this.slicings.push(slicing);
-    this.shadowed.push(shadow);
-    this.taken.push(frame);
-    this.#open.push(frame);
+    this.shadowed.push(...shadowed);
+    this.taken.push(...frames);
+    this.runsTaken.push(frames.map(({ camera }) => camera));
+    this.#open.push([...frames]);
+  }
+
+  #next(): Frame {
+    const [run = []] = this.#open;
+    const frame = run.shift() as Frame;
+    if (run.length === 0) this.#open.shift();
+    return frame;
   }
 
   /** Answers the oldest frame. */
   answer(): void {
-    const frame = this.#open.shift() as Frame;
+    const frame = this.#next();
     this.handlers.onResult({
       camera: frame.camera,
       sequence: frame.sequence,
@@ -126,7 +140,7 @@ export class InferenceDouble {
   }
 
   fail(error: DetectdError): void {
-    const frame = this.#open.shift() as Frame;
+    const frame = this.#next();
     this.handlers.onFrameFailed(frame.camera, error);
   }
 

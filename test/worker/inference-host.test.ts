@@ -33,7 +33,8 @@ function rig(
     measureCpu = false,
     modes = ['live'],
     shadow,
-  }: { measureCpu?: boolean; modes?: PreprocessMode[]; shadow?: TinyBundleOptions } = {},
+    maxBatch = 1,
+  }: { measureCpu?: boolean; modes?: PreprocessMode[]; shadow?: TinyBundleOptions; maxBatch?: number } = {},
 ): Rig {
   const folder = t.testdir({});
   const results: FrameResult[] = [];
@@ -53,6 +54,7 @@ function rig(
         threads: 1,
         modes,
         providers: ['cpu'],
+        maxBatch,
       })),
       format: 'RGB',
       scratchFolder: folder,
@@ -115,7 +117,7 @@ t.test('frames are analysed in their order, without a copy', async (t) => {
   const { host, results, answers, deaths } = rig(t);
   t.match(await host.start(), [{ identity: { name: 'model0' }, mode: 'live' }]);
   const frames = [frame(0), frame(1), frame(2)];
-  for (const each of frames) host.infer('model0', each);
+  for (const each of frames) host.infer('model0', [each]);
   t.equal(host.inFlight, 3);
   t.strictSame(
     frames.map(({ data }) => data.length),
@@ -141,13 +143,49 @@ t.test('frames are analysed in their order, without a copy', async (t) => {
   t.strictSame(deaths, [], 'its end was wanted');
 });
 
+t.test('frames that go together are one run, each with its own answer', async (t) => {
+  const { host, results, answers, deaths } = rig(t, [{ batches: true }], { maxBatch: 4 });
+  t.match(await host.start(), [{ maxBatch: 4 }]);
+  host.infer('model0', [frame(0), frame(1), frame(2)]);
+  host.infer('model0', [frame(3)]);
+  t.strictSame([host.inFlight, host.runs], [4, 2]);
+  await answers(4);
+  t.strictSame([host.inFlight, host.runs], [0, 0]);
+  t.strictSame(
+    results.map(({ sequence, detections, timings }) => [sequence, detections.length, timings.together]),
+    [
+      [0, 1, 3],
+      [1, 1, 3],
+      [2, 1, 3],
+      [3, 1, undefined],
+    ],
+  );
+  t.strictSame(new Set(results.slice(0, 3).map(({ timings }) => timings.infer)).size, 1);
+  await host.close();
+  t.strictSame(deaths, []);
+});
+
+t.test('where frames cannot be analysed together, each is tried alone', async (t) => {
+  const { host, results, failures, answers } = rig(t, [{ batches: true }], { maxBatch: 4 });
+  await host.start();
+  host.infer('model0', [frame(0), frame(1, 31), frame(2)]);
+  await answers(3);
+  t.strictSame(
+    results.map(({ sequence }) => sequence),
+    [0, 2],
+  );
+  t.equal(failures.length, 1);
+  t.equal(host.runs, 0);
+  await host.close();
+});
+
 t.test('the truth of a drawn frame comes back with its result', async (t) => {
   const { host, results, answers } = rig(t);
   await host.start();
   const box = { x1: 1, y1: 2, x2: 3, y2: 4 };
   const truth = { objects: [{ label: 'star', labelId: 3, box, visible: 0.9 }], unsure: [] };
-  host.infer('model0', { ...frame(0), truth });
-  host.infer('model0', frame(1));
+  host.infer('model0', [{ ...frame(0), truth }]);
+  host.infer('model0', [frame(1)]);
   await answers(2);
   t.strictSame(results[0]?.truth, truth);
   t.notOk('truth' in (results[1] ?? {}));
@@ -157,8 +195,8 @@ t.test('the truth of a drawn frame comes back with its result', async (t) => {
 t.test('each model answers for itself', async (t) => {
   const { host, results, answers } = rig(t, [{ labels: ['cat'] }, { labels: ['dog'] }]);
   t.equal((await host.start()).length, 2);
-  host.infer('model1', frame(0));
-  host.infer('model0', frame(1));
+  host.infer('model1', [frame(0)]);
+  host.infer('model0', [frame(1)]);
   await answers(2);
   t.strictSame(
     results.map(({ detections }) => detections[0]?.label),
@@ -171,18 +209,14 @@ t.test('a frame is cut into tiles where its camera wants that, and each is told 
   const { host, results, failures, progress, answers } = rig(t, [{}], { modes: ['live', 'exact'] });
   await host.start();
   const large = { ...frame(0, 64), sourceWidth: 64, sourceHeight: 64 };
-  host.infer('model0', large, { ...DEFAULT_SLICING, overlap: 0, whole: false });
-  host.infer('model0', frame(1));
-  host.infer(
-    'model0',
-    { ...frame(2, 64), sourceWidth: 64, sourceHeight: 64 },
-    {
-      ...DEFAULT_SLICING,
-      tile: 32,
-      overlap: 0.9,
-      whole: true,
-    },
-  );
+  host.infer('model0', [large], { ...DEFAULT_SLICING, overlap: 0, whole: false });
+  host.infer('model0', [frame(1)]);
+  host.infer('model0', [{ ...frame(2, 64), sourceWidth: 64, sourceHeight: 64 }], {
+    ...DEFAULT_SLICING,
+    tile: 32,
+    overlap: 0.9,
+    whole: true,
+  });
   await answers(3);
   t.strictSame(
     results[0]?.detections.map(({ box }) => [box.x1, box.y1]),
@@ -203,8 +237,8 @@ t.test('a frame is cut into tiles where its camera wants that, and each is told 
 t.test('a frame that fails leaves the others alone', async (t) => {
   const { host, results, failures, answers } = rig(t);
   await host.start();
-  host.infer('model0', frame(0, 31));
-  host.infer('model0', frame(1));
+  host.infer('model0', [frame(0, 31)]);
+  host.infer('model0', [frame(1)]);
   await answers(2);
   t.match(failures, [['gate', { code: 'MODEL_RUN' }]]);
   t.equal(results.length, 1);
@@ -215,7 +249,7 @@ t.test('a frame that fails leaves the others alone', async (t) => {
 t.test('frames in flight are answered before the end', async (t) => {
   const { host, results } = rig(t);
   await host.start();
-  for (let sequence = 0; sequence < 5; sequence += 1) host.infer('model0', frame(sequence));
+  for (let sequence = 0; sequence < 5; sequence += 1) host.infer('model0', [frame(sequence)]);
   await host.close();
   t.equal(results.length, 5);
 });
@@ -229,7 +263,7 @@ t.test('a model that does not load is the error of the start', async (t) => {
 t.test('CPU time is accounted when asked for', async (t) => {
   const { host, answers } = rig(t, [{}], { measureCpu: true });
   await host.start();
-  host.infer('model0', frame(0));
+  host.infer('model0', [frame(0)]);
   await answers(1);
   t.not(host.inferCpuMs, 0);
   await host.close();
@@ -244,8 +278,8 @@ t.test('what was never started closes at once', async (t) => {
 t.test('a version beside the one that serves gets the frames that are for it, and is compared', async (t) => {
   const { host, results, shadows, answers, told } = rig(t, [{}], { shadow: { box: [40, 40, 60, 60] } });
   await host.start();
-  host.infer('model0', frame(0));
-  host.infer('model0', frame(1), undefined, true);
+  host.infer('model0', [frame(0)]);
+  host.infer('model0', [frame(1)], undefined, [true]);
   await answers(2);
   await told();
   t.equal(results.length, 2, 'no output changes');
@@ -253,7 +287,7 @@ t.test('a version beside the one that serves gets the frames that are for it, an
     { type: 'shadow', report: { camera: 'gate', both: 0, onlyOld: 1, onlyNew: 1, imageWidth: 640 } },
   ]);
   host.dropShadow();
-  host.infer('model0', frame(2), undefined, true);
+  host.infer('model0', [frame(2)], undefined, [true]);
   await answers(3);
   await host.close();
   t.equal(shadows.length, 1, 'it is gone');
@@ -262,7 +296,7 @@ t.test('a version beside the one that serves gets the frames that are for it, an
 t.test('a version that cannot run beside the other one keeps nobody from serving', async (t) => {
   const { host, shadows, answers, told } = rig(t, [{}], { shadow: { side: 64 } });
   await host.start();
-  host.infer('model0', frame(0), undefined, true);
+  host.infer('model0', [frame(0)], undefined, [true]);
   await answers(1);
   await told();
   t.match(shadows, [{ type: 'shadow-failed', error: { code: 'MODEL_FAILS', message: /another size/ } }]);

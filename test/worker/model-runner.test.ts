@@ -2,7 +2,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { Detection } from '../../dist/core/detection.js';
 import type { ModelPlan } from '../../dist/core/worker-plan.js';
+import { Scene } from '../../dist/scene/scene.js';
 import { ModelRunner, type RunnerOptions } from '../../dist/worker/model-runner.js';
 import { type TinyBundleOptions, tinyBundle } from '../helpers/tiny-bundle.js';
 
@@ -107,4 +109,60 @@ t.test('faults of the bundle come as they are', async (t) => {
   rmSync(join(model.bundle, 'infer_cfg.yml'));
   await t.rejects(load(t, model), { code: 'BUNDLE_INCOMPLETE', message: /infer_cfg\.yml/ });
   await t.rejects(load(t, { ...model, bundle: join(model.bundle, 'nowhere') }), { code: 'BUNDLE_NOT_FOUND' });
+});
+
+t.test('several pictures at once', async (t) => {
+  const shapes = join(import.meta.dirname, '../../config/bundles/shapes');
+  const drawn = [1, 2, 3].map((seed) => {
+    const { width, height, data } = new Scene({ seed, width: 256, height: 256, plain: true }).draw(0);
+    return { width, height, sourceWidth: 640 * seed, sourceHeight: 480, data };
+  });
+  const told = (detections: Detection[]) =>
+    detections.map(({ label, score, box }) => [
+      label,
+      score.toFixed(2),
+      Math.round(box.x1),
+      Math.round(box.y2),
+    ]);
+
+  t.test('each gets what it gets alone, in pixels of its own source', async (t) => {
+    const runner = await load(t, { ...plan(t), bundle: shapes, maxBatch: 4 });
+    t.equal(runner.report.maxBatch, 4);
+    const alone: unknown[] = [];
+    for (const each of drawn) alone.push(told((await runner.run(each)).detections));
+    t.ok(alone.every((found) => (found as unknown[]).length > 0));
+    const outcomes = await runner.runTogether(drawn);
+    t.strictSame(
+      outcomes.map(({ detections }) => told(detections)),
+      alone,
+    );
+    t.strictSame(
+      outcomes.map(({ together }) => together),
+      [3, 3, 3],
+    );
+    t.match(await runner.runTogether(drawn.slice(0, 1)), [{ together: undefined }]);
+    t.strictSame(await runner.runTogether([]), []);
+    await runner.release();
+  });
+
+  t.test('those of different sizes are refused', async (t) => {
+    const runner = await load(t, { ...plan(t, { batches: true }), maxBatch: 2 });
+    await t.rejects(runner.runTogether([picture(32, 32), picture(31, 31)]), { code: 'MODEL_RUN' });
+    await runner.release();
+  });
+
+  t.test('a model that cannot do so takes them one by one, and says why', async (t) => {
+    const runner = await load(t, { ...plan(t), maxBatch: 4 });
+    t.equal(runner.report.maxBatch, undefined);
+    t.match(runner.report.notes.join('; '), /one by one and not 4 at once: .*cannot take batches/);
+    t.equal((await runner.run(picture(32, 32))).detections.length, 1);
+    await runner.release();
+  });
+
+  t.test('where pictures keep their size they are taken one by one', async (t) => {
+    const runner = await load(t, { ...plan(t, { batches: true }), maxBatch: 4 }, { mode: 'exact' });
+    t.equal(runner.report.maxBatch, undefined);
+    await runner.release();
+  });
+  t.end();
 });

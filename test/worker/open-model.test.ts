@@ -14,7 +14,7 @@ async function rig(t: Parameters<typeof buildRig>[0], options: BuildRigOptions =
   const built = await buildRig(t, options);
   const { cacheFolder, bundlePath, device, cache } = built;
   const bundle = await openBundle(bundlePath, cacheFolder);
-  const { precision = 'fp32' } = options;
+  const { precision = 'fp32', maxBatch = 1 } = options;
   const watched: string[] = [];
   const watch: EngineAccess['watch'] = {
     begun: async (key) => void watched.push(`begun ${key}`),
@@ -29,7 +29,7 @@ async function rig(t: Parameters<typeof buildRig>[0], options: BuildRigOptions =
       other?: EngineAccess,
     ) => {
       const engines = other ?? { cache, refusals: await readRefusals(cacheFolder), device, watch };
-      return openModel(modelPlan({ bundle: bundlePath, precision }), bundle, {
+      return openModel(modelPlan({ bundle: bundlePath, precision, maxBatch }), bundle, {
         ...{ mode, format: 'RGB', providers, engines },
       });
     },
@@ -190,4 +190,31 @@ t.test('a provider that is not there is stepped down from, with a note; alone it
   await t.rejects(open(['cuda']), { code: 'PROVIDER_UNAVAILABLE' });
   await t.rejects(open(['tensorrt']), { code: 'PROVIDER_UNAVAILABLE', hint: /engines build/ });
   await t.rejects(open(['tensorrt'], 'exact'), { message: /tensorrt .* pictures of one size/ });
+});
+
+t.test('a model for several pictures at once wants an engine for them, and runs by it', async (t) => {
+  const { open, build, wishes } = await rig(t, { maxBatch: 4, bundle: { batches: true } });
+  t.match(wishes, [{ maxBatch: 4 }]);
+  const prepared = await open();
+  t.equal(prepared.maxBatch, 4);
+  t.strictSame(prepared.wanted, wishes);
+  await prepared.session.release();
+  const { key } = await build();
+  const { engine, maxBatch, session, wanted } = await open();
+  t.strictSame([engine?.key, maxBatch, wanted], [key, 4, []]);
+  await session.release();
+  await engine?.close();
+});
+
+t.test('one that mixes pictures wants the engine for one, and says why', async (t) => {
+  const { open, wishes } = await rig(t, { maxBatch: 4 });
+  const { maxBatch, wanted, notes, session } = await open();
+  t.equal(maxBatch, 1);
+  t.strictSame(
+    wanted.map((wish) => [wish.provider, wish.maxBatch]),
+    [['cpu', undefined]],
+  );
+  t.not(wanted[0]?.key, wishes[0]?.key);
+  t.match(notes, [/one by one and not 4 at once/]);
+  await session.release();
 });

@@ -245,6 +245,28 @@ t.test('a camera that is opened anew is counted on, with what was lost by it', a
   t.match(parts.of('heartbeat').at(-1)?.cameras, [{ captured: 0, drops: { closed: 0 } }], 'a new one');
 });
 
+t.test(
+  'frames of the cameras of one model go together where it takes several; sliced ones do not',
+  async (t) => {
+    const cameras = [
+      ...['a', 'b', 'c'].map((name) => cameraPlan({ name })),
+      cameraPlan({ name: 'sliced', slicing: DEFAULT_SLICING }),
+      cameraPlan({ name: 'other', model: 'cars' }),
+    ];
+    const models = [modelPlan({ maxBatch: 3 }), modelPlan({ name: 'cars' })];
+    const { parts } = await started(workerPlan({ models, cameras }), (made) => {
+      made.models = [
+        modelReport({ maxBatch: 3 }),
+        modelReport({ identity: { ...modelReport().identity, name: 'cars' } }),
+      ];
+    });
+    for (const name of ['other', 'sliced', 'a', 'b', 'c']) parts.camera(name).deliver();
+    for (let count = 0; count < 5; count += 1) parts.inference?.answer();
+    t.strictSame(parts.inference?.runsTaken, [['other'], ['sliced'], ['a', 'b', 'c']]);
+    t.equal(parts.of('result').length, 5);
+  },
+);
+
 t.test('a camera of another weight runs on, and takes other turns', async (t) => {
   const cameras = [cameraPlan(), cameraPlan({ name: 'yard' })];
   const { parts, pipeline } = await started(workerPlan({ cameras }));
