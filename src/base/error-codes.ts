@@ -103,6 +103,11 @@ export const ERROR_CODES = {
   },
   COMMAND_FAILED: { exit: EXIT_FAILED, meaning: 'A command could not be carried out; the message says why.' },
   SNAPSHOT_UNAVAILABLE: { exit: EXIT_FAILED, meaning: 'A camera delivers no picture at the moment.' },
+  RECORDING_UNAVAILABLE: { exit: EXIT_FAILED, meaning: 'A camera cannot be recorded; the message says why.' },
+  RECORDING_DISK: {
+    exit: EXIT_FAILED,
+    meaning: 'A recording cannot be written, or there is no room for it.',
+  },
   RECONCILE_FOUND: {
     exit: EXIT_FAILED,
     meaning: '`scripts/reconcile` found messages that are neither there nor announced as lost.',

@@ -17,6 +17,8 @@ export interface ConfigChanges {
   /** By name. Cameras change inside a running worker. */
   cameras: { added: string[]; removed: string[]; changed: string[] };
   tracking: boolean;
+  /** Where recordings are kept, and how many. */
+  recordings: boolean;
   log: boolean;
   /** What is done about the daemon's own health, and who may ask for it. */
   health: boolean;
@@ -44,6 +46,7 @@ export function configChanges(before: Config, after: Config): ConfigChanges {
     worker: differs('worker'),
     cameras: cameraChanges(before.cameras, after.cameras),
     tracking: differs('tracking'),
+    recordings: differs('recordings'),
     log: differs('log'),
     health: differs('health'),
     http: differs('http'),

@@ -212,6 +212,10 @@ function checkCamera(name: string, camera: Mapping, models: string[]): Finding[]
     });
     return findings;
   }
+  if (camera['recording'] !== undefined && source.kind === 'file') {
+    const message = `"cameras.${name}.recording" is for cameras; a file is a recording already`;
+    findings.push({ path: path('recording'), at: 'key', message });
+  }
   for (const key of ['every_frame', 'loop']) {
     if (camera[key] !== true || source.kind === 'file') continue;
     findings.push({

@@ -29,6 +29,17 @@ export function resolveFolders(config: Pick<Config, 'paths'>, options: FolderOpt
   };
 }
 
+/** Where recordings are kept, and where the last seconds of each camera lie in a folder by its name; absolute. */
+export function recordingFolders(
+  { recordings }: Pick<Config, 'recordings'>,
+  { state, cache }: Folders,
+): { kept: string; buffer: string } {
+  return {
+    kept: resolve(recordings.folder ?? join(state, 'recordings')),
+    buffer: resolve(recordings.buffer ?? join(cache, 'recordings')),
+  };
+}
+
 function ownFolder(options: FolderOptions, kind: 'STATE' | 'CACHE', system: string, home: string): string {
   const { env, uid = process.getuid?.() } = options;
   // systemd lists the folders of the unit separated by colons; the first one is ours.

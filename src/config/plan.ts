@@ -1,4 +1,6 @@
 /** From the configuration to what a worker is told: only enabled cameras and the models they use. Pure. */
+
+import { join } from 'node:path';
 import { type DeviceInfo, UNKNOWN_DEVICE } from '../core/device-info.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type {
@@ -8,13 +10,16 @@ import type {
   WorkerModelPlan,
   WorkerPlan,
 } from '../core/worker-plan.js';
-import type { Folders } from './folders.js';
+import { type Folders, recordingFolders } from './folders.js';
 import { parseModelSource } from './model-source.js';
 import type { CameraConfig, Config, ModelConfig, TrackingConfig } from './schema.js';
 import { parseSource } from './source.js';
 
 /** Workers are sized for cameras by this many, so that one more seldom means another worker. */
 const CAMERA_STEP = 8;
+
+/** Cameras send a picture that needs no other at least this often, as a rule. */
+const KEY_FRAME_S = 15;
 
 /** Timers end at 2^31 ms; nobody waits longer than a day for a picture. */
 const MOST_INTERVAL_MS = 86_400_000;
@@ -56,7 +61,10 @@ export function workerPlan(
     models,
     cameras: enabledCameras(config)
       .filter(([, { model }]) => loaded.has(model))
-      .map(([name, camera]) => cameraPlan(name, camera, configDir)),
+      .map(([name, camera]) => ({
+        ...cameraPlan(name, camera, configDir),
+        ...recordingPlan(name, config, folders),
+      })),
     cameraCapacity: Math.max(1, Math.ceil(enabledCameras(config).length / CAMERA_STEP)) * CAMERA_STEP,
     cacheFolder: folders.cache,
     maxEngineBytes: config.engines.max_size_mb * 1e6,
@@ -150,6 +158,19 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
 function cameraView({ region, rotate }: CameraConfig): Pick<CameraPlan, 'view'> {
   if (region === undefined && rotate === 0) return {};
   return { view: { ...(region === undefined ? {} : { region }), ...(rotate === 0 ? {} : { rotate }) } };
+}
+
+/** Enough to find a whole picture from which what is wanted can begin. */
+function recordingPlan(
+  name: string,
+  config: Config,
+  folders: Pick<Folders, 'cache'>,
+): Pick<CameraPlan, 'recording'> {
+  const recording = config.cameras[name]?.recording;
+  if (recording === undefined) return {};
+  const { buffer } = recordingFolders(config, { state: '', ...folders });
+  const seconds = Math.ceil(recording.before_s) + KEY_FRAME_S;
+  return { recording: { folder: join(buffer, name), seconds } };
 }
 
 /** A camera that is asked for a frame now and then is not stalled in between. */

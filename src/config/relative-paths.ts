@@ -5,12 +5,13 @@ import type { Config } from './schema.js';
 
 /** A copy of `config` whose paths are absolute; relative ones start at `folder`. Sources are left as written. */
 export function resolveConfigPaths(config: Config, folder: string): Config {
-  const { mqtt, http, paths, models, updates } = config;
+  const { mqtt, http, paths, models, updates, recordings } = config;
   return {
     ...config,
     paths: resolveKeys(paths, ['state', 'cache'], folder),
     mqtt: resolveKeys(mqtt, ['ca', 'cert', 'key'], folder),
     http: resolveKeys(http, ['textfile'], folder),
+    recordings: resolveKeys(recordings, ['folder', 'buffer'], folder),
     updates: {
       ...updates,
       keys: updates.keys.map((key) => (key.endsWith('.pub') ? resolve(folder, key) : key)),

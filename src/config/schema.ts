@@ -10,6 +10,7 @@ import { health, http } from './health-schema.js';
 import { mqtt } from './mqtt-schema.js';
 import { nameSchema } from './name-schema.js';
 import { homeAssistant, outbox, outputs } from './output-schema.js';
+import { cameraRecording, recordings } from './recording-schema.js';
 import { tracking } from './tracking-schema.js';
 import { remote, updates } from './update-schema.js';
 import { lines, zones } from './zone-schema.js';
@@ -261,6 +262,7 @@ export const cameraSchema = z
     slicing: slicing.optional(),
     zones,
     lines,
+    recording: cameraRecording.optional(),
   })
   .describe('A camera.');
 
@@ -335,6 +337,7 @@ export const configSchema = z
       .refine((value) => Object.keys(value).length > 0, 'must name at least one camera')
       .describe('Cameras by name.'),
     tracking: tracking.prefault({}),
+    recordings: recordings.prefault({}),
     engines: engines.prefault({}),
     worker: worker.prefault({}),
     updates: updates.prefault({}),
@@ -351,6 +354,8 @@ export type OutputsConfig = Config['outputs'];
 export type HomeAssistantConfig = Config['home_assistant'];
 export type ModelConfig = Config['models'][string];
 export type CameraConfig = Config['cameras'][string];
+export type CameraRecordingConfig = NonNullable<CameraConfig['recording']>;
+export type RecordingsConfig = Config['recordings'];
 export type TrackingConfig = Config['tracking'];
 export type WorkerConfig = Config['worker'];
 export type HealthConfig = Config['health'];

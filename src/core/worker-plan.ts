@@ -2,6 +2,7 @@
 import type { LogLevel } from '../base/logger.js';
 import type { DeviceInfo } from './device-info.js';
 import type { PreprocessMode } from './prepared-graph.js';
+import type { RecordingPlan } from './recording.js';
 import type { Slicing } from './slicing.js';
 import type { Source } from './source.js';
 import type { View } from './view.js';
@@ -59,6 +60,8 @@ export interface CameraPlan {
   slicing: Slicing | undefined;
   /** What of its pictures is analysed, and which way up; undefined: all of it as it comes. */
   view?: View;
+  /** Its stream is kept for a while, as it comes; absent: it is not. */
+  recording?: RecordingPlan;
 }
 
 /** A new version that runs beside the one that serves; what both find is compared, no output changes. */

@@ -14,7 +14,10 @@ import type { DesiredDocument, JsonObject } from './desired-document.js';
 export type OverlayDocument = Pick<DesiredDocument, 'scope' | 'version' | 'config'>;
 
 /** Whoever could change these could take the device over or cut it off. */
-const LOCAL_ALONE = ['device', 'paths', 'mqtt', 'updates', 'remote', 'http', 'health.reboot'].map(split);
+const LOCAL_ALONE = [
+  ...['device', 'paths', 'mqtt', 'updates', 'remote', 'http', 'health.reboot'],
+  ...['recordings.folder', 'recordings.buffer'],
+].map(split);
 /** A document may be all wrong; nobody reads more. */
 const MOST_LEFT_OUT = 100;
 const LONGEST_KEY = 63;

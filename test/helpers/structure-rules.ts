@@ -22,6 +22,7 @@ const RANKS: string[][] = [
     'engines',
     'graph',
     'picture',
+    'recording',
   ],
   ['daemon'],
   ['daemon.ts', 'commands', 'worker', 'builder'],
