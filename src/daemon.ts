@@ -113,6 +113,7 @@ export class Daemon {
     await this.#parts.switches.settled(this.#loaded);
     setLogLevel(log, this.#loaded.config.log.level);
     await this.#parts.plans.ensureFolders(this.#loaded.config);
+    await this.#parts.recordings.configure(this.#loaded.config);
     await this.#parts.updates.desk.start(this.#loaded);
     if (this.#options.exitAtEnd) requireFiles(this.#plan());
     const identified = this.#identify();
@@ -215,6 +216,7 @@ export class Daemon {
     this.#parts.tracks.configure(loaded.config);
     if (changes.outputs) await this.#parts.announcer.outputs(loaded.config.outputs);
     this.#parts.updates.watch.keep(Object.keys(loaded.config.cameras));
+    await this.#parts.recordings.configure(loaded.config);
     await this.#replan();
     await this.#parts.updates.desk.configure(loaded);
     await this.#parts.watch.configure(loaded.config.updates.watch);
@@ -337,6 +339,7 @@ export class Daemon {
       this.#parts.trust,
       this.#parts.health,
       this.#parts.homeAssistant,
+      this.#parts.recordings,
     ];
     await Promise.all(parts.map((part) => part?.close()));
     this.#parts.tracks.close();

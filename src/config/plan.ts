@@ -18,8 +18,8 @@ import { parseSource } from './source.js';
 /** Workers are sized for cameras by this many, so that one more seldom means another worker. */
 const CAMERA_STEP = 8;
 
-/** Cameras send a picture that needs no other at least this often, as a rule. */
-const KEY_FRAME_S = 15;
+/** Cameras send a picture that needs no other at least this often in seconds, as a rule. */
+export const KEY_FRAME_S = 15;
 
 /** Timers end at 2^31 ms; nobody waits longer than a day for a picture. */
 const MOST_INTERVAL_MS = 86_400_000;

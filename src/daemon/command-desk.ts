@@ -33,6 +33,8 @@ export interface CommandDeskOptions {
   switchCamera: (camera: string, enabled: boolean) => Promise<Record<string, unknown>>;
   /** Publishes a picture of the camera; resolves to what it is. */
   snapshot: (camera: string, quality: number) => Promise<Record<string, unknown>>;
+  /** Resolves to the files when they are there. */
+  record: (camera: string) => Promise<Record<string, unknown>>;
 }
 
 /** Whoever asked is answered after this, whether or not it is done. */
@@ -89,7 +91,7 @@ export class CommandDesk {
   }
 
   async #act(command: Command): Promise<Record<string, unknown>> {
-    const { reload, renew, switchCamera, snapshot } = this.#options;
+    const { reload, renew, switchCamera, snapshot, record } = this.#options;
     if (command.name === 'ping') return this.#ping();
     if (command.name === 'engines') return this.#engines();
     await this.#begun;
@@ -109,6 +111,8 @@ export class CommandDesk {
         return this.#inTime(switchCamera(command.camera, command.enabled));
       case 'snapshot':
         return snapshot(command.camera, command.quality);
+      case 'record':
+        return this.#inTime(record(command.camera));
     }
   }
 

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DetectdError } from '../base/errors.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
-import { resolveFolders } from '../config/folders.js';
+import { deviceId, resolveFolders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { DeviceInfo } from '../core/device-info.js';
 import { childEnvironment, type SystemdNotifier } from '../health/sd-notify.js';
@@ -29,6 +29,7 @@ import type { LoadSampler } from './machine-look.js';
 import { modelDesk } from './model-desk.js';
 import { ModelUpdates } from './model-updates.js';
 import { NameMemory } from './name-memory.js';
+import { RecordingDesk } from './recording-desk.js';
 import { SnapshotDesk } from './snapshot-desk.js';
 import { StateTeller } from './state-teller.js';
 import { SwitchDesk } from './switch-desk.js';
@@ -69,6 +70,7 @@ export interface DaemonParts {
   announcer: Announcer;
   cameras: CameraDesk;
   tracks: TrackDesk;
+  recordings: RecordingDesk;
   events: EventTeller;
   desired: DesiredDesk;
   trust: ProviderTrust;
@@ -103,15 +105,32 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     onStored: (event) => events.stored(event),
   });
   const events: EventTeller = new EventTeller({ ...common, announce: (event) => announcer.event(event) });
+  const recordings = new RecordingDesk({
+    ...{ ...common, bootId, device: () => deviceId(loaded().config, hostname()) },
+    announce: (event) => announcer.event(event),
+  });
   const cameras = new CameraDesk({
-    ...{ clock, log, announcer, events },
+    ...{ clock, log, announcer },
+    events: {
+      camera: (...state) => {
+        events.camera(...state);
+        recordings.camera(...state);
+      },
+      forget: (camera) => events.forget(camera),
+    },
     secrets: () => loaded().secrets,
     onChanged: acts.onCameras,
   });
   const switches = new SwitchDesk({ ...common, loaded, reload: acts.reload });
   const changed = () => void acts.reload();
   const desired = new DesiredDesk({ ...common, hostname: hostname(), announcer, changed, switches });
-  const tracks = new TrackDesk({ clock, bootId, tell: (event) => announcer.track(event) });
+  const tracks = new TrackDesk({
+    ...{ clock, bootId },
+    tell: (event) => {
+      announcer.track(event);
+      recordings.track(event);
+    },
+  });
   const { trust, care, keeper } = modelDesk({
     ...common,
     env: childEnv,
@@ -184,9 +203,10 @@ export function daemonParts(options: DaemonOptions, acts: DaemonActs): DaemonPar
     },
     switchCamera: (...wish) => switches.set(...wish),
     snapshot: (...wish) => snapshots.show(...wish),
+    record: (camera) => recordings.record(camera),
   });
   return {
-    ...{ faults, announcer, cameras, tracks, events, desired, trust, care, plans },
+    ...{ faults, announcer, cameras, tracks, recordings, events, desired, trust, care, plans },
     ...{ info, homeAssistant, names, teller, health, updates, watch, switches, commands },
   };
 }

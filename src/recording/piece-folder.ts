@@ -2,10 +2,11 @@
  * The last seconds of one camera's stream, as its pipeline leaves them: a folder of pieces. Looks at it now and then, so that
  * the time of each piece is known by the monotonic clock, and keeps it small. Other files in it are left alone.
  */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { systemCode } from '../base/errors.js';
+import { makeFolder } from '../base/writable-folder.js';
 import { parsePiece, type RecordingForm } from '../core/recording.js';
 
 export interface Piece {
@@ -23,7 +24,7 @@ export interface Piece {
 
 export interface PieceFolderOptions {
   folder: string;
-  /** How long pieces are kept. */
+  /** How much of the stream is kept. */
   keepS: number;
   clock: Clock;
 }
@@ -45,16 +46,15 @@ export class PieceFolder {
   /** Makes it, and takes away what an earlier start left. Throws what the system says. */
   async start(): Promise<void> {
     const { folder } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o750 });
-    for (const name of await readdir(folder)) {
+    for (const name of await this.#names()) {
       if (parsePiece(name) !== undefined) await rm(join(folder, name), { force: true });
     }
   }
 
   /** All pieces that there are, the oldest first. Throws what the system says. */
   async look(): Promise<Piece[]> {
-    const { folder, clock } = this.#options;
-    const names = (await readdir(folder)).filter((name) => parsePiece(name) !== undefined);
+    const { clock } = this.#options;
+    const names = (await this.#names()).filter((name) => parsePiece(name) !== undefined);
     const there = new Set(names.slice(0, MOST_PIECES));
     for (const name of this.#pieces.keys()) if (!there.has(name)) this.#pieces.delete(name);
     const newest = new Map<string, number>();
@@ -72,8 +72,9 @@ export class PieceFolder {
 
   /** Takes away what is too old to be wanted. */
   async prune(): Promise<void> {
-    const { clock, keepS } = this.#options;
-    const oldestUs = clock.monotonicUs() - keepS * 1e6;
+    // Of a camera that is gone the last seconds stay.
+    const newestUs = Math.max(...[...this.#pieces.values()].map(({ toUs }) => toUs));
+    const oldestUs = newestUs - this.#options.keepS * 1e6;
     for (const [name, piece] of this.#pieces) {
       if (!piece.whole || piece.toUs >= oldestUs) continue;
       await rm(piece.path, { force: true });
@@ -85,6 +86,18 @@ export class PieceFolder {
   async clear(): Promise<void> {
     await rm(this.#options.folder, { recursive: true, force: true });
     this.#pieces.clear();
+  }
+
+  /** Somebody may have taken it away: GStreamer goes on when it is there again. */
+  async #names(): Promise<string[]> {
+    const { folder } = this.#options;
+    try {
+      return await readdir(folder);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      await makeFolder(folder);
+      return [];
+    }
   }
 
   async #see(name: string, newest: ReadonlyMap<string, number>, nowUs: number): Promise<void> {

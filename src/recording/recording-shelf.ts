@@ -6,7 +6,7 @@ import { readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
-import { ensureFolder } from '../base/writable-folder.js';
+import { ensureFolder, makeFolder } from '../base/writable-folder.js';
 import type { RecordingForm, RecordingReason } from '../core/recording.js';
 import { RecordingFile, type Sidecar, sidecarPath } from './recording-file.js';
 
@@ -65,6 +65,9 @@ export class RecordingShelf {
     facts: Sidecar,
   ): Promise<RecordingFile> {
     const { folder, clock } = this.#options;
+    await makeFolder(folder).catch((error) => {
+      throw diskError(folder, messageOf(error));
+    });
     await this.makeRoom(0);
     const name = `${camera}-${compactTime(clock.wallMs())}-${reason}`;
     for (let alike = 1; alike < MOST_ALIKE; alike += 1) {

@@ -27,6 +27,7 @@ const FORMS = {
   recycle: bare,
   engines: bare,
   snapshot: z.strictObject({ id, camera, quality: z.int().min(1).max(100).default(DEFAULT_QUALITY) }),
+  record: z.strictObject({ id, camera }),
   camera: z.strictObject({ id, camera, enabled: z.boolean() }),
 } as const satisfies Record<CommandName, z.ZodType>;
 
@@ -36,6 +37,7 @@ const FIELDS: Record<CommandName, string> = {
   recycle: '{}',
   engines: '{}',
   snapshot: '{"camera":"NAME"}, and "quality" from 1 to 100 if wanted',
+  record: '{"camera":"NAME"}',
   camera: '{"camera":"NAME","enabled":true} or false',
 };
 

@@ -5,7 +5,7 @@ import { error, flag, head, text, ts } from './schema-fields.js';
 /** Everything in it is optional: an empty message is a command, too. */
 export const commandSchema = z.object({
   id: z.string().max(200).describe('Given back in the answer, to tell answers apart.').exactOptional(),
-  camera: z.string().max(200).describe('Of snapshot and camera: name of the camera.').exactOptional(),
+  camera: z.string().max(200).describe('Of snapshot, record and camera: name of the camera.').exactOptional(),
   enabled: flag('Of camera: whether it is to be watched.').exactOptional(),
   quality: z.int().min(1).max(100).describe('Of snapshot: of the JPEG, 1 to 100.').exactOptional(),
 });

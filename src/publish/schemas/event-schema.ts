@@ -8,7 +8,7 @@ export const eventSchema = z.looseObject({
   seq: count('Counts the events since the daemon started, from 0, without a gap.'),
   ts: time('When it happened, RFC 3339 in UTC with milliseconds.'),
   type: text(
-    'What happened: started, device-state, camera-state, worker-failed, worker-recycled, remedy, engine-built, engine-refused, model-changed, config-applied, config-refused, command, outbox, lost; others may come.',
+    'What happened: started, device-state, camera-state, worker-failed, worker-recycled, remedy, engine-built, engine-refused, model-changed, config-applied, config-refused, command, recording, outbox, lost; others may come.',
   ),
   severity: z.enum(['info', 'warning', 'error']).describe('How bad it is.'),
   message: text('One sentence, without secrets.'),
