@@ -267,7 +267,7 @@ export interface EventPayload {
   seq: number;
   /** When it happened, RFC 3339 in UTC with milliseconds. */
   ts: string;
-  /** What happened: started, device-state, camera-state, worker-failed, worker-recycled, remedy, engine-built, engine-refused, model-changed, config-applied, config-refused, command, outbox, lost; others may come. */
+  /** What happened: started, device-state, camera-state, worker-failed, worker-recycled, remedy, engine-built, engine-refused, model-changed, config-applied, config-refused, command, recording, outbox, lost; others may come. */
   type: string;
   /** How bad it is. */
   severity: "info" | "warning" | "error";
@@ -846,7 +846,7 @@ export type DesiredPayload = {
 export interface CommandPayload {
   /** Given back in the answer, to tell answers apart. */
   id?: string;
-  /** Of snapshot and camera: name of the camera. */
+  /** Of snapshot, record and camera: name of the camera. */
   camera?: string;
   /** Of camera: whether it is to be watched. */
   enabled?: boolean;

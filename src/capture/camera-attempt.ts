@@ -8,6 +8,7 @@ import { endsByItself, type Source } from '../core/source.js';
 import { captureFault, decoderFault, stallFault } from './capture-fault.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { Pace } from './pace.js';
+import { RECORDER_NAME } from './recording-branch.js';
 import { Stall, type StallPlace } from './stall.js';
 
 export interface CameraAttemptOptions {
@@ -24,6 +25,8 @@ export interface CameraAttemptOptions {
   /** Set in every-frame mode; see CameraOptions. */
   wantsFrame: (() => Promise<void> | boolean) | undefined;
   onPicture: (picture: Picture, size: PictureSize, capturedAtUs: number) => void;
+  /** What keeps the stream has failed; the camera has not. */
+  onRecorderFault?: (text: string) => void;
   /** The stream has ended by itself. */
   onEnd: () => void;
   onFault: (fault: DetectdError, place?: StallPlace) => void;
@@ -169,6 +172,10 @@ export class CameraAttempt {
       this.#sawEosMessage = true;
       this.#onEos?.();
       if (this.#sawLastPicture) this.#end();
+      return;
+    }
+    if (message.element.startsWith(RECORDER_NAME)) {
+      this.#options.onRecorderFault?.(message.text);
       return;
     }
     if (this.#ending) {

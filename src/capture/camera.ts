@@ -21,6 +21,7 @@ import { Pace } from './pace.js';
 import { FixedChooser, type PipelineChoice, type PipelineChooser } from './pipeline-chooser.js';
 import type { CaptureTarget, PipelineInput } from './pipeline-string.js';
 import { withView } from './view-pipeline.js';
+import { newRun } from './recording-branch.js';
 
 export interface CameraOptions {
   plan: CameraPlan;
@@ -88,7 +89,10 @@ export class Camera {
     const everyFrame = plan.everyFrame && endsByItself(plan.source);
     const { snapshots = false, chooser } = options;
     const view = plan.view === undefined ? {} : { view: plan.view };
-    this.#input = { source: plan.source, target, fps: plan.fps, everyFrame, snapshots, ...view };
+    const recording =
+      plan.recording === undefined ? {} : { recording: { ...plan.recording, run: newRun(clock) } };
+    const { source, fps } = plan;
+    this.#input = { source, target, fps, everyFrame, snapshots, ...view, ...recording };
     this.#chooser = chooser?.(this.#input, elements) ?? new FixedChooser(this.#input, elements);
     this.#pace = plan.fps === undefined || everyFrame ? undefined : new Pace(plan.fps);
     this.#backoff = new Backoff({ initialMs: 500, maxMs: 30_000, stableMs: 30_000, clock, ...backoff });
@@ -209,6 +213,7 @@ export class Camera {
       wantsFrame: this.#input.everyFrame ? wantsFrame : undefined,
       onPicture: (picture, size, capturedAtUs) => this.#deliver(picture, size, capturedAtUs),
       onEnd: () => this.#ended(),
+      onRecorderFault: (text) => this.#faults.note(`the recording fails: ${text}`),
       onFault: (fault, place) => {
         this.#chooser.failed(fault, place);
         if (fault.code === 'CAMERA_DECODER') this.#decoderStalls += 1;

@@ -9,6 +9,7 @@ import type { Size } from './camera-view.js';
 import type { ElementSet } from './elements.js';
 import { maskSecrets } from './launch-syntax.js';
 import { type ChainInput, chainElements, encoderChain, pictureChain } from './picture-chain.js';
+import { encodedBranch, type RecordingInput } from './recording-branch.js';
 import { requireElements, sourceHead } from './source-head.js';
 
 export type CaptureTarget =
@@ -30,6 +31,8 @@ export interface PipelineInput {
   view?: View;
   /** Size of the source where it is known, for whoever plays the text and does nothing else. */
   sourceSize?: Size;
+  /** With a branch that keeps the last seconds, where this machine can. */
+  recording?: RecordingInput;
 }
 
 /** Name of the appsink that delivers frames. */
@@ -83,6 +86,8 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   const hidesSize = target.kind === 'scaled' || chain.view.region !== undefined;
   if (hidesSize || (target.kind === 'source-size' && target.described === true)) branches.push(sizeSink());
   if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements, chain.view));
+  const encoded = input.recording && encodedBranch(input.recording, fps, elements);
+  if (encoded !== undefined) branches.push(encoded);
   if (branches.length === 0) {
     parts.push(pictures, sink(input, elements));
     return `${head} ${parts.join(' ! ')}`;

@@ -1,7 +1,8 @@
 /**
  * The branch of a pipeline that keeps the last seconds of its stream in pieces of a second each: as it comes, where that
- * can be joined again, else encoded. Nothing of the branch can hold back or end the rest. Pure.
+ * can be joined again, else encoded. Nothing of the branch can hold back or end the rest.
  */
+import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import { piecePattern, type RecordingForm, type RecordingPlan } from '../core/recording.js';
 import type { ElementSet } from './elements.js';
@@ -34,7 +35,7 @@ const STREAMS: Record<string, { form: RecordingForm; elements: string[] }> = {
 };
 
 /** Best first; hardware, then what is cheapest. A lookahead would hold back pictures. */
-const ENCODERS: { elements: string[]; launch: (keyFrames: number) => string }[] = [
+const ENCODERS: { elements: string[]; launch: (keyFrames: number, convert: string) => string }[] = [
   {
     elements: ['nvv4l2h264enc', 'nvvidconv'],
     launch: (keyFrames) =>
@@ -42,22 +43,30 @@ const ENCODERS: { elements: string[]; launch: (keyFrames: number) => string }[] 
       `nvv4l2h264enc name=${RECORDER_NAME}_encoder iframeinterval=${keyFrames} idrinterval=${keyFrames} insert-sps-pps=true`,
   },
   {
-    elements: ['x264enc', 'videoconvert'],
-    launch: (keyFrames) =>
-      'videoconvert ! video/x-raw,format=I420 ! ' +
+    elements: ['x264enc'],
+    launch: (keyFrames, convert) =>
+      `${convert} ! video/x-raw,format=I420 ! ` +
       `x264enc name=${RECORDER_NAME}_encoder tune=zerolatency speed-preset=ultrafast pass=qual quantizer=25 ` +
       `threads=1 key-int-max=${keyFrames}`,
   },
   {
-    elements: ['openh264enc', 'videoconvert'],
-    launch: (keyFrames) =>
-      'videoconvert ! video/x-raw,format=I420 ! ' +
+    elements: ['openh264enc'],
+    launch: (keyFrames, convert) =>
+      `${convert} ! video/x-raw,format=I420 ! ` +
       `openh264enc name=${RECORDER_NAME}_encoder complexity=low gop-size=${keyFrames}`,
   },
 ];
 
 /** Of every branch. */
 const COMMON = ['errorignore', 'queue', 'multifilesink'];
+
+let runs = 0;
+
+/** A name for the pieces of one more pipeline; no other one in any process has it. */
+export function newRun(clock: Pick<Clock, 'wallMs'>): string {
+  runs += 1;
+  return [process.pid, clock.wallMs(), runs].map((part) => Math.round(part).toString(36)).join('x');
+}
 
 /** Whether a stream of this codec is kept as it comes. */
 export function keepsStream(codec: string | undefined, elements: ElementSet): boolean {
@@ -86,7 +95,9 @@ export function encodedBranch(
     Math.min(MOST_KEY_FRAMES, Math.round((fps ?? MOST_KEY_FRAMES) * KEY_FRAME_S)),
   );
   const parser = `h264parse name=${RECORDER_NAME}_parser config-interval=-1`;
-  return [...queue(), encoder.launch(keyFrames), parser, muxer(), sink(recording, 'ts')].join(' ! ');
+  // On a board pictures may lie in NVIDIA's memory.
+  const convert = elements.has('nvvidconv') ? 'nvvidconv' : 'videoconvert';
+  return [...queue(), encoder.launch(keyFrames, convert), parser, muxer(), sink(recording, 'ts')].join(' ! ');
 }
 
 /** What should be known of how a stream of this codec is recorded here; undefined where it is as it comes. */

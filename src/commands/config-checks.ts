@@ -137,7 +137,8 @@ async function checkCamera(plan: CameraPlan, options: ConfigCheckOptions): Promi
   const check = `camera ${plan.name}`;
   const { timeoutMs } = options;
   // The camera's own word on what is wrong comes before the process is given up on.
-  const patient = { ...plan, stallTimeoutMs: Math.min(plan.stallTimeoutMs, 0.8 * timeoutMs) };
+  const { recording: _, ...bare } = plan;
+  const patient = { ...bare, stallTimeoutMs: Math.min(plan.stallTimeoutMs, 0.8 * timeoutMs) };
   try {
     const answer = await probe({ type: 'camera', plan: patient }, options.probeOptions(timeoutMs));
     const tiles = plan.slicing === undefined ? [] : [tilesOf(plan.slicing, answer.region ?? answer)];
