@@ -28,11 +28,11 @@ const KEY_FRAME_S = 2;
 const MOST_KEY_FRAMES = 30;
 
 /** Codecs whose stream is kept as it comes: how it is told apart, and what makes pieces of it. */
-const STREAMS: Record<string, { form: RecordingForm; elements: string[] }> = {
-  h264: { form: 'ts', elements: ['h264parse', 'mpegtsmux'] },
-  h265: { form: 'ts', elements: ['h265parse', 'mpegtsmux'] },
-  mjpeg: { form: 'mjpg', elements: [] },
-};
+const STREAMS = new Map<string, { form: RecordingForm; elements: string[] }>([
+  ['h264', { form: 'ts', elements: ['h264parse', 'mpegtsmux'] }],
+  ['h265', { form: 'ts', elements: ['h265parse', 'mpegtsmux'] }],
+  ['mjpeg', { form: 'mjpg', elements: [] }],
+]);
 
 /** Best first; hardware, then what is cheapest. A lookahead would hold back pictures. */
 const ENCODERS: { elements: string[]; launch: (keyFrames: number, convert: string) => string }[] = [
@@ -70,13 +70,13 @@ export function newRun(clock: Pick<Clock, 'wallMs'>): string {
 
 /** Whether a stream of this codec is kept as it comes. */
 export function keepsStream(codec: string | undefined, elements: ElementSet): boolean {
-  const stream = codec === undefined ? undefined : STREAMS[codec];
+  const stream = STREAMS.get(codec ?? '');
   return stream !== undefined && hasAll(elements, [...COMMON, ...stream.elements]);
 }
 
 /** Takes the coded stream behind the tee before the decoder; only where keepsStream(). */
 export function streamBranch(recording: RecordingInput, codec: string): string {
-  const { form = 'ts' } = STREAMS[codec] ?? {};
+  const { form = 'ts' } = STREAMS.get(codec) ?? {};
   const parts =
     form === 'ts' ? [`${codec}parse name=${RECORDER_NAME}_parser config-interval=-1`, muxer()] : [];
   return [...queue(), ...parts, sink(recording, form)].join(' ! ');

@@ -10,7 +10,7 @@ import { KEY_FRAME_S } from '../config/plan.js';
 import type { CameraRecordingConfig, Config } from '../config/schema.js';
 import type { DeviceEvent } from '../core/device-event.js';
 import type { RecordedMoment, Recording, RecordingReason } from '../core/recording.js';
-import type { TrackEvent } from '../core/track-event.js';
+import type { OccupancyEvent, TrackEvent } from '../core/track-event.js';
 import { CameraRecorder } from '../recording/camera-recorder.js';
 import { PieceFolder } from '../recording/piece-folder.js';
 import { RecordingShelf } from '../recording/recording-shelf.js';
@@ -92,8 +92,10 @@ export class RecordingDesk {
   }
 
   /** What a new object has begun. */
-  track({ type, camera, id, label, startUs }: TrackEvent): void {
-    if (type === 'new') this.#note(camera, { reason: 'object', atUs: startUs, detail: { id, label } });
+  track(event: TrackEvent | OccupancyEvent): void {
+    if (event.type !== 'new') return;
+    const { camera, id, label, startUs } = event;
+    this.#note(camera, { reason: 'object', atUs: startUs, detail: { id, label } });
   }
 
   /** A camera is in this state. @param error without secrets */

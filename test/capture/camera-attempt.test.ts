@@ -93,3 +93,15 @@ t.test('end() waits for the end of the stream, for so long at most', async (t) =
     t.equal(clock.pending, 0);
   }
 });
+
+t.test('what keeps the stream may fail without the camera', async (t) => {
+  const faults: string[] = [];
+  const { pipeline, told, attempt } = setup({ onRecorderFault: (text) => faults.push(text) });
+  attempt.start();
+  pipeline.error('No space left', 'detectd_recorder');
+  pipeline.picture();
+  await settle();
+  t.strictSame(faults, ['No space left']);
+  t.equal(attempt.frames, 1);
+  t.strictSame(told, ['1920×1080']);
+});

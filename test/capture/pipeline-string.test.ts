@@ -175,3 +175,12 @@ t.test('where pictures may be wanted a shut branch makes JPEGs of what comes fro
   t.equal(pipelineString(input({ snapshots: true }), bare), pipelineString(input(), bare));
   t.end();
 });
+
+t.test('a camera that is recorded has a branch for it, where this machine can', (t) => {
+  const recording = { folder: '/run/gate', seconds: 20, run: 'a1' };
+  const text = pipelineString(input({ recording }), cpu);
+  t.match(text, / detectd_tee\. ! errorignore ! queue .*multifilesink name=detectd_recorder /);
+  const bare = { has: (name: string) => cpu.has(name) && name !== 'errorignore' };
+  t.equal(pipelineString(input({ recording }), bare), pipelineString(input(), bare));
+  t.end();
+});

@@ -9,7 +9,7 @@ import { FakeClock, settle } from '../helpers/fake-clock.js';
 import { logLines } from '../helpers/log-lines.js';
 import { until } from '../helpers/until.js';
 
-const ALL = 'commands: [ping, reload, recycle, snapshot, engines, camera]';
+const ALL = 'commands: [ping, reload, recycle, snapshot, record, engines, camera]';
 
 async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun = true, more = '') {
   const clock = new FakeClock();
@@ -33,6 +33,7 @@ async function rig(t: Test, overrides: Partial<CommandDeskOptions> = {}, begun =
     renew: async () => 42,
     switchCamera: async (camera, enabled) => ({ camera, enabled }),
     snapshot: async (camera, quality) => ({ camera, quality }),
+    record: async (camera) => ({ camera, recordings: [] }),
     ...overrides,
   });
   desk.configure(loaded);

@@ -126,8 +126,8 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
     if (message) this.bus({ type: 'eos', element: 'pipeline0', text: '' });
   }
 
-  error(text: string): void {
-    this.bus({ type: 'error', element: 'source0', text });
+  error(text: string, element = 'source0'): void {
+    this.bus({ type: 'error', element, text });
   }
 
   bus(message: BusMessage): void {

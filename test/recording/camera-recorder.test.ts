@@ -68,7 +68,13 @@ function rig(t: Test, { settings, limits, keys = () => [0] }: Change = {}) {
 }
 
 /** Seconds of the stream's time at which the recording begins and ends. */
-function span({ firstTime = 0, lastTime = 0 }: { firstTime?: number | undefined; lastTime?: number | undefined }) {
+function span({
+  firstTime = 0,
+  lastTime = 0,
+}: {
+  firstTime?: number | undefined;
+  lastTime?: number | undefined;
+}) {
   return [firstTime, lastTime].map((time) => Math.round((time / 90_000 - 3600) * 10) / 10);
 }
 
@@ -85,21 +91,33 @@ t.test('a file holds the seconds before and after an event, from a whole picture
   t.equal(facts.keyAt, 2 * PACKET_BYTES, 'tables, then a picture that needs no other');
   t.equal(facts.length, recording.bytes);
   t.ok(recording.fromUs <= atUs - 3e6 && recording.toUs >= atUs + 2e6);
-  t.match(recording, { camera: 'gate', missingS: 0, problem: undefined, moments: [{ reason: 'object', atUs }] });
+  t.match(recording, {
+    camera: 'gate',
+    missingS: 0,
+    problem: undefined,
+    moments: [{ reason: 'object', atUs }],
+  });
   t.match(readdirSync(it.kept), [/^gate-\d{8}T\d{9}Z-object\.ts$/, /\.ts\.json$/]);
   t.ok(readdirSync(it.buffer).length > 10, 'what may be wanted later stays for a while');
 });
 
-t.test('where whole pictures are rare, it begins with the one before, with more than was wanted', async (t) => {
-  const it = rig(t, { keys: (second) => (second === 2 ? [5] : []) });
-  await it.play(12);
-  it.object();
-  await it.play(6, { first: 12 });
-  const facts = it.facts();
-  t.strictSame(span(facts), [2.5, 13.9]);
-  t.equal(facts.keyAt, 2 * PACKET_BYTES, 'what came before it in its piece is left out, the tables are not');
-  t.match(it.recordings, [{ missingS: 0 }]);
-});
+t.test(
+  'where whole pictures are rare, it begins with the one before, with more than was wanted',
+  async (t) => {
+    const it = rig(t, { keys: (second) => (second === 2 ? [5] : []) });
+    await it.play(12);
+    it.object();
+    await it.play(6, { first: 12 });
+    const facts = it.facts();
+    t.strictSame(span(facts), [2.5, 13.9]);
+    t.equal(
+      facts.keyAt,
+      2 * PACKET_BYTES,
+      'what came before it in its piece is left out, the tables are not',
+    );
+    t.match(it.recordings, [{ missingS: 0 }]);
+  },
+);
 
 t.test('where there is none before, it begins with the first one after, and says how late', async (t) => {
   const it = rig(t, { keys: (second) => (second === 11 ? [0] : []) });
@@ -159,24 +177,27 @@ t.test('of a camera that is lost the last piece is taken, and nothing is waited 
   t.strictSame(span(it.facts()), [4, 7.9]);
 });
 
-t.test('a camera that comes back, or another pipeline that takes over, goes on in a file of its own', async (t) => {
-  const it = rig(t, { settings: { afterS: 8 } });
-  await it.play(6);
-  it.object();
-  await it.play(2, { first: 6 });
-  await it.play(2, { first: 8, from: 0 });
-  await it.wait(4);
-  await it.play(6, { run: 'b' });
-  t.strictSame(
-    it.recordings.map((_, number) => span(it.facts(number))),
-    [
-      [2, 7.9],
-      [0, 1.9],
-      [0, 0.9],
-    ],
-    'played again, its times begin anew',
-  );
-});
+t.test(
+  'a camera that comes back, or another pipeline that takes over, goes on in a file of its own',
+  async (t) => {
+    const it = rig(t, { settings: { afterS: 8 } });
+    await it.play(6);
+    it.object();
+    await it.play(2, { first: 6 });
+    await it.play(2, { first: 8, from: 0 });
+    await it.wait(4);
+    await it.play(6, { run: 'b' });
+    t.strictSame(
+      it.recordings.map((_, number) => span(it.facts(number))),
+      [
+        [2, 7.9],
+        [0, 1.9],
+        [0, 0.9],
+      ],
+      'played again, its times begin anew',
+    );
+  },
+);
 
 t.test('while two pipelines play, nothing is taken twice', async (t) => {
   const it = rig(t);

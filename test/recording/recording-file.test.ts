@@ -12,7 +12,11 @@ t.test('a file grows beside its place and appears with what is known of it', asy
   await file.append(Buffer.from('one '));
   await file.append(Buffer.from('two'));
   t.equal(file.bytes, 7);
-  t.strictSame(readdirSync(folder), ['.gate.ts.part', '.gate.ts.part.json'], 'nobody takes it for a recording');
+  t.strictSame(
+    readdirSync(folder),
+    ['.gate.ts.part', '.gate.ts.part.json'],
+    'nobody takes it for a recording',
+  );
   await file.finish({ complete: true });
   t.strictSame(readdirSync(folder), ['gate.ts', 'gate.ts.json']);
   t.equal(readFileSync(path, 'utf8'), 'one two');

@@ -65,14 +65,17 @@ t.test('what grows counts, too, and alone it must not become larger than all may
   await made.makeRoom(1000);
 });
 
-t.test('what is older than it may be goes; a clock that has not been set yet takes nothing away', async (t) => {
-  const { made, put, names } = shelf(t, { maxAgeMs: 3_600_000 });
-  put('gate-20261123T100000000Z-object.ts', 1.1);
-  put('gate-20261123T110000000Z-object.ts', 0.9);
-  put('gate-20261123T150000000Z-object.ts', -400_000);
-  await made.makeRoom(0);
-  t.strictSame(names(), ['gate-20261123T110000000Z-object.ts', 'gate-20261123T150000000Z-object.ts']);
-});
+t.test(
+  'what is older than it may be goes; a clock that has not been set yet takes nothing away',
+  async (t) => {
+    const { made, put, names } = shelf(t, { maxAgeMs: 3_600_000 });
+    put('gate-20261123T100000000Z-object.ts', 1.1);
+    put('gate-20261123T110000000Z-object.ts', 0.9);
+    put('gate-20261123T150000000Z-object.ts', -400_000);
+    await made.makeRoom(0);
+    t.strictSame(names(), ['gate-20261123T110000000Z-object.ts', 'gate-20261123T150000000Z-object.ts']);
+  },
+);
 
 t.test('the disk is never filled: recordings go first, and then nothing more is written', async (t) => {
   let free = 400;
@@ -82,7 +85,10 @@ t.test('the disk is never filled: recordings go first, and then nothing more is 
   t.strictSame(names(), []);
   free = 600;
   await made.makeRoom(100);
-  await t.rejects(made.begin('gate', 'object', 'ts', {}).then(() => made.makeRoom(101)), { code: 'RECORDING_DISK' });
+  await t.rejects(
+    made.begin('gate', 'object', 'ts', {}).then(() => made.makeRoom(101)),
+    { code: 'RECORDING_DISK' },
+  );
 });
 
 t.test('what a crash left is put into its place at the next start, with what is known', async (t) => {

@@ -19,7 +19,11 @@ t.test('a piece tells its times, its pictures and where a decoder can begin', (t
 });
 
 t.test('a piece without such a picture says so', (t) => {
-  t.match(scanStream(madeUpPiece({ from: 5, keys: [] })), { keyAt: undefined, picturesFromKey: 0, pictures: 10 });
+  t.match(scanStream(madeUpPiece({ from: 5, keys: [] })), {
+    keyAt: undefined,
+    picturesFromKey: 0,
+    pictures: 10,
+  });
   t.end();
 });
 
