@@ -44,7 +44,10 @@ function rig(t: Test, { settings, limits, keys = () => [0] }: Change = {}) {
   const built = {
     ...{ recorder, recordings, failures, free, clock, kept, buffer },
     /** The camera goes on for so many seconds; a piece for each. `from` is the time in the stream. */
-    play: async (seconds: number, { run = 'a', first = 0, from = first } = {}) => {
+    play: async (
+      seconds: number,
+      { run = 'a', first = 0, from = first }: { run?: string; first?: number; from?: number } = {},
+    ) => {
       for (let second = first; second < first + seconds; second += 1) {
         const name = join(buffer, `${run}-${String(second).padStart(6, '0')}.ts`);
         writeFileSync(name, madeUpPiece({ from: 3600 + from + second - first, keys: keys(second) }));
