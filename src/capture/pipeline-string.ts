@@ -86,7 +86,8 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   const hidesSize = target.kind === 'scaled' || chain.view.region !== undefined;
   if (hidesSize || (target.kind === 'source-size' && target.described === true)) branches.push(sizeSink());
   if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements, chain.view));
-  const encoded = input.recording && encodedBranch(input.recording, fps, elements);
+  const encoded =
+    input.recording && encodedBranch(input.recording, Math.min(fps ?? 30, ownRate(source)), elements);
   if (encoded !== undefined) branches.push(encoded);
   if (branches.length === 0) {
     parts.push(pictures, sink(input, elements));
@@ -107,6 +108,11 @@ export function describePipeline(input: PipelineInput, elements: ElementSet): st
 function maskSource(source: Source): Source {
   if (source.kind === 'rtsp' || source.kind === 'http') return { ...source, url: maskSecrets(source.url) };
   return source.kind === 'gst' ? { ...source, pipeline: maskSecrets(source.pipeline) } : source;
+}
+
+/** Frames per second at most, where that is known. */
+function ownRate(source: Source): number {
+  return source.kind === 'test' || source.kind === 'shapes' ? (source.fps ?? 30) : 30;
 }
 
 /** A file would lose pictures at a leaky queue, and drawn pictures the truth that goes with each. */

@@ -85,15 +85,12 @@ export function streamBranch(recording: RecordingInput, codec: string): string {
 /** Takes pictures, of which `fps` come at most; undefined where this machine cannot encode them. */
 export function encodedBranch(
   recording: RecordingInput,
-  fps: number | undefined,
+  fps: number,
   elements: ElementSet,
 ): string | undefined {
   const encoder = encoderOf(elements);
   if (encoder === undefined) return undefined;
-  const keyFrames = Math.max(
-    1,
-    Math.min(MOST_KEY_FRAMES, Math.round((fps ?? MOST_KEY_FRAMES) * KEY_FRAME_S)),
-  );
+  const keyFrames = Math.max(1, Math.min(MOST_KEY_FRAMES, Math.round(fps * KEY_FRAME_S)));
   const parser = `h264parse name=${RECORDER_NAME}_parser config-interval=-1`;
   // On a board pictures may lie in NVIDIA's memory.
   const convert = elements.has('nvvidconv') ? 'nvvidconv' : 'videoconvert';

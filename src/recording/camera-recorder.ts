@@ -55,7 +55,7 @@ interface OpenFile {
 
 /** A stream that is late, or gone, is waited for so long. */
 const PATIENCE_US = 6_000_000;
-const RESERVE_BYTES = 4_000_000;
+const RESERVE_BYTES = 1_000_000;
 /** A second of the worst stream there is has less. */
 const MOST_PIECE_BYTES = 256e6;
 const MOST_MOMENTS = 64;

@@ -54,7 +54,7 @@ t.test('a folder of any name reaches the sink as it is', (t) => {
 });
 
 t.test('pictures are encoded by the best that there is, with a whole one every other second', (t) => {
-  t.match(encodedBranch(recording, undefined, board), /nvvidconv ! .*nvv4l2h264enc [^!]*iframeinterval=30/);
+  t.match(encodedBranch(recording, 30, board), /nvvidconv ! .*nvv4l2h264enc [^!]*iframeinterval=30/);
   t.match(encodedBranch(recording, 5, cpu), /x264enc [^!]*key-int-max=10 /);
   t.match(encodedBranch(recording, 0.1, without('x264enc')), /openh264enc [^!]*gop-size=1 /);
   t.equal(encodedBranch(recording, 5, without('x264enc', 'openh264enc')), undefined);
