@@ -20,8 +20,8 @@ import type { Jpeg } from './jpeg-tap.js';
 import { Pace } from './pace.js';
 import { FixedChooser, type PipelineChoice, type PipelineChooser } from './pipeline-chooser.js';
 import type { CaptureTarget, PipelineInput } from './pipeline-string.js';
-import { withView } from './view-pipeline.js';
 import { newRun } from './recording-branch.js';
+import { withView } from './view-pipeline.js';
 
 export interface CameraOptions {
   plan: CameraPlan;
