@@ -66,6 +66,8 @@ export interface CapturePipeline {
   jpeg(quality: number): Promise<Jpeg | undefined>;
   /** What the source has delivered, before any decoding, since it plays; undefined where nothing counts it. */
   arrivedBytes(): number | undefined;
+  /** Numbers of the next packets from the network, in their order; none where they cannot be seen, or when stopped. */
+  packetNumbers(): Promise<number[]>;
   onBus(listener: (message: BusMessage) => void): void;
   /** Sets properties of named elements, in this order; those of elements that are not there are left out. */
   set(settings: readonly Setting[]): void;

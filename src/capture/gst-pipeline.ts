@@ -18,6 +18,7 @@ import type {
 import { type Jpeg, JpegTap } from './jpeg-tap.js';
 import { maskSecrets } from './launch-syntax.js';
 import { packRows } from './pack-rows.js';
+import { PACKET_SINK_NAME, PacketTap } from './packet-tap.js';
 import type { Setting } from './picture-chain.js';
 import { ENCODER_NAME, GATE_NAME, SINK_NAME, SIZE_SINK_NAME, SNAPSHOT_SINK_NAME } from './pipeline-string.js';
 import { COUNTER_NAME, SOURCE_NAME } from './source-head.js';
@@ -56,6 +57,7 @@ export class GstPipeline implements CapturePipeline, PushGauge {
   #source: GstAppSource | undefined;
   #tap: JpegTap | undefined;
   #counter: GstElement | undefined;
+  #packets: PacketTap | undefined;
   #listener: (message: BusMessage) => void = () => {};
   #pull: Promise<Picture | null> | undefined;
   #sizePull: Promise<PictureSize | undefined> | undefined;
@@ -87,6 +89,8 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     this.#sizeSink = isAppSink(sizeSink) ? sizeSink : undefined;
     this.#source = isAppSource(source) ? source : undefined;
     this.#counter = native.findChild(COUNTER_NAME);
+    const packets = native.findChild(PACKET_SINK_NAME);
+    this.#packets = isAppSink(packets) ? new PacketTap(packets) : undefined;
     const [gate, encoder] = [native.findChild(GATE_NAME), native.findChild(ENCODER_NAME)];
     const snapshots = gate && encoder && native.findChild(SNAPSHOT_SINK_NAME);
     this.#tap = isAppSink(snapshots) && gate && encoder ? new JpegTap(gate, encoder, snapshots) : undefined;
@@ -167,6 +171,10 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     // A structure comes as text; GStreamer before 1.20 has none.
     const bytes = /num-bytes=\(guint64\)(\d+)/.exec(String(this.#counter?.['stats']))?.[1];
     return bytes === undefined ? undefined : Number(bytes);
+  }
+
+  packetNumbers(): Promise<number[]> {
+    return this.#null ? Promise.resolve([]) : (this.#packets?.look() ?? Promise.resolve([]));
   }
 
   onBus(listener: (message: BusMessage) => void): void {

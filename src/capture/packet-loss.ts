@@ -6,8 +6,8 @@
 /** Share of lost packets from which pictures suffer. */
 const TELL = 0.05;
 const OVER = 0.02;
-/** Another figure is told when it is this far from the one told before. */
-const MOVED = 0.15;
+/** Another figure is told when it is so much more. */
+const WORSE = 0.15;
 const LOOKS_TO_TELL = 2;
 const LOOKS_TO_END = 5;
 /** They are 16 bits, and begin again. */
@@ -40,7 +40,7 @@ export class PacketLoss {
       if (lasting && share >= TELL) this.#told = share;
     } else if (this.#looks.length === LOOKS_TO_END && shareOf(this.#looks) < OVER) {
       this.#told = undefined;
-    } else if (Math.abs(share - before) >= MOVED && share >= TELL) {
+    } else if (share - before >= WORSE) {
       this.#told = share;
     }
     return this.#told !== before;

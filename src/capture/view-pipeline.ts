@@ -134,6 +134,10 @@ export class ViewPipeline implements CapturePipeline {
     return this.#options.inner.arrivedBytes();
   }
 
+  packetNumbers(): Promise<number[]> {
+    return this.#options.inner.packetNumbers();
+  }
+
   onBus(listener: (message: BusMessage) => void): void {
     this.#options.inner.onBus(listener);
   }

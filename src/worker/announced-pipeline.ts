@@ -62,6 +62,10 @@ export class AnnouncedPipeline implements CapturePipeline {
     return this.#inner.arrivedBytes();
   }
 
+  packetNumbers(): Promise<number[]> {
+    return this.#inner.packetNumbers();
+  }
+
   onBus(listener: (message: BusMessage) => void): void {
     this.#inner.onBus(listener);
   }

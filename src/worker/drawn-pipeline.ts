@@ -98,6 +98,10 @@ export class DrawnPipeline implements CapturePipeline {
     return undefined;
   }
 
+  packetNumbers(): Promise<number[]> {
+    return Promise.resolve([]);
+  }
+
   onBus(listener: (message: BusMessage) => void): void {
     this.#options.inner.onBus(listener);
   }

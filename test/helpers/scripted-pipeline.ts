@@ -19,6 +19,8 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
   size: PictureSize | undefined = { width: 1920, height: 1080 };
   /** What the source has delivered, where that is counted. */
   arrived: number | undefined;
+  /** Numbers of packets, asked for at each look. */
+  packets: () => number[] = () => [];
   /** What was pushed and is not taken yet. */
   waiting = 0;
   readonly pushed: { bytes: Uint8Array; atUs: number | undefined }[] = [];
@@ -96,6 +98,10 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
 
   arrivedBytes(): number | undefined {
     return this.arrived;
+  }
+
+  packetNumbers(): Promise<number[]> {
+    return Promise.resolve(this.packets());
   }
 
   onBus(listener: (message: BusMessage) => void): void {
