@@ -8,8 +8,8 @@
 /** The clock is set this far, in seconds: a board without a battery that hears of the time, and takes it back. */
 const CLOCK_S = 86_400;
 const CLOCK_NEAR_MS = 60_000;
-/** Far more than a camera sends in the time that anybody waits. */
-const LONG_GOP = 150;
+/** In pictures, 15 a second: longer than a stall, and no longer than a camera may take to be back. */
+const LONG_GOP = 120;
 const USUAL_GOP = 15;
 
 const gone = ({ state }) => state === 'offline' || state === 'stalled';
@@ -126,7 +126,7 @@ export const FAULTS = [
   },
   {
     name: 'join in the middle of a GOP',
-    how: `keyframes 10 s apart, everybody sent away behind one`,
+    how: `keyframes 8 s apart, everybody sent away behind one`,
     camera: 'gate',
     told: gone,
     before: ({ server }) => server.tell({ gop: LONG_GOP, hold: true, cut: true }),
