@@ -294,8 +294,10 @@ export interface CameraStatusPayload {
   boot_id: string;
   /** Name of the camera, as in the topic. */
   camera: string;
-  /** State of the camera; `ended`: a file that was played to its end. */
-  state: "connecting" | "online" | "offline" | "ended" | "disabled";
+  /** State of the camera. Pictures come when it is `online`, `frozen` (always the same one) or `black` (or covered); `stalled`: they have ceased, and it is being opened anew; `ended`: a file that was played to its end. */
+  state: "connecting" | "online" | "frozen" | "black" | "stalled" | "offline" | "ended" | "disabled";
+  /** When it came into this state, to the second. */
+  since?: string;
   /** Why it is in this state; absent when there is nothing to say. */
   reason?: string;
   /** Stable code behind the reason, listed in the README. */
@@ -306,6 +308,18 @@ export interface CameraStatusPayload {
   last_frame_age_ms?: number;
   /** Analysed frames per second. */
   fps?: number;
+  /** Pictures per second that are taken from it, analysed or not. */
+  captured_fps?: number;
+  /** Of its newest picture as the source delivers it, in pixels. */
+  width?: number;
+  /** Of its newest picture as the source delivers it, in pixels. */
+  height?: number;
+  /** How its pictures are encoded: h264, h265, mjpeg, vp8, vp9, raw … */
+  codec?: string;
+  /** Name of the GStreamer element that decodes them. */
+  decoder?: string;
+  /** What is not as it could be, e.g. why no hardware decodes. */
+  note?: string;
   /** When the message was made, RFC 3339 in UTC with milliseconds. */
   ts: string;
 }

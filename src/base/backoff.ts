@@ -7,8 +7,8 @@ import type { Clock } from './clock.js';
 export interface BackoffOptions {
   /** First delay in ms. */
   initialMs: number;
-  /** Longest delay in ms. */
-  maxMs: number;
+  /** Longest delay in ms; a function is asked each time. */
+  maxMs: number | (() => number);
   /** Multiplier from one attempt to the next. */
   factor?: number;
   /** A healthy run of at least this long starts over at `initialMs`. */
@@ -43,7 +43,8 @@ export class Backoff {
     const since = this.#healthySinceUs;
     if (since !== undefined && clock.monotonicUs() - since >= stableMs * 1000) this.#attempts = 0;
     this.#healthySinceUs = undefined;
-    const full = Math.min(maxMs, initialMs * factor ** Math.min(this.#attempts, 30));
+    const longest = typeof maxMs === 'function' ? maxMs() : maxMs;
+    const full = Math.min(longest, initialMs * factor ** Math.min(this.#attempts, 30));
     this.#attempts += 1;
     return Math.round(full / 2 + (full / 2) * random());
   }

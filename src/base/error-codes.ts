@@ -69,6 +69,8 @@ export const ERROR_CODES = {
   PIPELINE_INVALID: { exit: EXIT_FAILED, meaning: 'A GStreamer pipeline cannot be built.' },
   CAMERA_OPEN: { exit: EXIT_FAILED, meaning: 'A camera cannot be opened.' },
   CAMERA_LOST: { exit: EXIT_FAILED, meaning: 'A camera stopped delivering frames.' },
+  CAMERA_FROZEN: { exit: EXIT_FAILED, meaning: 'A camera delivers the same picture again and again.' },
+  CAMERA_BLACK: { exit: EXIT_FAILED, meaning: 'The pictures of a camera are black, or its lens is covered.' },
   CAMERA_DECODER: {
     exit: EXIT_FAILED,
     meaning: 'A camera delivers data, but no picture comes out of the decoder.',

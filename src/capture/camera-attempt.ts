@@ -4,12 +4,12 @@
  */
 import { type Clock, sleep, type Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
-import { endsByItself, type Source } from '../core/source.js';
+import { endsByItself, isNetwork, type Source } from '../core/source.js';
 import { captureFault, decoderFault, stallFault } from './capture-fault.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { Pace } from './pace.js';
 import { RECORDER_NAME } from './recording-branch.js';
-import { Stall, type StallPlace } from './stall.js';
+import { Stall, type StallLimits, type StallPlace } from './stall.js';
 
 export interface CameraAttemptOptions {
   pipeline: CapturePipeline;
@@ -29,6 +29,8 @@ export interface CameraAttemptOptions {
   onRecorderFault?: (text: string) => void;
   /** The stream has ended by itself. */
   onEnd: () => void;
+  /** No picture came for too long. */
+  onStall: (fault: DetectdError, place: StallPlace) => void;
   onFault: (fault: DetectdError, place?: StallPlace) => void;
 }
 
@@ -37,8 +39,10 @@ const REASON_WAIT_MS = 1000;
 /** After an error in a file, the pictures already decoded are still taken; each comes within this time. */
 const LAST_PICTURES_MS = 2000;
 const STALL_CHECK_MS = 250;
+/** The first picture may wait for a key frame, or for a sensor to get going. */
+const FIRST_PICTURE_MS = 12_000;
 /** The size of the source can change while it plays; looking costs one copy of a picture. */
-const SIZE_CHECK_US = 5_000_000;
+const SIZE_CHECK_US = 2_000_000;
 
 export class CameraAttempt {
   readonly #options: CameraAttemptOptions;
@@ -200,13 +204,25 @@ export class CameraAttempt {
 
   #checkStall(): void {
     if (this.#ending) return;
-    const { clock, pipeline, source, stallTimeoutMs } = this.#options;
-    const limitMs = this.#pendingFault === undefined ? stallTimeoutMs : LAST_PICTURES_MS;
-    const place = this.#stall.verdict(clock.monotonicUs(), limitMs, () => pipeline.arrivedBytes());
+    const { clock, pipeline, source, onStall } = this.#options;
+    const limits = this.#limits();
+    const place = this.#stall.verdict(clock.monotonicUs(), limits, () => pipeline.arrivedBytes());
     if (place === undefined) return;
+    const waitedMs = place === 'decoder' ? limits.patienceMs : limits.limitMs;
     const stalled =
-      place === 'decoder' ? decoderFault(source, limitMs) : stallFault(source, limitMs, this.#frames > 0);
-    this.#fail(this.#pendingFault ?? stalled, place);
+      place === 'decoder' ? decoderFault(source, waitedMs) : stallFault(source, waitedMs, this.#frames > 0);
+    if (this.#over) return;
+    this.cancel();
+    onStall(this.#pendingFault ?? stalled, place);
+  }
+
+  /** A silent network is one at once; whatever else opens is given its time. */
+  #limits(): StallLimits {
+    const { source, stallTimeoutMs } = this.#options;
+    if (this.#pendingFault !== undefined) return { limitMs: LAST_PICTURES_MS, patienceMs: LAST_PICTURES_MS };
+    if (this.#frames > 0) return { limitMs: stallTimeoutMs, patienceMs: stallTimeoutMs };
+    const patienceMs = Math.max(stallTimeoutMs, FIRST_PICTURE_MS);
+    return { limitMs: isNetwork(source) ? stallTimeoutMs : patienceMs, patienceMs };
   }
 
   #end(): void {

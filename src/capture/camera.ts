@@ -2,25 +2,27 @@
  * One camera: has its pipeline chosen and played, hands out frames, and brings it back when it fails. Whatever goes
  * wrong, the same pipeline is stopped and played again, since the binding never frees one.
  */
-import { Backoff, type BackoffOptions } from '../base/backoff.js';
 import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { RepeatedFault } from '../base/repeated-fault.js';
-import type { Frame } from '../core/frame.js';
+import { type CameraState, delivers } from '../core/camera-state.js';
+import { BYTES_PER_PIXEL, type Frame } from '../core/frame.js';
 import { endsByItself } from '../core/source.js';
 import type { CameraPlan } from '../core/worker-plan.js';
-import type { CameraReport, CameraState } from '../ipc/protocol.js';
+import type { CameraReport } from '../ipc/protocol.js';
 import { CameraAttempt } from './camera-attempt.js';
 import { type CameraEvent, nextStep } from './camera-life.js';
-import { endFault, hungCheckFault } from './capture-fault.js';
+import { endFault, hungCheckFault, sightFault } from './capture-fault.js';
 import type { CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { ElementSet } from './elements.js';
 import type { Jpeg } from './jpeg-tap.js';
 import { Pace } from './pace.js';
+import { PictureWatch, type Sight } from './picture-watch.js';
 import { FixedChooser, type PipelineChoice, type PipelineChooser } from './pipeline-chooser.js';
 import type { CaptureTarget, PipelineInput } from './pipeline-string.js';
 import { newRun } from './recording-branch.js';
+import { Reopening, type WaitOptions } from './reopening.js';
 import { withView } from './view-pipeline.js';
 
 export interface CameraOptions {
@@ -39,7 +41,7 @@ export interface CameraOptions {
    */
   wantsFrame?: () => Promise<void> | boolean;
   log?: Logger;
-  backoff?: Partial<Pick<BackoffOptions, 'initialMs' | 'maxMs' | 'stableMs' | 'random'>>;
+  backoff?: WaitOptions;
   /** Says what is played; without it always the same. */
   chooser?: (input: PipelineInput, elements: ElementSet) => PipelineChooser;
   /** A pipeline was put aside for another one. It keeps files and memory until the process ends. */
@@ -58,7 +60,8 @@ export class Camera {
   readonly #options: CameraOptions;
   readonly #input: PipelineInput;
   readonly #chooser: PipelineChooser;
-  readonly #backoff: Backoff;
+  readonly #reopening: Reopening;
+  readonly #watch: PictureWatch | undefined;
   readonly #faults: RepeatedFault;
   readonly #pace: Pace | undefined;
   #choice: PipelineChoice | undefined;
@@ -72,7 +75,7 @@ export class Camera {
   #choosing: Promise<PipelineChoice> | undefined;
   #abandon = new AbortController();
   #stopping: Promise<void> | undefined;
-  /** The message of the fault told last; while a camera stays offline only another one is told. */
+  /** State and fault told last; while a camera stays away only another one is told. */
   #toldFault: string | undefined;
   #toldNote: string | undefined;
   #sequence = 0;
@@ -95,7 +98,8 @@ export class Camera {
     this.#input = { source, target, fps, everyFrame, snapshots, ...view, ...recording };
     this.#chooser = chooser?.(this.#input, elements) ?? new FixedChooser(this.#input, elements);
     this.#pace = plan.fps === undefined || everyFrame ? undefined : new Pace(plan.fps);
-    this.#backoff = new Backoff({ initialMs: 500, maxMs: 30_000, stableMs: 30_000, clock, ...backoff });
+    this.#reopening = new Reopening(plan.source, clock, backoff);
+    this.#watch = watchOf(plan, BYTES_PER_PIXEL[target.format]);
     this.#faults = new RepeatedFault({
       clock,
       report: (message, detail, count) =>
@@ -214,17 +218,22 @@ export class Camera {
       onPicture: (picture, size, capturedAtUs) => this.#deliver(picture, size, capturedAtUs),
       onEnd: () => this.#ended(),
       onRecorderFault: (text) => this.#faults.note(`the recording fails: ${text}`),
+      onStall: (fault, place) => {
+        this.#chooser.failed(fault, place);
+        this.#decoderStalls = fault.code === 'CAMERA_DECODER' ? this.#decoderStalls + 1 : 0;
+        this.#act({ type: 'stall' }, fault);
+      },
       onFault: (fault, place) => {
         this.#chooser.failed(fault, place);
-        if (fault.code === 'CAMERA_DECODER') this.#decoderStalls += 1;
-        else if (place !== undefined) this.#decoderStalls = 0;
         this.#fail(fault);
       },
     });
   }
 
   #deliver(picture: Picture, size: PictureSize, capturedAtUs: number): void {
-    if (this.#state !== 'online') this.#online();
+    const sight = this.#watch?.look(picture, capturedAtUs) ?? 'online';
+    if (this.#state !== sight) this.#sees(sight);
+    else if (this.#reopening.renews(capturedAtUs)) this.#act({ type: 'renew' });
     const frame: Frame = {
       camera: this.name,
       sequence: this.#sequence,
@@ -242,15 +251,25 @@ export class Camera {
     this.#options.onFrame(frame);
   }
 
-  #online(): void {
-    this.#state = nextStep(this.#state, { type: 'frame' }, this.#traits()).state;
-    this.#everOnline = true;
+  /** Pictures come, and show something else than before. */
+  #sees(sight: Sight): void {
+    const back = !delivers(this.#state);
+    this.#state = nextStep(this.#state, { type: 'picture', sight }, this.#traits()).state;
     this.#toldFault = undefined;
-    this.#decoderStalls = 0;
-    this.#backoff.healthy();
-    this.#chooser.worked();
-    this.#options.log?.info({ camera: this.name, reconnects: this.#reconnects }, 'camera is online');
-    this.#options.onState(this.#report());
+    if (back) {
+      this.#everOnline = true;
+      this.#decoderStalls = 0;
+      this.#reopening.back();
+      this.#chooser.worked();
+    }
+    if (sight === 'frozen') this.#reopening.frozen();
+    else this.#reopening.moves();
+    if (sight === 'online') {
+      this.#options.log?.info({ camera: this.name, reconnects: this.#reconnects }, 'camera is online');
+      this.#options.onState(this.#report());
+    } else {
+      this.#tellFault(sightFault(this.#input.source, sight));
+    }
   }
 
   #ended(): void {
@@ -264,32 +283,38 @@ export class Camera {
   }
 
   /** The one place that acts on the table of camera-life.ts. */
-  #act(event: CameraEvent, error: DetectdError): void {
+  #act(event: CameraEvent, error?: DetectdError): void {
     const step = nextStep(this.#state, event, this.#traits());
     if (step.action === 'none') return;
     this.#quiet();
     this.#state = step.state;
+    if (!delivers(step.state)) {
+      this.#reopening.away();
+      this.#watch?.reset();
+    }
     const close = step.action === 'close' || step.action === 'give-up';
     this.#guarded((pipeline) => (close ? pipeline.close() : pipeline.stop()));
-    if (event.type === 'fault' || step.fault !== undefined) this.#tellFault(error);
+    const isFault = event.type === 'fault' || event.type === 'stall' || step.fault !== undefined;
+    if (isFault && error !== undefined) this.#tellFault(error);
     else if (step.action === 'close') this.#options.onState(this.#report());
     if (this.#stopping !== undefined) return;
-    if (step.action === 'replay') void this.#open();
-    if (step.action === 'retry') this.#retryLater();
+    if (step.action === 'retry') {
+      this.#retry = this.#options.clock.after(this.#reopening.waitMs(), () => this.#reopen());
+    } else if (step.action === 'reopen') this.#reopen();
+    else if (step.action === 'replay') void this.#open();
   }
 
-  #retryLater(): void {
-    this.#retry = this.#options.clock.after(this.#backoff.next(), () => {
-      this.#reconnects += 1;
-      void this.#open();
-    });
+  #reopen(): void {
+    this.#reconnects += 1;
+    void this.#open();
   }
 
   #tellFault(error: DetectdError): void {
     this.#faults.note(error.message, { code: error.code, hint: error.hint });
     const stuck = this.#decoderStalls >= STUCK_AFTER;
-    if (this.#state === 'offline' && this.#toldFault === error.message && !stuck) return;
-    this.#toldFault = error.message;
+    const told = `${this.#state} ${error.message}`;
+    if (this.#toldFault === told && !stuck) return;
+    this.#toldFault = told;
     this.#options.onState({ ...this.#report(), error: error.toData(), ...(stuck ? { stuck } : {}) });
   }
 
@@ -322,6 +347,22 @@ export class Camera {
   }
 
   #report(): CameraReport {
-    return { camera: this.name, state: this.#state, reconnects: this.#reconnects };
+    const { codec, decoder, note } = this.#choice ?? {};
+    return {
+      ...{ camera: this.name, state: this.#state, reconnects: this.#reconnects },
+      ...(codec === undefined ? {} : { codec }),
+      ...(decoder === undefined ? {} : { decoder }),
+      ...(note === undefined ? {} : { note }),
+    };
   }
+}
+
+/** What is drawn or read from a file may stand still as long as it likes. */
+function watchOf(
+  { source, frozenAfterMs, blackAfterMs }: CameraPlan,
+  channels: number,
+): PictureWatch | undefined {
+  if (endsByItself(source) || source.kind === 'shapes') return undefined;
+  if (frozenAfterMs === undefined && blackAfterMs === undefined) return undefined;
+  return new PictureWatch({ frozenAfterMs, blackAfterMs, channels });
 }

@@ -91,6 +91,22 @@ export function decoderFault(source: Source, ms: number): DetectdError {
   );
 }
 
+/** Pictures come, but show nothing that can be relied on. */
+export function sightFault(source: Source, sight: 'frozen' | 'black'): DetectdError {
+  const label = sourceLabel(source);
+  return sight === 'frozen'
+    ? new DetectdError(
+        'CAMERA_FROZEN',
+        `The picture of ${label} stands still: each is the same as the one before.`,
+        'Restart the camera. Where a scene may be as still as that, set frozen_after_s to 0.',
+      )
+    : new DetectdError(
+        'CAMERA_BLACK',
+        `The picture of ${label} is black or covered: nothing in it can be told apart.`,
+        'Look at the lens and the light. Where it may be dark, set black_after_s to 0.',
+      );
+}
+
 /** The system did not say in `ms` whether the file or device is there. */
 export function hungCheckFault(source: Source, ms: number): DetectdError {
   return new DetectdError(

@@ -8,6 +8,11 @@ export type StallPlace =
   /** Data arrives, and no picture comes of it. */
   | 'decoder';
 
+export interface StallLimits {
+  limitMs: number;
+  patienceMs: number;
+}
+
 export class Stall {
   /** Since when a picture is awaited; undefined while the consumer is the one to wait for. */
   #sinceUs: number | undefined;
@@ -24,8 +29,16 @@ export class Stall {
     this.#sinceUs = undefined;
   }
 
-  /** @param arrived bytes that the source has delivered so far, where that is known */
-  verdict(nowUs: number, limitMs: number, arrived: () => number | undefined): StallPlace | undefined {
+  /**
+   * @param limitMs how long nothing at all may come
+   * @param patienceMs how long a picture may take while data arrives, or nobody counts it
+   * @param arrived bytes that the source has delivered so far, where that is known
+   */
+  verdict(
+    nowUs: number,
+    { limitMs, patienceMs }: StallLimits,
+    arrived: () => number | undefined,
+  ): StallPlace | undefined {
     if (this.#sinceUs === undefined) return undefined;
     const waitedMs = (nowUs - this.#sinceUs) / 1000;
     if (waitedMs < limitMs) {
@@ -33,6 +46,8 @@ export class Stall {
       return undefined;
     }
     const before = this.#arrivedBefore;
-    return before !== undefined && (arrived() ?? 0) > before ? 'decoder' : 'somewhere';
+    const comes = before !== undefined && (arrived() ?? 0) > before;
+    if (waitedMs < patienceMs && (comes || before === undefined)) return undefined;
+    return comes ? 'decoder' : 'somewhere';
   }
 }

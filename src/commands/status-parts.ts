@@ -1,4 +1,5 @@
 /** The parts of `status` but for its head and its trends: each a pure function from checked facts to lines of a width. */
+import { delivers, isFaulty } from '../core/camera-state.js';
 import { age, count, duration, megabytes, tenths, times, UNKNOWN } from './figures-text.js';
 import { fittedTable } from './fitted-table.js';
 import type { CameraFacts, HealthFacts, ModelFacts, RemedyFacts } from './status-facts.js';
@@ -14,8 +15,6 @@ export interface Room {
 const LABEL = 10;
 /** Less of a reason than this tells nothing. */
 const LEAST_REASON = 12;
-/** States of a camera in which all is as it should be. */
-const FINE = new Set(['online', 'ended', 'disabled']);
 
 /** `services  8 of 9 ok; …`: a name at the left, and text beside it in as many lines as it takes. */
 export function labelled(
@@ -75,12 +74,12 @@ export function cameraLines(
 }
 
 function isFine({ state }: CameraFacts): boolean {
-  return state !== undefined && FINE.has(state);
+  return state !== undefined && state !== 'connecting' && !isFaulty(state);
 }
 
 /** Of a camera that gives none the age grows on; another has had frames since it was told. */
 function frameAge({ frameAgeMs, atMs, state }: CameraFacts, nowMs: number): number | undefined {
-  if (frameAgeMs === undefined || state === 'online' || atMs === undefined) return frameAgeMs;
+  if (frameAgeMs === undefined || delivers(state) || atMs === undefined) return frameAgeMs;
   return frameAgeMs + Math.max(0, nowMs - atMs);
 }
 

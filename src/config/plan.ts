@@ -148,6 +148,8 @@ function cameraPlan(name: string, camera: CameraConfig, configDir: string): Came
     everyFrame: camera.every_frame,
     loop: camera.loop,
     stallTimeoutMs: Math.round(camera.stall_timeout_s * 1000 + frameIntervalMs(camera)),
+    ...(camera.frozen_after_s === 0 ? {} : { frozenAfterMs: camera.frozen_after_s * 1000 }),
+    ...(camera.black_after_s === 0 ? {} : { blackAfterMs: camera.black_after_s * 1000 }),
     slicing: camera.slicing,
     ...(camera.weight === 1 ? {} : { weight: camera.weight }),
     ...cameraView(camera),

@@ -244,7 +244,7 @@ export const cameraSchema = z
       .number()
       .min(1)
       .max(600)
-      .default(10)
+      .default(4)
       .describe('Seconds without a frame, where one is due, after which the camera is opened anew.'),
     weight: z
       .number()
@@ -259,6 +259,20 @@ export const cameraSchema = z
       .default(0)
       .describe('Degrees clockwise by which pictures are turned: 0, 90, 180 or 270.'),
     region: region.optional(),
+    frozen_after_s: z
+      .number()
+      .min(0)
+      .max(3600)
+      .default(4)
+      .describe('Seconds of pictures that are all the same, after which the camera is frozen; 0: never.'),
+    black_after_s: z
+      .number()
+      .min(0)
+      .max(3600)
+      .default(3)
+      .describe(
+        'Seconds of pictures in which nothing can be told apart, after which the camera is black or covered; 0: never.',
+      ),
     slicing: slicing.optional(),
     zones,
     lines,

@@ -35,6 +35,11 @@ export function endsByItself(source: Source): boolean {
   return source.kind === 'file';
 }
 
+/** Comes over a network, which may be silent for long and is asked again cheaply. */
+export function isNetwork({ kind }: Source): boolean {
+  return kind === 'rtsp' || kind === 'http';
+}
+
 /**
  * Kinds that two processes can play at once. Devices have one owner; what a `gst:` pipeline opens is unknown, it may
  * be a device or a port whose packets go to one of two.

@@ -56,6 +56,10 @@ export interface CameraPlan {
   stallTimeoutMs: number;
   /** Of two cameras, one with twice the weight gets twice the frames when there is not time for all; 1 by default. */
   weight?: number;
+  /** Pictures that are the same for this long mean that the camera is frozen; undefined: nobody looks. */
+  frozenAfterMs?: number;
+  /** Pictures without contrast for this long mean that it is black or covered; undefined: nobody looks. */
+  blackAfterMs?: number;
   /** How its pictures are cut into tiles; undefined analyses them as they are. */
   slicing: Slicing | undefined;
   /** What of its pictures is analysed, and which way up; undefined: all of it as it comes. */

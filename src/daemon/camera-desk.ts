@@ -26,7 +26,7 @@ export interface CameraDeskOptions {
 const STATUS_MS = 30_000;
 
 export class CameraDesk {
-  readonly board = new CameraBoard();
+  readonly board: CameraBoard;
   readonly #options: CameraDeskOptions;
   readonly #faults: RepeatedFault;
   #timer: Timer | undefined;
@@ -34,6 +34,7 @@ export class CameraDesk {
   constructor(options: CameraDeskOptions) {
     this.#options = options;
     const { clock, log } = options;
+    this.board = new CameraBoard(clock);
     this.#faults = new RepeatedFault({
       clock,
       report: (fault, detail, count) => log.warn({ ...(detail as object), count }, fault),

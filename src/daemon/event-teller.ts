@@ -1,5 +1,6 @@
 /** Which of the daemon's events the journal is told with fields of their own, and in which words. */
 import type { DetectdError } from '../base/errors.js';
+import { isFaulty } from '../core/camera-state.js';
 import type { DeviceEvent, LostMessages } from '../core/device-event.js';
 import type { RemedyReport } from '../core/health-report.js';
 import { Journal, type JournalOptions } from '../health/journal.js';
@@ -13,8 +14,6 @@ const SEVERITY = new Map<number, DeviceEvent['severity']>([
   [ERROR, 'error'],
   [WARNING, 'warning'],
 ]);
-/** States that a camera is meant to be in. */
-const FINE: ReadonlySet<string> = new Set(['online', 'disabled', 'ended']);
 
 export class EventTeller {
   readonly #journal: Pick<Journal, 'event' | 'close'>;
@@ -42,7 +41,7 @@ export class EventTeller {
     const reason = error === undefined ? '' : `: ${error.message}`;
     this.#announce({
       ...{ type: 'camera-state', message: `camera "${camera}" is ${state}${reason}`, camera },
-      severity: FINE.has(state) ? 'info' : 'warning',
+      severity: isFaulty(state) ? 'warning' : 'info',
       code: error?.code,
       fields: { state },
     });

@@ -1,9 +1,10 @@
 /** The metrics that are read off the report of health, as a table. What it does not know has no sample. */
+
+import { SHOWN_STATES } from '../core/camera-state.js';
 import { DROP_CAUSES } from '../core/drops.js';
 import type { CameraHealth, HealthReport, MachineReport, ProcessReport } from '../core/health-report.js';
 import { byKey, type Metric, oneHot, only, type Sample } from './metric.js';
 
-export const CAMERA_STATES = ['connecting', 'online', 'offline', 'ended', 'disabled'];
 export const SERVICE_STATES = ['ok', 'degraded', 'stuck'];
 
 type HealthMetric = Metric<HealthReport>;
@@ -48,7 +49,7 @@ function* remedies({ remedies: { taken } }: HealthReport): Iterable<Sample> {
 
 const CAMERAS: HealthMetric[] = [
   gauge('camera_state', '1 for the state that the camera is in.', ['camera', 'state'], ({ cameras }) =>
-    cameras.flatMap(({ camera, state }) => oneHot([camera], CAMERA_STATES, state)),
+    cameras.flatMap(({ camera, state }) => oneHot([camera], SHOWN_STATES, state)),
   ),
   gauge(
     'camera_frames_per_second',

@@ -4,6 +4,7 @@
  */
 import type { ErrorData } from '../base/errors.js';
 import type { LogLevel } from '../base/logger.js';
+import type { CameraState } from '../core/camera-state.js';
 import type { Detection } from '../core/detection.js';
 import type { Drops } from '../core/drops.js';
 import type { EngineWish } from '../core/engine.js';
@@ -11,15 +12,17 @@ import type { FrameResult, ModelIdentity } from '../core/frame-result.js';
 import type { PreprocessMode } from '../core/prepared-graph.js';
 import type { CameraPlan, Precision, Thresholds, WorkerPlan } from '../core/worker-plan.js';
 
-export const PROTOCOL_VERSION = 5;
-
-export type CameraState = 'connecting' | 'online' | 'offline' | 'ended';
+export const PROTOCOL_VERSION = 6;
 
 export interface CameraReport {
   camera: string;
   state: CameraState;
-  /** Why it is offline. */
+  /** What is the matter with it. */
   error?: ErrorData;
+  /** How its pictures are made, once that is decided; see PipelineChoice. */
+  codec?: string;
+  decoder?: string;
+  note?: string;
   /** Opening it anew has not helped: in this process its decoder hangs, and another one may do better. */
   stuck?: boolean;
   /** How often it was opened again since the worker started. */
@@ -74,6 +77,8 @@ export interface CameraCounters {
   reconnects: number;
   /** Age of the newest frame in ms; null before the first. */
   lastFrameAgeMs: number | null;
+  /** Of the newest picture as the source delivers it; absent before the first. */
+  size?: { width: number; height: number };
 }
 
 /** What the worker has used since it started. */

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { MqttConfig, OutboxConfig, OutputsConfig } from '../config/schema.js';
+import { delivers } from '../core/camera-state.js';
 import type { DesiredReport } from '../core/desired-report.js';
 import type { DeviceEvent } from '../core/device-event.js';
 import type { DeviceInfo } from '../core/device-info.js';
@@ -35,7 +36,10 @@ import { shadowPayload } from './shadow-payload.js';
 import { Topics } from './topics.js';
 
 /** What the camera's status message is made of. */
-export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], 'device' | 'bootId' | 'nowWallMs'>;
+export type CameraFacts = Omit<Parameters<typeof cameraStatusPayload>[0], keyof Who>;
+
+/** Who speaks, and when. */
+type Who = { device: string; bootId: string; nowWallMs: number; nowUs: number };
 
 export interface AnnouncerOptions {
   bootId: string;
@@ -202,7 +206,7 @@ export class Announcer {
   camera(facts: CameraFacts): void {
     this.#cameras.set(facts.camera, facts);
     this.#sayCamera(facts);
-    if (facts.state !== 'online') this.#blind(facts.camera);
+    if (!delivers(facts.state)) this.#blind(facts.camera);
   }
 
   /** The camera is no longer configured. */
@@ -382,11 +386,9 @@ export class Announcer {
     this.#publisher?.publishModelState(modelStatePayload({ ...state, ...this.#who() }));
   }
 
-  #who(): { device: string; bootId: string; nowWallMs: number } {
-    return {
-      device: this.#now?.device ?? '',
-      bootId: this.#options.bootId,
-      nowWallMs: this.#options.clock.wallMs(),
-    };
+  #who(): Who {
+    const { bootId, clock } = this.#options;
+    const device = this.#now?.device ?? '';
+    return { device, bootId, nowWallMs: clock.wallMs(), nowUs: clock.monotonicUs() };
   }
 }

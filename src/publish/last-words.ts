@@ -1,4 +1,5 @@
 /** What is told of cameras and models when nobody looks after them any more. Pure. */
+import type { ErrorData } from '../base/errors.js';
 import type { ModelState } from '../core/model-state.js';
 import type { CameraStatus } from './schemas/camera-status-schema.js';
 
@@ -7,8 +8,11 @@ export function idle(state: ModelState): ModelState {
   return { ...state, phase: 'waiting', building: undefined };
 }
 
-/** A camera as it stands when nobody reads it any more. */
-export function closed<T extends { state: CameraStatus }>(facts: T): T {
+type Facts = { camera: string; state: CameraStatus; reconnects: number; error?: ErrorData | undefined };
+
+/** A camera as it stands when nobody reads it any more: of what it was then nothing is left but why it was offline. */
+export function closed<T extends Facts>(facts: T): T | Facts {
   if (facts.state === 'disabled' || facts.state === 'ended') return facts;
-  return { ...facts, state: 'offline', fps: undefined, lastFrameAgeMs: undefined };
+  const { camera, state, reconnects, error } = facts;
+  return { camera, state: 'offline', reconnects, ...(state === 'offline' ? { error } : {}) };
 }

@@ -162,19 +162,35 @@ export function cameraStatusPayload(source: {
   reconnects: number;
   lastFrameAgeMs?: number | null | undefined;
   fps?: number | undefined;
+  capturedFps?: number | undefined;
+  size?: { width: number; height: number } | undefined;
+  codec?: string | undefined;
+  decoder?: string | undefined;
+  note?: string | undefined;
+  /** When it came into this state, as Clock.monotonicUs(). */
+  sinceUs?: number | undefined;
+  nowUs?: number;
   nowWallMs: number;
 }): CameraStatusPayload {
-  const { error, lastFrameAgeMs, fps } = source;
+  const { error, lastFrameAgeMs, fps, capturedFps, size, codec, decoder, note, sinceUs, nowUs } = source;
   return {
     schema: SCHEMA_VERSION,
     device: source.device,
     camera: source.camera,
     boot_id: source.bootId,
     state: source.state,
+    ...(sinceUs === undefined || nowUs === undefined
+      ? {}
+      : { since: started(source.nowWallMs, (nowUs - sinceUs) / 1000) }),
     ...(error ? { reason: error.message, code: error.code } : {}),
     reconnects: source.reconnects,
     ...(typeof lastFrameAgeMs === 'number' ? { last_frame_age_ms: Math.round(span(lastFrameAgeMs)) } : {}),
     ...(fps === undefined ? {} : { fps: tenths(clip(fps, 1e6)) }),
+    ...(capturedFps === undefined ? {} : { captured_fps: tenths(clip(capturedFps, 1e6)) }),
+    ...(size === undefined ? {} : size),
+    ...(codec === undefined ? {} : { codec }),
+    ...(decoder === undefined ? {} : { decoder }),
+    ...(note === undefined ? {} : { note }),
     ts: timestamp(source.nowWallMs),
   };
 }

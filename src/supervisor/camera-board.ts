@@ -2,19 +2,31 @@
  * What the supervising process knows of each camera: its state as the worker reports it, how fast its
  * frames are analysed and how old the newest is. It outlives workers, so reconnects are counted on.
  */
+import type { Clock } from '../base/clock.js';
 import type { ErrorData } from '../base/errors.js';
+import { delivers, type ShownState } from '../core/camera-state.js';
 import { addedDrops, type Drops, noDrops } from '../core/drops.js';
-import type { CameraCounters, CameraReport, CameraState } from '../ipc/protocol.js';
+import type { CameraCounters, CameraReport } from '../ipc/protocol.js';
 
 export interface CameraEntry {
   camera: string;
-  state: CameraState | 'disabled';
+  state: ShownState;
   error: ErrorData | undefined;
+  /** When it came into this state, as Clock.monotonicUs(); undefined before the first. */
+  sinceUs?: number | undefined;
   /** Over all workers of this daemon. */
   reconnects: number;
   /** Analysed frames per second between the last two heartbeats. */
   fps: number | undefined;
+  /** As fast as pictures are taken from it, analysed or not. */
+  capturedFps?: number | undefined;
   lastFrameAgeMs: number | undefined;
+  /** Of its newest picture, as the source delivers it. */
+  size?: { width: number; height: number } | undefined;
+  /** How its pictures are made, as its worker says. */
+  codec?: string | undefined;
+  decoder?: string | undefined;
+  note?: string | undefined;
   /** Over all workers of this daemon. */
   analysed: number;
   /** Delivered and never analysed. */
@@ -28,12 +40,29 @@ type Totals = Pick<CameraEntry, 'reconnects' | 'drops' | 'failed'>;
 interface Row extends CameraEntry {
   /** Totals of earlier workers, whose counters start at 0 each. */
   before: Totals;
-  /** When the rate was last taken, and from how many frames. */
-  beat: { atUs: number; analysed: number } | undefined;
+  /** When the rates were last taken, and from how many frames. */
+  beat: { atUs: number; analysed: number; captured: number | undefined } | undefined;
 }
 
+/** What nobody knows of a camera that no worker reads. */
+const UNREAD = {
+  error: undefined,
+  fps: undefined,
+  capturedFps: undefined,
+  lastFrameAgeMs: undefined,
+  size: undefined,
+  codec: undefined,
+  decoder: undefined,
+  note: undefined,
+} satisfies Partial<CameraEntry>;
+
 export class CameraBoard {
+  readonly #clock: Pick<Clock, 'monotonicUs'>;
   readonly #rows = new Map<string, Row>();
+
+  constructor(clock: Pick<Clock, 'monotonicUs'>) {
+    this.#clock = clock;
+  }
 
   /** Sets which cameras there are; returns those that are gone. */
   configure(cameras: { name: string; enabled: boolean }[]): string[] {
@@ -42,14 +71,11 @@ export class CameraBoard {
     for (const name of gone) this.#rows.delete(name);
     for (const { name, enabled } of cameras) {
       const row = this.#rows.get(name) ?? newRow(name);
+      row.sinceUs ??= this.#clock.monotonicUs();
       if (!enabled) {
-        Object.assign(row, {
-          state: 'disabled',
-          error: undefined,
-          fps: undefined,
-          lastFrameAgeMs: undefined,
-        });
-      } else if (row.state === 'disabled') row.state = 'connecting';
+        Object.assign(row, UNREAD);
+        this.#enter(row, 'disabled');
+      } else if (row.state === 'disabled') this.#enter(row, 'connecting');
       this.#rows.set(name, row);
     }
     return gone;
@@ -60,10 +86,8 @@ export class CameraBoard {
     for (const row of this.#rows.values()) {
       row.before = totals(row);
       row.beat = undefined;
-      row.fps = undefined;
-      row.lastFrameAgeMs = undefined;
-      row.error = undefined;
-      if (row.state !== 'disabled') row.state = 'connecting';
+      Object.assign(row, UNREAD);
+      if (row.state !== 'disabled') this.#enter(row, 'connecting');
     }
   }
 
@@ -71,7 +95,9 @@ export class CameraBoard {
   takenOver(cameras: string[]): void {
     for (const camera of cameras) {
       const row = this.#rows.get(camera);
-      if (row !== undefined) row.before = totals(row);
+      if (row === undefined) continue;
+      row.before = totals(row);
+      if (row.beat !== undefined) row.beat.captured = undefined;
     }
   }
 
@@ -79,8 +105,11 @@ export class CameraBoard {
   report(report: CameraReport): CameraEntry | undefined {
     const row = this.#rows.get(report.camera);
     if (row === undefined || row.state === 'disabled') return undefined;
-    row.state = report.state;
+    this.#enter(row, report.state);
     row.error = report.error;
+    row.codec = report.codec;
+    row.decoder = report.decoder;
+    row.note = report.note;
     row.reconnects = row.before.reconnects + report.reconnects;
     return row;
   }
@@ -97,23 +126,29 @@ export class CameraBoard {
     if (row !== undefined) row.analysed += 1;
   }
 
-  /** Takes the worker's counters over; returns the cameras whose rate is known for the first time. */
+  /** Takes the worker's counters over; returns the cameras of which more is known, or another size. */
   heartbeat(counters: CameraCounters[], nowUs: number): CameraEntry[] {
     this.#quietUnless(new Set(counters.map(({ camera }) => camera)));
     const fresh: CameraEntry[] = [];
-    for (const { camera, drops, failed, reconnects, lastFrameAgeMs } of counters) {
+    for (const { camera, captured, drops, failed, reconnects, lastFrameAgeMs, size } of counters) {
       const row = this.#rows.get(camera);
       if (row === undefined || row.state === 'disabled') continue;
       const { beat, analysed } = row;
-      const known = row.fps !== undefined;
-      if (beat !== undefined && nowUs > beat.atUs)
-        row.fps = ((analysed - beat.analysed) * 1e6) / (nowUs - beat.atUs);
-      row.beat = { atUs: nowUs, analysed };
+      const [known, before] = [row.fps !== undefined, row.size];
+      if (beat !== undefined && nowUs > beat.atUs) {
+        const seconds = (nowUs - beat.atUs) / 1e6;
+        row.fps = (analysed - beat.analysed) / seconds;
+        if (beat.captured !== undefined) row.capturedFps = Math.max(0, captured - beat.captured) / seconds;
+      }
+      row.beat = { atUs: nowUs, analysed, captured };
       row.drops = addedDrops(row.before.drops, drops);
       row.failed = row.before.failed + failed;
       row.reconnects = row.before.reconnects + reconnects;
       row.lastFrameAgeMs = lastFrameAgeMs ?? undefined;
-      if (!known && row.fps !== undefined && row.state === 'online') fresh.push(row);
+      row.size = size;
+      const more = !known && row.fps !== undefined;
+      const resized = before?.width !== size?.width || before?.height !== size?.height;
+      if ((more || resized) && delivers(row.state)) fresh.push(row);
     }
     return fresh;
   }
@@ -122,11 +157,16 @@ export class CameraBoard {
     return [...this.#rows.values()];
   }
 
+  #enter(row: Row, state: ShownState): void {
+    if (row.state !== state || row.sinceUs === undefined) row.sinceUs = this.#clock.monotonicUs();
+    row.state = state;
+  }
+
   /** A camera that the worker has given up is in no heartbeat any more: what it did last is not what it does. */
   #quietUnless(beating: ReadonlySet<string>): void {
     for (const row of this.#rows.values())
       if (row.state === 'offline' && !beating.has(row.camera))
-        Object.assign(row, { fps: 0, lastFrameAgeMs: undefined, beat: undefined });
+        Object.assign(row, { fps: 0, capturedFps: 0, lastFrameAgeMs: undefined, beat: undefined });
   }
 }
 
@@ -138,10 +178,9 @@ function newRow(camera: string): Row {
   return {
     camera,
     state: 'connecting',
-    error: undefined,
+    sinceUs: undefined,
+    ...UNREAD,
     reconnects: 0,
-    fps: undefined,
-    lastFrameAgeMs: undefined,
     analysed: 0,
     drops: noDrops(),
     failed: 0,

@@ -2,9 +2,11 @@
  * Whose word counts, camera by camera, while one worker takes over from another: each camera has one owner at any
  * time, and nothing that the other one says of it gets through. Pure on what it is told.
  */
+
+import { type CameraState, delivers } from '../core/camera-state.js';
 import { endsByItself, opensTwice } from '../core/source.js';
 import type { CameraPlan } from '../core/worker-plan.js';
-import type { CameraReport, CameraState, WorkerMessage } from '../ipc/protocol.js';
+import type { CameraReport, WorkerMessage } from '../ipc/protocol.js';
 
 interface Row {
   owner: 'old' | 'next';
@@ -101,7 +103,7 @@ export class CameraOwners {
     if (!row.awaited) return NOTHING;
     row.held = message.report;
     // What the old worker has no pictures of cannot be interrupted.
-    if (state !== 'connecting' && row.state !== 'online') return this.#take(camera, row);
+    if (state !== 'connecting' && !delivers(row.state)) return this.#take(camera, row);
     if (state !== 'offline' && state !== 'ended') return NOTHING;
     row.awaited = false;
     row.held = undefined;

@@ -2,6 +2,7 @@
  * The one state that the whole device is in, from the states of its parts: what the status topic, systemd's
  * STATUS line and `detectd status` show. Pure.
  */
+import { delivers, isFaulty } from '../core/camera-state.js';
 import type { Health } from '../core/service.js';
 import type { CameraEntry } from './camera-board.js';
 import type { WorkerState } from './supervision.js';
@@ -37,10 +38,10 @@ export function deviceState(parts: DeviceParts): DeviceState {
     if (health.state !== 'ok') reasons.push(`${name}: ${health.reason}`);
   reasons.push(...complaints.slice(0, MOST_NAMED));
   const faulty = cameras.filter(
-    ({ state, error }) => state === 'offline' || (state === 'ended' && error !== undefined),
+    ({ state, error }) => isFaulty(state) || (state === 'ended' && error !== undefined),
   );
-  for (const { camera, error } of faulty.slice(0, MOST_NAMED))
-    reasons.push(`camera "${camera}": ${error?.message ?? 'offline'}`);
+  for (const { camera, error, state } of faulty.slice(0, MOST_NAMED))
+    reasons.push(`camera "${camera}": ${error?.message ?? state}`);
   if (faulty.length > MOST_NAMED) reasons.push(`And ${faulty.length - MOST_NAMED} more cameras.`);
   return reasons.length === 0
     ? { state: 'ready', reason: '' }
@@ -50,7 +51,7 @@ export function deviceState(parts: DeviceParts): DeviceState {
 /** One line for `systemctl status`; `work` is what goes on beside the detection. */
 export function statusLine(device: DeviceState, cameras: CameraEntry[], work?: string): string {
   const enabled = cameras.filter((camera) => camera.state !== 'disabled');
-  const online = enabled.filter((camera) => camera.state === 'online').length;
+  const online = enabled.filter(({ state }) => delivers(state)).length;
   const fps = enabled.reduce((sum, camera) => sum + (camera.fps ?? 0), 0);
   const figures = `${online} of ${enabled.length} cameras online, ${fps.toFixed(1)} frames/s`;
   const more = [device.reason, work ?? ''].filter((text) => text !== '');

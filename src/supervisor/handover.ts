@@ -5,8 +5,9 @@
  * loaded without cameras, to be called back.
  */
 import type { Clock, Timer } from '../base/clock.js';
+import type { CameraState } from '../core/camera-state.js';
 import type { CameraPlan } from '../core/worker-plan.js';
-import type { CameraState, WorkerMessage } from '../ipc/protocol.js';
+import type { WorkerMessage } from '../ipc/protocol.js';
 import { CameraOwners, canShare } from './camera-owners.js';
 import type { RunningWorker } from './running-worker.js';
 

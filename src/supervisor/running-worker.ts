@@ -3,9 +3,10 @@
  * at a time, while one takes over from the other.
  */
 import type { DetectdError } from '../base/errors.js';
+import { type CameraState, delivers } from '../core/camera-state.js';
 import { endsByItself } from '../core/source.js';
 import type { CameraPlan, WorkerPlan } from '../core/worker-plan.js';
-import type { CameraState, SnapshotPicture, WorkerMessage } from '../ipc/protocol.js';
+import type { SnapshotPicture, WorkerMessage } from '../ipc/protocol.js';
 import { SnapshotAsks } from './snapshot-asks.js';
 import type { WorkerFailure } from './supervision.js';
 import { WorkerHost, type WorkerHostOptions } from './worker-host.js';
@@ -90,6 +91,11 @@ export class RunningWorker {
 
   stateOf(camera: string): CameraState {
     return this.#states.get(camera) ?? 'connecting';
+  }
+
+  /** Whether pictures of that camera come. */
+  shows(camera: string): boolean {
+    return delivers(this.stateOf(camera));
   }
 
   /** Resolves when it is gone and onGone has been told. */

@@ -3,6 +3,7 @@
  * what the supervising process knows at this moment. Cameras are named without what they say: that may hold secrets.
  */
 import type { DetectdError } from '../base/errors.js';
+import { CAMERA_STATES, isFaulty } from '../core/camera-state.js';
 import type { ServiceReport } from '../core/health-report.js';
 import type { Health, HealthState } from '../core/service.js';
 import type { CameraReport } from '../ipc/protocol.js';
@@ -66,9 +67,11 @@ function graded(ms: number, degradedMs: number, stuckMs: number, what: string): 
 }
 
 function cameras(reports: readonly CameraReport[]): Health {
-  const offline = reports.filter(({ state }) => state === 'offline');
-  if (offline.length === 0) return OK;
-  return { state: 'degraded', reason: `offline: ${named(offline)}` };
+  const faulty = CAMERA_STATES.filter(isFaulty).flatMap((state) => {
+    const there = reports.filter((report) => report.state === state);
+    return there.length === 0 ? [] : [`${state}: ${named(there)}`];
+  });
+  return faulty.length === 0 ? OK : { state: 'degraded', reason: faulty.join('; ') };
 }
 
 function named(reports: CameraReport[]): string {

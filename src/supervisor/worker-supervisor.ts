@@ -178,7 +178,7 @@ export class WorkerSupervisor implements Service {
 
   /** Whoever plays the camera; undefined: nobody does. */
   playerOf(camera: string): RunningWorker | undefined {
-    return [this.#handover?.next, this.#worker].find((worker) => worker?.stateOf(camera) === 'online');
+    return [this.#handover?.next, this.#worker].find((worker) => worker?.shows(camera) === true);
   }
 
   /** Cameras of which this worker decodes nothing, however often it opens them: a fresh one may. */
@@ -355,7 +355,7 @@ export class WorkerSupervisor implements Service {
     this.#succession.over();
     handover.rollBack();
     // A camera that the old one plays well is not taken from it.
-    if (handover.old.stateOf(handover.next.host.hungWith ?? '') !== 'online') this.#blame(handover.next);
+    if (!handover.old.shows(handover.next.host.hungWith ?? '')) this.#blame(handover.next);
     if (this.#desired === undefined || thrown === undefined) return;
     this.#renewals.failed(thrown);
     if (this.#wish.isMetBy(handover.next.plan)) this.#switches.failed(thrown);

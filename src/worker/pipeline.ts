@@ -63,6 +63,7 @@ interface OpenCamera {
   camera: Camera;
   plan: CameraPlan;
   lastFrameUs: number | undefined;
+  size?: { width: number; height: number };
   /** Its last state report, held back until the frames before it have been analysed. */
   ended: CameraReport | undefined;
 }
@@ -234,6 +235,7 @@ export class WorkerPipeline {
     const open = this.#cameras.get(name);
     if (open === undefined) return;
     open.lastFrameUs = frame.capturedAtUs;
+    open.size = { width: frame.sourceWidth, height: frame.sourceHeight };
     this.#dispatcher.offer(frame);
   }
 
@@ -358,6 +360,7 @@ export class WorkerPipeline {
           ...{ camera, captured, analysed, failed, drops: { ...drops } },
           reconnects: reconnects + open.camera.reconnects,
           lastFrameAgeMs: open.lastFrameUs === undefined ? null : Math.round((now - open.lastFrameUs) / 1000),
+          ...(open.size && { size: open.size }),
         };
       }),
     });

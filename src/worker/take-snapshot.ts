@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.js';
 import { DetectdError } from '../base/errors.js';
 import type { Camera } from '../capture/camera.js';
+import { delivers } from '../core/camera-state.js';
 import type { HostMessage, WorkerMessage } from '../ipc/protocol.js';
 
 /** A picture of 4K in good quality is as large; brokers and subscribers seldom take more. */
@@ -18,7 +19,7 @@ export async function takeSnapshot(
   try {
     for (const share of SHARES) {
       const asked = Math.max(1, Math.round(quality * share));
-      const picture = camera?.state === 'online' ? await camera.jpeg(asked) : undefined;
+      const picture = delivers(camera?.state) ? await camera?.jpeg(asked) : undefined;
       if (picture === undefined) throw noPicture(name, camera?.state);
       const { bytes, width, height } = picture;
       if (bytes.byteLength > MOST_BYTES) continue;
@@ -40,7 +41,7 @@ export async function takeSnapshot(
 }
 
 function noPicture(camera: string, state: string | undefined): DetectdError {
-  if (state === 'online')
+  if (delivers(state))
     return new DetectdError(
       'SNAPSHOT_UNAVAILABLE',
       `The camera "${camera}" gave no picture: it ended, or GStreamer lacks jpegenc.`,

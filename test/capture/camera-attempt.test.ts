@@ -21,6 +21,7 @@ function setup(options: Partial<CameraAttemptOptions> = {}) {
     wantsFrame: undefined,
     onPicture: (_picture, { width, height }) => told.push(`${width}×${height}`),
     onEnd: () => told.push('end'),
+    onStall: ({ code, message }, place) => told.push(`${code} ${place}: ${/for .* s/.exec(message)?.[0]}`),
     onFault: ({ code }, place) => told.push(`${code} ${place}`),
     ...options,
   });
@@ -52,14 +53,35 @@ t.test('an error of the element that decodes is the decoder’s', async (t) => {
 
 t.test('silence is a stall, and none while nobody wants a frame', async (t) => {
   let wanted = false;
-  const { clock, told, attempt } = setup({ wantsFrame: () => wanted });
+  const { clock, pipeline, told, attempt } = setup({ wantsFrame: () => wanted });
+  pipeline.arrived = 0;
   attempt.start();
   await clock.advanceAsync(60_000);
   t.strictSame(told, []);
   wanted = true;
   attempt.demand();
   await clock.advanceAsync(4250);
-  t.strictSame(told, ['CAMERA_OPEN somewhere']);
+  t.strictSame(told, ['CAMERA_OPEN somewhere: for 4 s']);
+});
+
+t.test('the first picture may take longer, unless a network is silent', async (t) => {
+  const bytes = (ms: number) => ms;
+  const cases: [Partial<CameraAttemptOptions>, ((ms: number) => number) | undefined, number, string][] = [
+    [{}, bytes, 12_000, 'CAMERA_DECODER decoder: for 12 s'],
+    [{}, () => 0, 4000, 'CAMERA_OPEN somewhere: for 4 s'],
+    [{ source: { kind: 'csi', sensorId: 0 } }, undefined, 12_000, 'CAMERA_OPEN somewhere: for 12 s'],
+    [{ stallTimeoutMs: 20_000 }, bytes, 20_000, 'CAMERA_DECODER decoder: for 20 s'],
+  ];
+  for (const [options, arrives, afterMs, expected] of cases) {
+    const { clock, pipeline, told, attempt } = setup(options);
+    attempt.start();
+    for (let ms = 0; ms < afterMs; ms += 250) {
+      pipeline.arrived = arrives?.(ms);
+      t.strictSame(told, []);
+      await clock.advanceAsync(250);
+    }
+    t.strictSame(told, [expected]);
+  }
 });
 
 t.test('after cancel() nothing is told', async (t) => {

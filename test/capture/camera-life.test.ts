@@ -1,17 +1,32 @@
 import t from 'tap';
 import { type CameraEvent, nextStep } from '../../dist/capture/camera-life.js';
-import type { CameraState } from '../../dist/ipc/protocol.js';
+import type { CameraState } from '../../dist/core/camera-state.js';
 
 const LIVE = { finite: false, loop: false };
 const ONCE = { finite: true, loop: false };
 const LOOP = { finite: true, loop: true };
-const STATES: CameraState[] = ['connecting', 'online', 'offline'];
+const STATES: CameraState[] = ['connecting', 'online', 'frozen', 'black', 'stalled', 'offline'];
 const FAULT: CameraEvent = { type: 'fault', permanent: false };
 
-t.test('a frame makes every camera online', (t) => {
-  for (const state of STATES) {
-    t.same(nextStep(state, { type: 'frame' }, LIVE), { state: 'online', action: 'none' });
-  }
+t.test('a picture makes every camera what is seen in it', (t) => {
+  for (const state of STATES)
+    for (const sight of ['online', 'frozen', 'black'] as const)
+      t.same(nextStep(state, { type: 'picture', sight }, LIVE), { state: sight, action: 'none' });
+  t.end();
+});
+
+t.test('a stall is another opening at once, unless that did not help', (t) => {
+  for (const state of ['online', 'frozen', 'black'] as const)
+    t.same(nextStep(state, { type: 'stall' }, LIVE), { state: 'stalled', action: 'reopen' });
+  for (const state of ['connecting', 'stalled', 'offline'] as const)
+    t.same(nextStep(state, { type: 'stall' }, LIVE), { state: 'offline', action: 'retry' });
+  t.same(nextStep('online', { type: 'stall' }, ONCE), { state: 'ended', action: 'close' });
+  t.same(nextStep('online', { type: 'stall' }, LOOP), { state: 'offline', action: 'retry' });
+  t.end();
+});
+
+t.test('a frozen camera stays so while it is opened anew', (t) => {
+  t.same(nextStep('frozen', { type: 'renew' }, LIVE), { state: 'frozen', action: 'reopen' });
   t.end();
 });
 
@@ -30,7 +45,7 @@ t.test('faults and ends of each kind of source', (t) => {
       fault: 'stream-ended',
     });
     t.same(nextStep(state, { type: 'end', frames: 5 }, ONCE), { state: 'ended', action: 'close' });
-    t.same(nextStep(state, { type: 'end', frames: 5 }, LOOP), { state: 'online', action: 'replay' });
+    t.same(nextStep(state, { type: 'end', frames: 5 }, LOOP), { state, action: 'replay' });
     t.same(nextStep(state, { type: 'end', frames: 0 }, ONCE), {
       state: 'ended',
       action: 'close',
@@ -46,7 +61,7 @@ t.test('faults and ends of each kind of source', (t) => {
 });
 
 t.test('what has ended stays so', (t) => {
-  for (const event of [FAULT, { type: 'frame' }, { type: 'end', frames: 1 }] as CameraEvent[]) {
+  for (const event of [FAULT, { type: 'stall' }, { type: 'end', frames: 1 }] as CameraEvent[]) {
     t.same(nextStep('ended', event, LOOP), { state: 'ended', action: 'none' });
   }
   t.end();

@@ -227,23 +227,31 @@ t.test('the reason that follows the end of a stream is the one that is told', as
   t.match(reports.at(-1), { state: 'offline', error: { message: /Unauthorized/ } });
 });
 
-t.test('silence for the stall timeout takes a camera offline, while connecting too', async (t) => {
-  const { camera, clock, pipeline, reports, picture } = setup();
-  camera.start();
-  await clock.advanceAsync(9900);
-  t.equal(reports.length, 1);
-  await clock.advanceAsync(400);
-  t.match(reports.at(-1), {
-    state: 'offline',
-    error: { code: 'CAMERA_OPEN', message: /no picture came for 10 s/ },
-  });
-  await clock.advanceAsync(1000);
-  await picture();
-  t.equal(reports.at(-1)?.state, 'online');
-  await clock.advanceAsync(10_300);
-  t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_LOST' } });
-  t.equal(pipeline.count('stop'), 2);
-});
+t.test(
+  'silence for the stall timeout is a stall, and another one offline, as while connecting',
+  async (t) => {
+    const { camera, clock, pipeline, reports, picture } = setup();
+    pipeline.arrived = 0;
+    camera.start();
+    await clock.advanceAsync(9900);
+    t.equal(reports.length, 1);
+    await clock.advanceAsync(400);
+    t.match(reports.at(-1), {
+      state: 'offline',
+      error: { code: 'CAMERA_OPEN', message: /no picture came for 10 s/ },
+    });
+    await clock.advanceAsync(1000);
+    await picture();
+    t.equal(reports.at(-1)?.state, 'online');
+    await clock.advanceAsync(10_300);
+    t.match(reports.at(-1), { state: 'stalled', error: { code: 'CAMERA_LOST', message: /no picture came/ } });
+    t.equal(pipeline.count('stop'), 2);
+    t.equal(pipeline.count('play'), 3, 'it is opened anew at once');
+    await clock.advanceAsync(10_300);
+    t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_OPEN' } });
+    t.equal(pipeline.count('play'), 3, 'then there is a pause');
+  },
+);
 
 t.test('data without pictures is the decoder; three times in a row it is told to be stuck', async (t) => {
   const { camera, clock, pipeline, reports, picture } = setup(
@@ -259,14 +267,14 @@ t.test('data without pictures is the decoder; three times in a row it is told to
   };
   const stuck = () => reports.filter((report) => report.stuck === true).length;
   camera.start();
-  await data(10_500);
+  await data(12_500);
   t.match(reports.at(-1), {
     state: 'offline',
-    error: { code: 'CAMERA_DECODER', message: /data arrives, but no picture came for 10 s/ },
+    error: { code: 'CAMERA_DECODER', message: /data arrives, but no picture came for 12 s/ },
   });
-  await data(12_000);
+  await data(14_000);
   t.equal(stuck(), 0);
-  await data(12_000);
+  await data(14_000);
   t.equal(stuck(), 1);
   t.match(reports.at(-1), { state: 'offline', error: { code: 'CAMERA_DECODER' }, stuck: true });
   await data(1000);
@@ -275,6 +283,65 @@ t.test('data without pictures is the decoder; three times in a row it is told to
   await data(10_500);
   t.equal(stuck(), 1, 'a picture starts the count over');
   t.match(reports.at(-1), { error: { code: 'CAMERA_DECODER' } });
+});
+
+t.test('a frozen camera says so, goes on, and is opened anew after a minute', async (t) => {
+  const { camera, clock, pipeline, frames, reports, states } = setup({ frozenAfterMs: 4000 });
+  const still = async (seconds: number, seed = 0) => {
+    for (let count = 0; count < seconds * 2; count += 1) {
+      pipeline.picture(4, 2, undefined, seed);
+      await clock.advanceAsync(500);
+    }
+  };
+  camera.start();
+  await settle();
+  await still(5);
+  t.same(states(), ['connecting', 'online', 'frozen']);
+  t.match(reports.at(-1)?.error, { code: 'CAMERA_FROZEN', message: /stands still/, hint: /frozen_after_s/ });
+  const before = frames.length;
+  await still(55);
+  t.equal(frames.length - before, 110, 'its frames go on');
+  t.equal(pipeline.count('play'), 1);
+  await still(10);
+  t.equal(pipeline.count('play'), 2);
+  t.equal(camera.reconnects, 1);
+  await still(100);
+  t.equal(pipeline.count('play'), 2, 'not so soon again');
+  t.same(states(), ['connecting', 'online', 'frozen'], 'and is told once');
+  await still(1, 9);
+  t.strictSame(reports.at(-1), { camera: 'gate', state: 'online', reconnects: 1 });
+});
+
+t.test('black pictures are told, and a stall of a black camera too', async (t) => {
+  const { camera, clock, pipeline, states } = setup({ blackAfterMs: 3000, stallTimeoutMs: 4000 });
+  pipeline.arrived = 0;
+  camera.start();
+  await settle();
+  for (let count = 0; count < 10; count += 1) {
+    pipeline.picture();
+    await clock.advanceAsync(500);
+  }
+  t.same(states(), ['connecting', 'online', 'black']);
+  await clock.advanceAsync(4000);
+  t.same(states(), ['connecting', 'online', 'black', 'stalled']);
+  pipeline.picture();
+  await settle();
+  t.equal(states().at(-1), 'online', 'it is looked at anew');
+});
+
+t.test('a file and a drawn scene may stand still', async (t) => {
+  const { camera, clock, pipeline, states } = setup({
+    source: FILE,
+    frozenAfterMs: 1000,
+    blackAfterMs: 1000,
+  });
+  camera.start();
+  await settle();
+  for (let count = 0; count < 20; count += 1) {
+    pipeline.picture();
+    await clock.advanceAsync(500);
+  }
+  t.same(states(), ['connecting', 'online']);
 });
 
 t.test('whether a device is there is asked once, however long the answer takes', async (t) => {

@@ -106,7 +106,7 @@ t.test('show prints what is in force as YAML or JSON, secrets masked, its origin
   t.equal(yaml.err, `# read from ${file}\n`);
   t.match(yaml.out, /^ {2}broker: ws:\/\/h\/mqtt\?password=\*\*\*$/m);
   t.match(yaml.out, /^ {2}password: '\*\*\*'$/m);
-  t.match(yaml.out, /^ {4}stall_timeout_s: 10$/m);
+  t.match(yaml.out, /^ {4}stall_timeout_s: 4$/m);
   const json = await run(['show', file, '--json'], { PW: 'hunter22' });
   t.match(JSON.parse(json.out), { mqtt: { password: '***' }, log: { level: 'info' } });
   t.notMatch(yaml.out + json.out, /hunter22|inclear/);

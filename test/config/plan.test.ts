@@ -38,6 +38,8 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         everyFrame: true,
         loop: false,
         stallTimeoutMs: 2700,
+        frozenAfterMs: 4000,
+        blackAfterMs: 3000,
         slicing: undefined,
       },
       {
@@ -47,7 +49,9 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
         fps: undefined,
         everyFrame: false,
         loop: false,
-        stallTimeoutMs: 10_000,
+        stallTimeoutMs: 4000,
+        frozenAfterMs: 4000,
+        blackAfterMs: 3000,
         slicing: undefined,
       },
     ],
@@ -78,10 +82,17 @@ t.test('a camera that gives a frame now and then has the time between two frames
     const cameras = { a: { source: 'test:ball', model: 'people', ...settings } };
     return workerPlan(testConfig({ cameras }), folders, '/').cameras[0]?.stallTimeoutMs;
   };
-  t.equal(timeout({}), 10_000);
-  t.equal(timeout({ fps: 0.05 }), 30_000);
+  t.equal(timeout({}), 4000);
+  t.equal(timeout({ fps: 0.05 }), 24_000);
   t.equal(timeout({ fps: 0.05, stall_timeout_s: 1 }), 21_000);
-  t.equal(timeout({ fps: 1e-12 }), 86_410_000, 'within what a timer can wait');
+  t.equal(timeout({ fps: 1e-12 }), 86_404_000, 'within what a timer can wait');
+  t.end();
+});
+
+t.test('0 means that nobody looks whether a camera is frozen or black', (t) => {
+  const cameras = { a: { source: 'test:ball', model: 'people', frozen_after_s: 0, black_after_s: 0 } };
+  const [plan] = workerPlan(testConfig({ cameras }), folders, '/').cameras;
+  t.notOk('frozenAfterMs' in (plan ?? {}) || 'blackAfterMs' in (plan ?? {}));
   t.end();
 });
 

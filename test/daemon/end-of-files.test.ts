@@ -1,9 +1,10 @@
 import t from 'tap';
 import { endOfFiles } from '../../dist/daemon/end-of-files.js';
 import { CameraBoard } from '../../dist/supervisor/camera-board.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
 function board(...states: ('online' | 'ended' | 'failed' | 'disabled')[]) {
-  const board = new CameraBoard();
+  const board = new CameraBoard(new FakeClock());
   board.configure(states.map((state, i) => ({ name: `c${i}`, enabled: state !== 'disabled' })));
   states.forEach((state, i) => {
     if (state === 'disabled') return;

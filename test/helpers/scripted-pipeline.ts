@@ -121,8 +121,8 @@ export class ScriptedPipeline implements CapturePipeline, PushGauge {
   }
 
   /** A picture comes out of the appsink. */
-  picture(width = 4, height = 2, truth?: Truth): void {
-    const data = new Uint8Array(width * height * 3);
+  picture(width = 4, height = 2, truth?: Truth, level = 0): void {
+    const data = new Uint8Array(width * height * 3).fill(level);
     this.#give({ data, width, height, format: 'RGB', ...(truth === undefined ? {} : { truth }) });
   }
 

@@ -1,6 +1,8 @@
 /** A worker as those see it who decide which one serves: it does what it is told and remembers that. */
+
+import type { CameraState } from '../../dist/core/camera-state.js';
 import type { CameraPlan, WorkerPlan } from '../../dist/core/worker-plan.js';
-import type { CameraState, WorkerMessage } from '../../dist/ipc/protocol.js';
+import type { WorkerMessage } from '../../dist/ipc/protocol.js';
 import type { RunningWorker } from '../../dist/supervisor/running-worker.js';
 import { workerPlan } from './plans.js';
 import { modelReport } from './worker-parts.js';

@@ -2,11 +2,12 @@
 import t from 'tap';
 import { noDrops } from '../../dist/core/drops.js';
 import { CameraBoard, type CameraEntry } from '../../dist/supervisor/camera-board.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
 const S = 1_000_000;
 
-function board(): CameraBoard {
-  const cameras = new CameraBoard();
+function board(clock = new FakeClock()): CameraBoard {
+  const cameras = new CameraBoard(clock);
   cameras.configure([
     { name: 'gate', enabled: true },
     { name: 'yard', enabled: false },
@@ -58,6 +59,37 @@ t.test('frames are wanted of cameras that are there and not disabled', async (t)
   cameras.configure([{ name: 'yard', enabled: true }]);
   t.strictSame(wanted(), ['yard']);
 });
+
+t.test('it is known since when a camera is in its state, whatever else is said of it', async (t) => {
+  const clock = new FakeClock({ monotonicUs: 0 });
+  const cameras = board(clock);
+  clock.advance(1000);
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
+  t.equal(entry(cameras, 'gate').sinceUs, 1 * S);
+  clock.advance(1000);
+  cameras.report({ camera: 'gate', state: 'online', reconnects: 0, note: 'software decodes' });
+  t.match(entry(cameras, 'gate'), { sinceUs: 1 * S, note: 'software decodes' });
+  cameras.workerGone();
+  t.match(entry(cameras, 'gate'), { sinceUs: 2 * S, state: 'connecting', note: undefined });
+  t.equal(entry(cameras, 'yard').sinceUs, 0);
+});
+
+t.test(
+  'another size of the picture is told at once, and what is taken of a camera beside what is analysed',
+  async (t) => {
+    const cameras = board();
+    const sized = (captured: number, width: number) =>
+      beat().map((counters) => ({ ...counters, captured, size: { width, height: 480 } }));
+    cameras.report({ camera: 'gate', state: 'online', reconnects: 0 });
+    t.match(cameras.heartbeat(sized(0, 640), 1 * S), [{ camera: 'gate', size: { width: 640 } }]);
+    t.match(cameras.heartbeat(sized(30, 640), 2 * S), [{ fps: 0, capturedFps: 30 }]);
+    t.strictSame(cameras.heartbeat(sized(60, 640), 3 * S), []);
+    t.match(cameras.heartbeat(sized(90, 1280), 4 * S), [{ size: { width: 1280 } }]);
+    cameras.takenOver(['gate']);
+    cameras.heartbeat(sized(5, 1280), 5 * S);
+    t.equal(entry(cameras, 'gate').capturedFps, 30, 'counters that start over are no rate');
+  },
+);
 
 function results(cameras: CameraBoard, count: number): void {
   for (let index = 0; index < count; index += 1) cameras.result('gate');

@@ -1,8 +1,9 @@
 /** One owner per camera while one worker takes over from another. */
 import t from 'tap';
 import { noDrops } from '../../dist/core/drops.js';
+import type { CameraState } from '../../dist/core/camera-state.js';
 import type { Source } from '../../dist/core/source.js';
-import type { CameraState, WorkerMessage } from '../../dist/ipc/protocol.js';
+import type { WorkerMessage } from '../../dist/ipc/protocol.js';
 import { CameraOwners, canShare } from '../../dist/supervisor/camera-owners.js';
 import { frameResult } from '../helpers/frame-result.js';
 import { cameraPlan } from '../helpers/plans.js';

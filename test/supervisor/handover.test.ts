@@ -1,6 +1,7 @@
 /** The passage from one worker to the next, step by step, with workers that do what the test says. */
 import t from 'tap';
-import type { CameraState, WorkerMessage } from '../../dist/ipc/protocol.js';
+import type { CameraState } from '../../dist/core/camera-state.js';
+import type { WorkerMessage } from '../../dist/ipc/protocol.js';
 import { Handover } from '../../dist/supervisor/handover.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { frameResult } from '../helpers/frame-result.js';

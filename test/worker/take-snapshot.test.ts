@@ -1,7 +1,7 @@
 /** What a worker answers when a picture is wanted. */
 import t from 'tap';
 import type { Jpeg } from '../../dist/capture/jpeg-tap.js';
-import type { CameraState } from '../../dist/ipc/protocol.js';
+import type { CameraState } from '../../dist/core/camera-state.js';
 import { takeSnapshot } from '../../dist/worker/take-snapshot.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 

@@ -3,6 +3,7 @@
  * retaining it is not retained here either, but said again to every new connection.
  */
 import type { OutputsConfig } from '../../config/schema.js';
+import { delivers } from '../../core/camera-state.js';
 import type { TrackEvent } from '../../core/track-event.js';
 import type { CameraStatus } from '../schemas/camera-status-schema.js';
 import { filledTopic } from './frame-form.js';
@@ -56,7 +57,7 @@ export class FrigateForm {
     const on = state === 'disabled' ? 'OFF' : 'ON';
     this.#voice.say(enabled, on, true);
     this.#voice.say(detect, on, true);
-    this.#voice.say(status, state === 'online' || state === 'disabled' ? state : 'offline', false);
+    this.#voice.say(status, state === 'disabled' ? state : delivers(state) ? 'online' : 'offline', false);
   }
 
   forget(camera: string): void {

@@ -28,7 +28,9 @@ function ofCamera(context: ComponentContext, camera: string, model: string): Com
       ...own('connectivity'),
       name: `${camera} connectivity`,
       state_topic: status,
-      value_template: unlessGone("{{ 'ON' if value_json.state == 'online' else 'OFF' }}"),
+      value_template: unlessGone(
+        "{{ 'ON' if value_json.state in ['online', 'frozen', 'black'] else 'OFF' }}",
+      ),
       device_class: 'connectivity',
       entity_category: 'diagnostic',
       json_attributes_topic: status,
@@ -117,6 +119,7 @@ function labelsOf({ facts, announced }: ComponentContext, camera: string, model:
 function ofLabel({ topics, id }: ComponentContext, camera: string, label: string): Components {
   const [presence, count] = [`${slug(label)}_occupancy`, `${slug(label)}_count`];
   const counted = `value_json.labels.get(${quoted(label)}, 0)`;
+  // A camera that shows nothing knows as little of who is there as one that is away.
   const online: Availability = {
     topic: topics.cameraStatus(camera),
     value_template: unlessGone("{{ 'online' if value_json.state == 'online' else 'offline' }}", 'offline'),
