@@ -10,7 +10,7 @@ import type { ElementSet } from './elements.js';
 import { maskSecrets } from './launch-syntax.js';
 import { type ChainInput, chainElements, encoderChain, pictureChain } from './picture-chain.js';
 import { encodedBranch, type RecordingInput } from './recording-branch.js';
-import { requireElements, sourceHead } from './source-head.js';
+import { requireElements, type StreamFacts, sourceHead } from './source-head.js';
 
 export type CaptureTarget =
   /** Stretched to exactly this size in pixels, as the network wants it. */
@@ -33,6 +33,8 @@ export interface PipelineInput {
   sourceSize?: Size;
   /** With a branch that keeps the last seconds, where this machine can. */
   recording?: RecordingInput;
+  /** What is known of the stream; without, GStreamer finds out. */
+  stream?: StreamFacts;
 }
 
 /** Name of the appsink that delivers frames. */
@@ -76,7 +78,7 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   ]);
   const pictures = pictureChain(chain, elements, input.sourceSize);
   const parts: string[] = [];
-  const head = sourceHead(source, elements);
+  const head = sourceHead(source, elements, input.stream);
   if (rate !== undefined) parts.push(...rated(elements), `videorate drop-only=true ! ${rate}`);
   // Between decoding and scaling a live source keeps one picture, the newest.
   if (!losesNothing(source)) {

@@ -3,7 +3,15 @@
  * Streams other than the first video stream are never decoded: a camera's audio track cannot break it.
  */
 import { DetectdError } from '../base/errors.js';
-import type { Source } from '../core/source.js';
+import type { Codec, Source } from '../core/source.js';
+import {
+  capsOf,
+  chainFromRtp,
+  chainFromStream,
+  DECODER_NAME,
+  type DecodingChain,
+  encodingOf,
+} from './decoder-choice.js';
 import type { ElementSet } from './elements.js';
 import { property } from './launch-syntax.js';
 
@@ -13,6 +21,14 @@ import { property } from './launch-syntax.js';
  * where "!" would link once and leave a pipeline that is played again unlinked.
  */
 const DECODE = 'decodebin caps="video/x-raw(ANY)" expose-all-streams=false :';
+/** What is known of a stream before it is opened. */
+export interface StreamFacts {
+  /** `other`: none that a chain is known for; undefined: nobody has asked. */
+  codec?: Codec | 'other';
+  /** The hardware decoder has failed: the processor decodes. */
+  software?: boolean;
+}
+
 /** Network silence in µs after which rtspsrc gives up; a UDP attempt falls back to TCP after the same. */
 const RTSP_TIMEOUT_US = 5_000_000;
 const HTTP_TIMEOUT_S = 10;
@@ -42,18 +58,29 @@ export function requireElements(elements: ElementSet, names: readonly string[]):
   throw new DetectdError('GSTREAMER_MISSING', `GStreamer lacks ${missing.join(', ')}.`, hint);
 }
 
+/** The elements that decode this source, where they are named one by one; undefined where GStreamer finds them. */
+export function decodingChain(
+  source: Source,
+  elements: ElementSet,
+  { codec, software = false }: StreamFacts = {},
+): DecodingChain | undefined {
+  if (codec === 'raw' || codec === 'other') return undefined;
+  if (source.kind === 'http') return chainFromStream('mjpeg', elements, software);
+  if (codec === undefined) return undefined;
+  if (source.kind === 'rtsp') return chainFromRtp(codec, elements, software);
+  return source.kind === 'v4l2' ? chainFromStream(codec, elements, software) : undefined;
+}
+
 /** Elements in launch syntax, up to and with the link to what follows. Pure. */
-export function sourceHead(source: Source, elements: ElementSet): string {
+export function sourceHead(source: Source, elements: ElementSet, facts: StreamFacts = {}): string {
   switch (source.kind) {
     case 'file':
       requireElements(elements, ['filesrc', 'decodebin']);
       return `filesrc ${property('location', source.path)} ! ${DECODE}`;
     case 'v4l2':
-      requireElements(elements, ['v4l2src', 'decodebin']);
-      return `v4l2src ${property('device', source.device)} do-timestamp=true ! ${counter(elements)}${DECODE}`;
+      return deviceHead(source, elements, facts);
     case 'rtsp':
-      requireElements(elements, ['rtspsrc', 'decodebin']);
-      return rtspHead(source, elements);
+      return rtspHead(source, elements, facts);
     case 'csi':
       requireElements(elements, ['nvarguscamerasrc', 'nvvidconv']);
       return (
@@ -61,12 +88,7 @@ export function sourceHead(source: Source, elements: ElementSet): string {
         'video/x-raw(memory:NVMM),width=1920,height=1080,framerate=30/1,format=NV12 !'
       );
     case 'http':
-      requireElements(elements, ['souphttpsrc', 'multipartdemux', 'jpegdec']);
-      // The processor's JPEG decoder also on a board: the hardware ones refuse common camera variants.
-      return (
-        `souphttpsrc ${property('location', source.url)} is-live=true do-timestamp=true ` +
-        `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! ${counter(elements)}multipartdemux single-stream=true : jpegdec !`
-      );
+      return httpHead(source, elements, facts);
     case 'test': {
       requireElements(elements, ['videotestsrc']);
       const { pattern, width = 640, height = 480, fps = 30 } = source;
@@ -91,13 +113,57 @@ function counter(elements: ElementSet): string {
   return elements.has('identity') ? `identity name=${COUNTER_NAME} ! ` : '';
 }
 
-function rtspHead(source: Extract<Source, { kind: 'rtsp' }>, elements: ElementSet): string {
+function deviceHead(
+  source: Extract<Source, { kind: 'v4l2' }>,
+  elements: ElementSet,
+  facts: StreamFacts,
+): string {
+  requireElements(elements, ['v4l2src']);
+  const head = `v4l2src ${property('device', source.device)} do-timestamp=true ! `;
+  if (facts.codec === 'raw') return `${head}video/x-raw !`;
+  const chain = decodingChain(source, elements, facts);
+  if (chain !== undefined && facts.codec !== undefined && facts.codec !== 'other') {
+    return `${head}${capsOf(facts.codec)} ! ${counter(elements)}${chain.text} !`;
+  }
+  requireElements(elements, ['decodebin']);
+  return `${head}${counter(elements)}${DECODE}`;
+}
+
+function httpHead(
+  source: Extract<Source, { kind: 'http' }>,
+  elements: ElementSet,
+  facts: StreamFacts,
+): string {
+  const head =
+    `souphttpsrc ${property('location', source.url)} is-live=true do-timestamp=true ` +
+    `timeout=${HTTP_TIMEOUT_S} retries=0 keep-alive=false ! ${counter(elements)}`;
+  if (facts.codec === 'other') {
+    requireElements(elements, ['souphttpsrc', 'decodebin']);
+    return `${head}${DECODE}`;
+  }
+  requireElements(elements, ['souphttpsrc', 'multipartdemux', 'jpegdec']);
+  const decoder = decodingChain(source, elements, facts)?.text ?? `jpegdec name=${DECODER_NAME}`;
+  return `${head}multipartdemux single-stream=true : ${decoder} !`;
+}
+
+function rtspHead(
+  source: Extract<Source, { kind: 'rtsp' }>,
+  elements: ElementSet,
+  facts: StreamFacts,
+): string {
+  requireElements(elements, ['rtspsrc']);
   const protocols = source.transport === 'tcp' ? 'tcp' : 'udp+tcp';
-  return (
+  const head =
     `rtspsrc ${property('location', source.url)} protocols=${protocols} latency=${source.latencyMs} ` +
-    `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} : ` +
-    `capsfilter caps="application/x-rtp,media=video" ! ${counter(elements)}${DECODE}`
-  );
+    `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} : capsfilter `;
+  const chain = decodingChain(source, elements, facts);
+  const { codec } = facts;
+  if (chain !== undefined && codec !== undefined && codec !== 'raw' && codec !== 'other') {
+    const caps = `application/x-rtp,media=video,encoding-name=${encodingOf(codec)}`;
+    return `${head}caps="${caps}" ! ${counter(elements)}${chain.text} !`;
+  }
+  requireElements(elements, ['decodebin']);
+  return `${head}caps="application/x-rtp,media=video" ! ${counter(elements)}${DECODE}`;
 }
 
 /** Elements whose pads appear while playing, with their properties, and the link behind them. */

@@ -4,13 +4,17 @@
  */
 export type Source =
   | { kind: 'file'; path: string }
-  | { kind: 'v4l2'; device: string }
-  | { kind: 'rtsp'; url: string; transport: 'tcp' | 'udp'; latencyMs: number }
+  | { kind: 'v4l2'; device: string; codec?: Codec }
+  | { kind: 'rtsp'; url: string; transport: 'tcp' | 'udp'; latencyMs: number; codec?: Codec }
   | { kind: 'csi'; sensorId: number }
-  | { kind: 'http'; url: string }
+  | { kind: 'http'; url: string; codec?: Codec }
   | { kind: 'test'; pattern: string; width?: number; height?: number; fps?: number }
   | ShapesSource
   | { kind: 'gst'; pipeline: string };
+
+/** How pictures travel from a camera to this machine. */
+export const CODECS = ['h264', 'h265', 'mjpeg', 'vp8', 'vp9', 'mpeg4', 'raw'] as const;
+export type Codec = (typeof CODECS)[number];
 
 /** Moving shapes that detectd draws itself, so that what each picture shows is known. */
 export interface ShapesSource {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { requireElements, sourceHead } from '../../dist/capture/source-head.js';
+import { decodingChain, requireElements, sourceHead } from '../../dist/capture/source-head.js';
 import type { Source } from '../../dist/core/source.js';
 
 const everything = { has: () => true };
@@ -14,7 +14,7 @@ t.test('every kind of source begins with its element and ends in a link', (t) =>
     [{ kind: 'csi', sensorId: 1 }, /^nvarguscamerasrc sensor-id=1 ! video\/x-raw\(memory:NVMM\).* !$/],
     [
       { kind: 'http', url: 'http://h/m' },
-      /^souphttpsrc location=http:\/\/h\/m .*multipartdemux .* : jpegdec !$/,
+      /^souphttpsrc location=http:\/\/h\/m .*multipartdemux .* : jpegdec name=detectd_decoder !$/,
     ],
     [
       { kind: 'test', pattern: 'ball' },
@@ -45,6 +45,45 @@ t.test('what a source delivers is counted before it is decoded, where there is s
   t.notMatch(sourceHead(RTSP, { has: (name) => name !== 'identity' }), /detectd_arrived/);
   t.end();
 });
+
+t.test(
+  'what is known of a stream names its elements one by one; audio and other tracks are left alone',
+  (t) => {
+    const board = { has: () => true };
+    const cpu = { has: (name: string) => !name.startsWith('nv') };
+    const video = 'capsfilter caps="application/x-rtp,media=video,encoding-name=H264"';
+    const chain = (decoder: string) =>
+      ` : ${video} ! identity name=detectd_arrived ! rtph264depay ! h264parse ! ${decoder} name=detectd_decoder !`;
+    t.ok(sourceHead(RTSP, board, { codec: 'h264' }).endsWith(chain('nvv4l2decoder')));
+    t.ok(sourceHead(RTSP, board, { codec: 'h264', software: true }).endsWith(chain('avdec_h264')));
+    t.ok(sourceHead(RTSP, cpu, { codec: 'h264' }).endsWith(chain('avdec_h264')));
+    t.notMatch(sourceHead(RTSP, cpu, { codec: 'h264' }), /decodebin/);
+    const device = { kind: 'v4l2', device: '/dev/video0' } as const;
+    const cases: [Parameters<typeof sourceHead>[0], Parameters<typeof sourceHead>[2], RegExp][] = [
+      [device, { codec: 'mjpeg' }, / ! image\/jpeg ! identity [^!]* ! jpegdec name=detectd_decoder !$/],
+      [device, { codec: 'raw' }, /do-timestamp=true ! video\/x-raw !$/],
+      [device, { codec: 'h264' }, / ! video\/x-h264 ! identity [^!]* ! h264parse ! nvv4l2decoder /],
+      [
+        { kind: 'http', url: 'http://h/m' },
+        { codec: 'other' },
+        /keep-alive=false ! identity [^!]* ! decodebin /,
+      ],
+      [RTSP, { codec: 'other' }, /media=video" ! identity [^!]* ! decodebin /],
+    ];
+    for (const [source, facts, expected] of cases) t.match(sourceHead(source, board, facts), expected);
+    t.match(
+      sourceHead(RTSP, { has: (name) => name !== 'h265parse' }, { codec: 'h265' }),
+      /decodebin/,
+      'what this machine has no elements for is left to GStreamer',
+    );
+    t.match(decodingChain(RTSP, board, { codec: 'vp8', software: true }), {
+      decoder: 'vp8dec',
+      instead: 'nvv4l2decoder',
+    });
+    t.equal(decodingChain(RTSP, board), undefined);
+    t.end();
+  },
+);
 
 t.test('test patterns take size and rate', (t) => {
   t.match(
