@@ -64,14 +64,6 @@ const ELEMENTS: Record<Exclude<Codec, 'raw'>, CodecElements> = {
     hardware: NVIDIA,
     software: ['vp9dec', 'avdec_vp9'],
   },
-  mpeg4: {
-    depay: 'rtpmp4vdepay',
-    encoding: 'MP4V-ES',
-    caps: 'video/mpeg,mpegversion=4',
-    parser: 'mpeg4videoparse',
-    hardware: [],
-    software: ['avdec_mpeg4'],
-  },
 };
 
 export type CodedStream = Exclude<Codec, 'raw'>;
@@ -80,12 +72,11 @@ export interface DecodingChain {
   /** Elements of launch syntax, without the links around them. */
   text: string;
   decoder: string;
+  /** It is the board's; otherwise the processor decodes. */
+  hardware: boolean;
   /** The decoder that was passed over, since it failed. */
   instead?: string;
 }
-
-/** Name of the element that decodes, in pipelines that choose it themselves. */
-export const DECODER_NAME = 'detectd_decoder';
 
 /** The codec with this name in RTP; undefined for those that no chain is known for. */
 export function codecOf(encoding: string): CodedStream | undefined {
@@ -126,10 +117,10 @@ export function chainFromStream(
   const plain = processor.find((name) => elements.has(name));
   const decoder = software ? (plain ?? best) : (best ?? plain);
   if (decoder === undefined) return undefined;
-  const named = `${decoder} name=${DECODER_NAME}`;
   return {
-    text: parses ? `${parser} ! ${named}` : named,
+    text: parses ? `${parser} ! ${decoder}` : decoder,
     decoder,
+    hardware: decoder === best,
     ...(best !== undefined && decoder !== best ? { instead: best } : {}),
   };
 }

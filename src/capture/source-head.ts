@@ -4,14 +4,7 @@
  */
 import { DetectdError } from '../base/errors.js';
 import type { Codec, Source } from '../core/source.js';
-import {
-  capsOf,
-  chainFromRtp,
-  chainFromStream,
-  DECODER_NAME,
-  type DecodingChain,
-  encodingOf,
-} from './decoder-choice.js';
+import { capsOf, chainFromRtp, chainFromStream, type DecodingChain, encodingOf } from './decoder-choice.js';
 import type { ElementSet } from './elements.js';
 import { property } from './launch-syntax.js';
 
@@ -142,7 +135,7 @@ function httpHead(
     return `${head}${DECODE}`;
   }
   requireElements(elements, ['souphttpsrc', 'multipartdemux', 'jpegdec']);
-  const decoder = decodingChain(source, elements, facts)?.text ?? `jpegdec name=${DECODER_NAME}`;
+  const decoder = decodingChain(source, elements, facts)?.text ?? 'jpegdec';
   return `${head}multipartdemux single-stream=true : ${decoder} !`;
 }
 

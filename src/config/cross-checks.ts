@@ -215,6 +215,10 @@ function checkCamera(name: string, camera: Mapping, models: string[]): Finding[]
   if (camera['recording'] !== undefined && source.kind === 'file') {
     const message = `"cameras.${name}.recording" is for cameras; a file is a recording already`;
     findings.push({ path: path('recording'), at: 'key', message });
+
+  const codec = wrongCodec(source.kind, camera['codec']);
+  if (codec !== undefined) {
+    findings.push({ path: path('codec'), at: 'value', message: `"cameras.${name}.codec" ${codec}` });
   }
   for (const key of ['every_frame', 'loop']) {
     if (camera[key] !== true || source.kind === 'file') continue;
@@ -229,4 +233,13 @@ function checkCamera(name: string, camera: Mapping, models: string[]): Finding[]
 
 function mapping(value: unknown): Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
+}
+
+/** Why a source of this kind cannot have the codec, in a clause. */
+function wrongCodec(kind: Source['kind'], codec: unknown): string | undefined {
+  if (typeof codec !== 'string' || codec === 'auto') return undefined;
+  if (kind === 'v4l2') return undefined;
+  if (kind === 'rtsp') return codec === 'raw' ? 'can be raw for v4l2 sources only' : undefined;
+  if (kind !== 'http') return 'is for rtsp, v4l2 and http sources only';
+  return codec === 'mjpeg' ? undefined : 'can only be mjpeg or auto for an http source';
 }

@@ -139,10 +139,11 @@ function modesOf(cameras: CameraConfig[]): PreprocessMode[] {
 }
 
 function cameraPlan(name: string, camera: CameraConfig, configDir: string): CameraPlan {
-  const { rtsp_transport: rtspTransport, rtsp_latency_ms: rtspLatencyMs } = camera;
+  const { rtsp_transport: rtspTransport, rtsp_latency_ms: rtspLatencyMs, codec } = camera;
+  const options = { rtspTransport, rtspLatencyMs, ...(codec === 'auto' ? {} : { codec }), folder: configDir };
   return {
     name,
-    source: parseSource(camera.source, { rtspTransport, rtspLatencyMs, folder: configDir }),
+    source: parseSource(camera.source, options),
     model: camera.model,
     fps: camera.fps,
     everyFrame: camera.every_frame,

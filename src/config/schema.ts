@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_SLICING, LEAST_TILE, MOST_OVERLAP, MOST_TILE } from '../core/slicing.js';
+import { CODECS } from '../core/source.js';
 import { LEAST_REGION, ROTATIONS } from '../core/view.js';
 import { health, http } from './health-schema.js';
 import { mqtt } from './mqtt-schema.js';
@@ -238,6 +239,12 @@ export const cameraSchema = z
       .default(false)
       .describe('Files only: analyse every frame, however long it takes. Otherwise the newest frame wins.'),
     loop: z.boolean().default(false).describe('Files only: start over at the end.'),
+    codec: z
+      .enum(['auto', ...CODECS])
+      .default('auto')
+      .describe(
+        'RTSP and v4l2: how the pictures are coded (raw: v4l2 only). auto asks the camera before it is opened; name it for one that takes no questions. http: mjpeg, or auto.',
+      ),
     rtsp_transport: z.enum(['tcp', 'udp']).default('tcp').describe('RTSP only: how the stream travels.'),
     rtsp_latency_ms: z.number().int().min(0).max(10_000).default(200).describe('RTSP only: jitter buffer.'),
     stall_timeout_s: z

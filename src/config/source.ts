@@ -5,7 +5,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DetectdError } from '../base/errors.js';
-import type { Source } from '../core/source.js';
+import type { Codec, Source } from '../core/source.js';
 import { nearestKey } from './nearest-key.js';
 import { refused } from './source-refusal.js';
 import { parseTestSource } from './test-source.js';
@@ -13,6 +13,8 @@ import { parseTestSource } from './test-source.js';
 export interface SourceOptions {
   rtspTransport: 'tcp' | 'udp';
   rtspLatencyMs: number;
+  /** How its pictures are coded; without, the camera is asked. */
+  codec?: Codec;
   /** Relative file paths start here: the folder of the configuration file. */
   folder?: string;
 }
@@ -26,8 +28,8 @@ const KINDS: Record<string, Parse> = {
   csi: parseCsi,
   test: parseTestSource,
   gst: parseGst,
-  http: (_rest, _options, whole) => ({ kind: 'http', url: checkedUrl(whole) }),
-  https: (_rest, _options, whole) => ({ kind: 'http', url: checkedUrl(whole) }),
+  http: parseHttp,
+  https: parseHttp,
   rtsp: parseRtsp,
   rtsps: parseRtsp,
 };
@@ -62,17 +64,22 @@ function parseFile(rest: string, options: SourceOptions, whole: string): Source 
   return { kind: 'file', path: options.folder === undefined ? path : resolve(options.folder, path) };
 }
 
-function parseV4l2(rest: string): Source {
-  if (/^\d{1,3}$/.test(rest)) return { kind: 'v4l2', device: `/dev/video${Number(rest)}` };
+function parseV4l2(rest: string, { codec }: SourceOptions): Source {
+  const coded = codec === undefined ? {} : { codec };
+  if (/^\d{1,3}$/.test(rest)) return { kind: 'v4l2', device: `/dev/video${Number(rest)}`, ...coded };
   if (!/^\/dev\/[\w./:+-]+$/.test(rest) || rest.split('/').includes('..')) {
     throw refused('names no video device; write v4l2:/dev/video0 or v4l2:0');
   }
-  return { kind: 'v4l2', device: rest };
+  return { kind: 'v4l2', device: rest, ...coded };
 }
 
 function parseCsi(rest: string): Source {
   if (!/^\d{1,2}$/.test(rest)) throw refused('names no sensor; write csi:0, csi:1, …');
   return { kind: 'csi', sensorId: Number(rest) };
+}
+
+function parseHttp(_rest: string, { codec }: SourceOptions, whole: string): Source {
+  return { kind: 'http', url: checkedUrl(whole), ...(codec === undefined ? {} : { codec }) };
 }
 
 function parseRtsp(_rest: string, options: SourceOptions, whole: string): Source {
@@ -81,6 +88,7 @@ function parseRtsp(_rest: string, options: SourceOptions, whole: string): Source
     url: checkedUrl(whole),
     transport: options.rtspTransport,
     latencyMs: options.rtspLatencyMs,
+    ...(options.codec === undefined ? {} : { codec: options.codec }),
   };
 }
 

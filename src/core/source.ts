@@ -13,7 +13,7 @@ export type Source =
   | { kind: 'gst'; pipeline: string };
 
 /** How pictures travel from a camera to this machine. */
-export const CODECS = ['h264', 'h265', 'mjpeg', 'vp8', 'vp9', 'mpeg4', 'raw'] as const;
+export const CODECS = ['h264', 'h265', 'mjpeg', 'vp8', 'vp9', 'raw'] as const;
 export type Codec = (typeof CODECS)[number];
 
 /** Moving shapes that detectd draws itself, so that what each picture shows is known. */

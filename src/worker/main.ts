@@ -21,7 +21,7 @@ import { AnnouncedPipeline } from './announced-pipeline.js';
 import { endNow } from './end-process.js';
 import { InferenceHost } from './inference-host.js';
 import { WorkerPipeline } from './pipeline.js';
-import { pipelineFactory } from './source-pipeline.js';
+import { cameraChooser, pipelineFactory } from './source-pipeline.js';
 import { takeSnapshot } from './take-snapshot.js';
 
 /** A worker without a parent ends after this at the latest. */
@@ -55,6 +55,7 @@ function newPipeline(plan: WorkerPlan, log: Logger): WorkerPipeline {
         clock: systemClock,
         log,
         snapshots: true,
+        chooser: cameraChooser(systemClock),
         pipelineFactory: (description) => new AnnouncedPipeline(build(description), announce),
       });
     },

@@ -15,7 +15,7 @@ import { type FromProbe, TO_PROBE_TYPES, type ToProbe } from '../ipc/probe-proto
 import { endNow } from './end-process.js';
 import { LoadedModel } from './loaded-model.js';
 import { tryProvider } from './provider-trial.js';
-import { pipelineFactory } from './source-pipeline.js';
+import { cameraChooser, pipelineFactory } from './source-pipeline.js';
 
 const channel = new ParentChannel<FromProbe, ToProbe>(TO_PROBE_TYPES);
 
@@ -78,6 +78,7 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
         elements,
         clock: systemClock,
         pipelineFactory: pipelineFactory(plan.source, systemClock),
+        chooser: cameraChooser(systemClock),
         onFrame: resolve,
         onState: ({ state, error }) => {
           if (error !== undefined) reject(DetectdError.fromData(error));

@@ -1,5 +1,7 @@
-/** Which pipeline a camera gets: GStreamer's own, or that with a drawing thread before it. */
+/** Which pipeline a camera gets: GStreamer's own, or that with a drawing thread before it, and who chooses its elements. */
 import type { Clock } from '../base/clock.js';
+import { AskingChooser } from '../capture/asking-chooser.js';
+import type { CameraOptions } from '../capture/camera.js';
 import type { CapturePipeline } from '../capture/capture-pipeline.js';
 import { GstPipeline } from '../capture/gst-pipeline.js';
 import type { Source } from '../core/source.js';
@@ -16,4 +18,9 @@ export function pipelineFactory(source: Source, clock: Clock): (description: str
       fps: source.fps,
       clock,
     });
+}
+
+/** To lend to a camera: it asks what is there before each attempt. */
+export function cameraChooser(clock: Clock): NonNullable<CameraOptions['chooser']> {
+  return (input, elements) => new AskingChooser(input, elements, { clock });
 }

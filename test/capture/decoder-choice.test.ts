@@ -13,12 +13,11 @@ const without = (...names: string[]) => ({ has: (name: string) => cpu.has(name) 
 
 t.test('on a board hardware decodes what it can, elsewhere the processor', (t) => {
   const cases = [
-    ['h264', 'nvv4l2decoder', 'rtph264depay ! h264parse ! avdec_h264 name=detectd_decoder'],
-    ['h265', 'nvv4l2decoder', 'rtph265depay ! h265parse ! avdec_h265 name=detectd_decoder'],
-    ['mjpeg', 'jpegdec', 'rtpjpegdepay ! jpegdec name=detectd_decoder'],
-    ['vp8', 'nvv4l2decoder', 'rtpvp8depay ! vp8dec name=detectd_decoder'],
-    ['vp9', 'nvv4l2decoder', 'rtpvp9depay ! vp9parse ! vp9dec name=detectd_decoder'],
-    ['mpeg4', 'avdec_mpeg4', 'rtpmp4vdepay ! mpeg4videoparse ! avdec_mpeg4 name=detectd_decoder'],
+    ['h264', 'nvv4l2decoder', 'rtph264depay ! h264parse ! avdec_h264'],
+    ['h265', 'nvv4l2decoder', 'rtph265depay ! h265parse ! avdec_h265'],
+    ['mjpeg', 'jpegdec', 'rtpjpegdepay ! jpegdec'],
+    ['vp8', 'nvv4l2decoder', 'rtpvp8depay ! vp8dec'],
+    ['vp9', 'nvv4l2decoder', 'rtpvp9depay ! vp9parse ! vp9dec'],
   ] as const;
   for (const [codec, best, plain] of cases) {
     t.equal(chainFromRtp(codec, board, false)?.decoder, best, codec);
@@ -41,7 +40,7 @@ t.test('after faults of the hardware the processor decodes, and says instead of 
 
 t.test('a machine without one element takes the next, or has no chain', (t) => {
   t.equal(chainFromRtp('h264', without('avdec_h264'), false)?.decoder, 'openh264dec');
-  t.equal(chainFromRtp('vp9', without('vp9parse'), false)?.text, 'rtpvp9depay ! vp9dec name=detectd_decoder');
+  t.equal(chainFromRtp('vp9', without('vp9parse'), false)?.text, 'rtpvp9depay ! vp9dec');
   for (const name of ['rtph264depay', 'h264parse'])
     t.equal(chainFromRtp('h264', without(name), false), undefined, name);
   t.equal(chainFromRtp('h264', without('avdec_h264', 'openh264dec'), false), undefined);

@@ -53,6 +53,25 @@ t.test('models are looked up, sources parsed, settings matched with the source',
   t.end();
 });
 
+t.test('a codec is refused where a source cannot have it', (t) => {
+  const of = (source: string, codec: string) =>
+    crossChecks({ models: { m: {} }, cameras: { c: { source, model: 'm', codec } } }).map(
+      ({ message }) => message,
+    );
+  const allowed: [string, string][] = [
+    ['rtsp://h/x', 'h265'],
+    ['v4l2:0', 'raw'],
+    ['v4l2:0', 'mjpeg'],
+    ['http://h/x', 'mjpeg'],
+    ['file:a.mp4', 'auto'],
+  ];
+  for (const [source, codec] of allowed) t.same(of(source, codec), [], `${source} ${codec}`);
+  t.same(of('rtsp://h/x', 'raw'), ['"cameras.c.codec" can be raw for v4l2 sources only']);
+  t.same(of('http://h/x', 'h264'), ['"cameras.c.codec" can only be mjpeg or auto for an http source']);
+  t.same(of('file:a.mp4', 'h264'), ['"cameras.c.codec" is for rtsp, v4l2 and http sources only']);
+  t.end();
+});
+
 /** Findings as "path (at): message". */
 const mqttFindings = (mqtt: object) =>
   crossChecks({ mqtt }).map(({ path, at, message }) => `${path.join('.')} (${at}): ${message}`);

@@ -11,7 +11,13 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
     models: { people: { bundle: 'people', threshold: 0.4, threads: 2 }, spare: { bundle: '/spare' } },
     cameras: {
       gate: { source: 'file:clip.mp4', model: 'people', every_frame: true, fps: 5, stall_timeout_s: 2.5 },
-      street: { source: 'rtsp://h/x', model: 'people', rtsp_transport: 'udp', rtsp_latency_ms: 10 },
+      street: {
+        source: 'rtsp://h/x',
+        model: 'people',
+        rtsp_transport: 'udp',
+        rtsp_latency_ms: 10,
+        codec: 'vp9',
+      },
       off: { source: 'v4l2:0', model: 'spare', enabled: false },
     },
   });
@@ -44,7 +50,7 @@ t.test('enabled cameras and the models they use are planned, with sources parsed
       },
       {
         name: 'street',
-        source: { kind: 'rtsp', url: 'rtsp://h/x', transport: 'udp', latencyMs: 10 },
+        source: { kind: 'rtsp', url: 'rtsp://h/x', transport: 'udp', latencyMs: 10, codec: 'vp9' },
         model: 'people',
         fps: undefined,
         everyFrame: false,

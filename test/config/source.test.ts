@@ -36,6 +36,16 @@ t.test('every form is read', (t) => {
   t.end();
 });
 
+t.test('a codec goes with the sources that are asked for theirs', (t) => {
+  const withCodec = (text: string, codec: 'h264' | 'mjpeg') => parseSource(text, { ...options, codec });
+  t.match(withCodec('rtsp://h/x', 'h264'), { kind: 'rtsp', codec: 'h264' });
+  t.match(withCodec('http://h/x', 'mjpeg'), { kind: 'http', codec: 'mjpeg' });
+  for (const text of ['v4l2:0', 'v4l2:/dev/video0'])
+    t.match(withCodec(text, 'mjpeg'), { codec: 'mjpeg' }, text);
+  t.notOk('codec' in withCodec('csi:0', 'h264'));
+  t.end();
+});
+
 t.test('what could break out of a pipeline is refused', (t) => {
   const hostile = [
     'file:/a\0b',

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../dist/base/clock.js';
+import { AskingChooser } from '../../dist/capture/asking-chooser.js';
 import { Camera, type CameraOptions } from '../../dist/capture/camera.js';
 import { findElements } from '../../dist/capture/elements.js';
 import { GstPipeline, requireGstreamer } from '../../dist/capture/gst-pipeline.js';
@@ -71,6 +72,7 @@ export async function rig(
       target: { kind: 'scaled', width: 416, height: 416, format: 'RGB' },
       elements: await findElements(),
       clock: systemClock,
+      chooser: (input, elements) => new AskingChooser(input, elements, { clock: systemClock }),
       pipelineFactory: (description) => new GstPipeline(description),
       backoff: { initialMs: 50, maxMs: 500, stableMs: 60_000 },
       onFrame: ({ data, ...frame }) => {

@@ -19,12 +19,13 @@ export const noRtspServer: string | false =
     ? false
     : 'the RTSP server library for Python (gir1.2-gst-rtsp-server-1.0) is not installed';
 
-/** Serves `/video` and `/both` until it is killed or the test ends. */
-export async function rtspServer(t: Test, port: number): Promise<ChildProcess> {
+/** Serves `/video`, `/both` and a path for each codec until it is killed or the test ends. */
+export async function rtspServer(t: Test, port: number): Promise<ChildProcess & { codecs: string[] }> {
   const child = spawn(PYTHON, [SERVER, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child;
+  const [ready] = await once(child.stdout, 'data');
+  const codecs = String(ready).match(/(?<=\/)\w+/g) ?? [];
+  return Object.assign(child, { codecs });
 }
 
 /** Has `server` listen on loopback until the test ends; its port. */

@@ -1,5 +1,5 @@
-"""An RTSP server for tests: `rtsp-server.py PORT` serves /video (H.264) and /both (sound, then
-H.264) until it is killed. Prints `ready` when it listens."""
+"""An RTSP server for tests: `rtsp-server.py PORT` serves /video (H.264), /both (sound, then H.264) and one path
+for each codec that this machine can make until it is killed. Prints `ready` and these paths when it listens."""
 
 import sys
 
@@ -17,6 +17,15 @@ ENCODERS = {
 }
 
 
+CODECS = {
+    "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h265parse ! rtph265pay config-interval=1",
+    "mjpeg": "jpegenc ! rtpjpegpay",
+    "vp8": "vp8enc deadline=1 keyframe-max-dist=15 ! rtpvp8pay",
+    "vp9": "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp9pay",
+    "raw": "rtpvrawpay",
+}
+
+
 def encoder():
     for name, text in ENCODERS.items():
         if Gst.ElementFactory.find(name) is not None:
@@ -24,9 +33,12 @@ def encoder():
     sys.exit("no H.264 encoder")
 
 
+CAPS = "video/x-raw,format=I420,width=640,height=480,framerate=15/1"
+SOURCE = f"videotestsrc is-live=true pattern=ball ! {CAPS}"
+
+
 def video(pay):
-    caps = "video/x-raw,format=I420,width=640,height=480,framerate=15/1"
-    return f"videotestsrc is-live=true pattern=ball ! {caps} ! {encoder()} ! rtph264pay name={pay} config-interval=1 pt=96"
+    return f"{SOURCE} ! {encoder()} ! rtph264pay name={pay} config-interval=1 pt=96"
 
 
 def serve(mounts, path, launch):
@@ -43,7 +55,13 @@ mounts = server.get_mount_points()
 serve(mounts, "/video", video("pay0"))
 sound = "audiotestsrc is-live=true wave=silence ! mulawenc ! rtppcmupay name=pay0 pt=0"
 serve(mounts, "/both", f"{sound} {video('pay1')}")
+made = ["/h264"]
+serve(mounts, "/h264", video("pay0"))
+for codec, chain in CODECS.items():
+    if Gst.ElementFactory.find(chain.split(" ", 1)[0]) is not None:
+        serve(mounts, f"/{codec}", f"{SOURCE} ! {chain} name=pay0 pt={26 if codec == 'mjpeg' else 96}")
+        made.append(f"/{codec}")
 if server.attach(None) == 0:
     sys.exit("the port is taken")
-print("ready", flush=True)
+print(" ".join(["ready", *made]), flush=True)
 GLib.MainLoop().run()
