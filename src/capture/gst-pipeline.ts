@@ -5,7 +5,9 @@
  */
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
+import type { Clock } from '../base/clock.js';
 import { DetectdError, messageOf } from '../base/errors.js';
+import { BusReading } from './bus-reading.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize, PushGauge } from './capture-pipeline.js';
 import type {
   Caps,
@@ -49,8 +51,15 @@ function loadBinding(): GstBinding {
   }
 }
 
+export interface GstPipelineOptions {
+  /** Reads messages only where they tell why a run failed; for pipelines that are played again and again. */
+  sparing?: Clock;
+}
+
 export class GstPipeline implements CapturePipeline, PushGauge {
   readonly #description: string;
+  /** Undefined: all messages are read. */
+  readonly #reading: BusReading | undefined;
   #native: GstNativePipeline | undefined;
   #sink: GstAppSink | undefined;
   #sizeSink: GstAppSink | undefined;
@@ -70,9 +79,12 @@ export class GstPipeline implements CapturePipeline, PushGauge {
   /** After a failed play(): the bus is read up to this many markers, since waits end one by one in state NULL. */
   #markers = 0;
   #markersSeen = 0;
+  /** The newest that was read; what is told of a failed start whose own reason is not read. */
+  #lastError: BusMessage | undefined;
 
-  constructor(description: string) {
+  constructor(description: string, { sparing }: GstPipelineOptions = {}) {
     this.#description = description;
+    this.#reading = sparing === undefined ? undefined : new BusReading(sparing);
   }
 
   open(): void {
@@ -100,17 +112,21 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     const { native, sink } = this.#opened();
     if (!this.#null) return;
     this.#stale = true;
+    // What nobody reads goes with the stop. A wait that has not ended yet would then never end.
+    if (this.#reading !== undefined) native['auto-flush-bus'] = !this.#polling;
     native.play();
     this.#null = false;
+    this.#reading?.begin(() => this.#read(native));
     // A sink that has not even started: some element could not be opened, and the state is still NULL.
-    if (sink['eos'] === true) this.#drain(native, sink);
-    this.#poll(native);
+    if (sink['eos'] === true) this.#failedToStart(native, sink);
+    else if (this.#reading === undefined) this.#poll(native);
   }
 
   stop(): void {
     const native = this.#native;
     if (native === undefined || this.#null) return;
     this.#null = true;
+    this.#reading?.end();
     native.stop();
   }
 
@@ -129,9 +145,12 @@ export class GstPipeline implements CapturePipeline, PushGauge {
   }
 
   pull(): Promise<Picture | null> {
-    const { sink } = this.#opened();
-    this.#pull ??= pullFrom(sink, toPicture, () => {
+    const { native, sink } = this.#opened();
+    this.#pull ??= pullFrom(sink, toPicture, (last) => {
       this.#pull = undefined;
+      if (this.#null) return;
+      if (!last) this.#reading?.picture();
+      else if (this.#reading !== undefined && !this.#polling) this.#endReached(native, this.#reading.worthIt);
     });
     return this.#pull;
   }
@@ -203,9 +222,39 @@ export class GstPipeline implements CapturePipeline, PushGauge {
     return { native, sink };
   }
 
+  /** From now on messages are read until the pipeline is stopped. */
+  #read(native: GstNativePipeline): void {
+    // Stopping must leave its messages on the bus: they are what ends the wait for messages.
+    native['auto-flush-bus'] = false;
+    this.#poll(native);
+  }
+
+  /** The end came out of the sink: of the stream, or behind an error. */
+  #endReached(native: GstNativePipeline, tellsWhy: boolean): void {
+    if (tellsWhy) this.#read(native);
+    else this.#tell({ type: 'eos', element: SINK_NAME, text: '' });
+  }
+
+  #failedToStart(native: GstNativePipeline, sink: GstAppSink): void {
+    const known = this.#lastError;
+    if (this.#reading === undefined || this.#reading.worthIt || known === undefined) {
+      native['auto-flush-bus'] = false;
+      this.#drain(native, sink);
+      this.#poll(native);
+    } else {
+      this.stop();
+      this.#tell(known);
+    }
+  }
+
+  #tell(message: BusMessage): void {
+    setImmediate(() => this.#listener(message));
+  }
+
   #drain(native: GstNativePipeline, sink: GstAppSink): void {
     this.#null = true;
     this.#stale = false;
+    this.#reading?.end();
     native.stop();
     // Changing this property is the one act that posts a message in state NULL: the last one of this attempt.
     this.#markers += 1;
@@ -241,7 +290,8 @@ export class GstPipeline implements CapturePipeline, PushGauge {
         element: String(message['_src_element_name']),
         text: errorText(message),
       };
-      setImmediate(() => this.#listener(told));
+      if (type === 'error') this.#lastError = told;
+      this.#tell(told);
     }
   }
 }
@@ -265,13 +315,14 @@ function errorText(message: Record<string, unknown>): string {
 function pullFrom<T>(
   sink: GstAppSink,
   convert: (buffer: Buffer, caps: Caps) => T,
-  settled: () => void,
+  settled: (last: boolean) => void,
 ): Promise<T | null> {
   return new Promise((resolve, reject) => {
     sink.pull((buffer, caps) => {
-      settled();
+      const last = buffer === null || buffer === undefined;
+      settled(last);
       try {
-        resolve(buffer === null || buffer === undefined ? null : convert(buffer, caps));
+        resolve(last ? null : convert(buffer, caps));
       } catch (error) {
         reject(DetectdError.from(error, 'CAMERA_LOST'));
       }

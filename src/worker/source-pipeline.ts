@@ -10,10 +10,10 @@ import { DrawnPipeline } from './drawn-pipeline.js';
 
 /** The factory to lend to a camera on this source. */
 export function pipelineFactory(source: Source, clock: Clock): (description: string) => CapturePipeline {
-  if (source.kind !== 'shapes') return (description) => new GstPipeline(description);
+  if (source.kind !== 'shapes') return (description) => new GstPipeline(description, { sparing: clock });
   return (description) =>
     new DrawnPipeline({
-      inner: new GstPipeline(description),
+      inner: new GstPipeline(description, { sparing: clock }),
       drawing: () => new DrawingHost(source),
       fps: source.fps,
       clock,

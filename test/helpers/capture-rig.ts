@@ -73,7 +73,7 @@ export async function rig(
       elements: await findElements(),
       clock: systemClock,
       chooser: (input, elements) => new AskingChooser(input, elements, { clock: systemClock }),
-      pipelineFactory: (description) => new GstPipeline(description),
+      pipelineFactory: (description) => new GstPipeline(description, { sparing: systemClock }),
       backoff: { initialMs: 50, maxMs: 500, stableMs: 60_000 },
       onFrame: ({ data, ...frame }) => {
         built.frames.push(frame);
