@@ -215,7 +215,7 @@ function checkCamera(name: string, camera: Mapping, models: string[]): Finding[]
   if (camera['recording'] !== undefined && source.kind === 'file') {
     const message = `"cameras.${name}.recording" is for cameras; a file is a recording already`;
     findings.push({ path: path('recording'), at: 'key', message });
-
+  }
   const codec = wrongCodec(source.kind, camera['codec']);
   if (codec !== undefined) {
     findings.push({ path: path('codec'), at: 'value', message: `"cameras.${name}.codec" ${codec}` });
