@@ -180,7 +180,7 @@ async function messagesOf(t: Test, cameras: Record<string, object>): Promise<Det
   await daemon.line(/embedded MQTT broker listens/);
   const watcher = await mqttWatcher(t, `mqtt://127.0.0.1:${port}`, 'detectd/#', { protocolVersion: 4 });
   const isDetections = ({ topic }: { topic: string }) => topic.endsWith('/detections');
-  const enough = Object.keys(cameras).length * 20;
+  const enough = Object.keys(cameras).length * 25;
   const all = await watcher.collect((messages) => messages.filter(isDetections).length >= enough, 60_000);
   return all.filter(isDetections).map(({ text }) => JSON.parse(text) as DetectionsPayload);
 }
@@ -214,6 +214,6 @@ t.test('what a daemon finds in a view lies where it is in the whole picture', sk
     t.comment(`${name}: ${hits.length} of ${best.length} found, mean overlap ${overlap.toFixed(3)}`);
     t.ok(best.length >= 5, `${name}: ${best.length} objects`);
     t.ok(hits.length / best.length > 0.7, `${name}: ${hits.length} of ${best.length}`);
-    t.ok(overlap > 0.8, `${name}: ${overlap}`);
+    t.ok(overlap > 0.7, `${name}: ${overlap}`);
   }
 });
