@@ -10,7 +10,7 @@ import { codecOf, type DecodingChain } from './decoder-choice.js';
 import type { ElementSet } from './elements.js';
 import { askHttp } from './http-question.js';
 import type { PipelineChoice, PipelineChooser } from './pipeline-chooser.js';
-import { describePipeline, type PipelineInput, pipelineString } from './pipeline-string.js';
+import { describePipeline, type PipelineInput, pipelineString, recordingRemark } from './pipeline-string.js';
 import { askRtsp } from './rtsp-question.js';
 import { checkSource } from './source-check.js';
 import { decodingChain, type StreamFacts } from './source-head.js';
@@ -96,13 +96,14 @@ export class AskingChooser implements PipelineChooser {
     const elements = this.#elements;
     this.#chain = decodingChain(input.source, elements, stream);
     const codec = facts.codec === 'other' ? format : facts.codec;
-    const note = this.#note(stream, format);
+    const notes = [this.#note(stream, format), recordingRemark(input, elements)];
+    const note = notes.filter((part) => part !== undefined).join(' ');
     return {
       text: pipelineString(input, elements),
       described: describePipeline(input, elements),
       ...(codec === undefined ? {} : { codec }),
       ...(this.#chain === undefined ? {} : { decoder: this.#chain.decoder }),
-      ...(note === undefined ? {} : { note }),
+      ...(note === '' ? {} : { note }),
     };
   }
 

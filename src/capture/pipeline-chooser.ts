@@ -5,7 +5,7 @@
 import type { DetectdError } from '../base/errors.js';
 import type { Source } from '../core/source.js';
 import type { ElementSet } from './elements.js';
-import { describePipeline, type PipelineInput, pipelineString } from './pipeline-string.js';
+import { describePipeline, type PipelineInput, pipelineString, recordingRemark } from './pipeline-string.js';
 import { checkSource } from './source-check.js';
 import type { StallPlace } from './stall.js';
 
@@ -45,9 +45,11 @@ export class FixedChooser implements PipelineChooser {
     elements: ElementSet,
     check: (source: Source) => Promise<void> = checkSource,
   ) {
+    const note = recordingRemark(input, elements);
     this.#choice = () => ({
       text: pipelineString(input, elements),
       described: describePipeline(input, elements),
+      ...(note === undefined ? {} : { note }),
     });
     this.#check = () => check(input.source);
   }

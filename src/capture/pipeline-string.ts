@@ -9,8 +9,16 @@ import type { Size } from './camera-view.js';
 import type { ElementSet } from './elements.js';
 import { maskSecrets } from './launch-syntax.js';
 import { type ChainInput, chainElements, encoderChain, pictureChain } from './picture-chain.js';
-import { encodedBranch, type RecordingInput } from './recording-branch.js';
-import { requireElements, type StreamFacts, sourceHead } from './source-head.js';
+import {
+  encodedBranch,
+  keepsStream,
+  type RecordingInput,
+  recordingNote,
+  STREAM_TEE,
+  streamBranch,
+  withTap,
+} from './recording-branch.js';
+import { decodingChain, requireElements, type StreamFacts, sourceHead } from './source-head.js';
 
 export type CaptureTarget =
   /** Stretched to exactly this size in pixels, as the network wants it. */
@@ -78,7 +86,9 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   ]);
   const pictures = pictureChain(chain, elements, input.sourceSize);
   const parts: string[] = [];
-  const head = sourceHead(source, elements, input.stream);
+  const coded = recordedStream(input, elements);
+  const plain = sourceHead(source, elements, input.stream);
+  const head = coded === undefined ? plain : withTap(plain, coded.decoder);
   if (rate !== undefined) parts.push(...rated(elements), `videorate drop-only=true ! ${rate}`);
   // Between decoding and scaling a live source keeps one picture, the newest.
   if (!losesNothing(source)) {
@@ -89,17 +99,46 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
   if (hidesSize || (target.kind === 'source-size' && target.described === true)) branches.push(sizeSink());
   if (input.snapshots === true && canSnapshot(elements)) branches.push(snapshotBranch(elements, chain.view));
   const encoded =
-    input.recording && encodedBranch(input.recording, Math.min(fps ?? 30, ownRate(source)), elements);
+    coded === undefined && input.recording !== undefined
+      ? encodedBranch(input.recording, Math.min(fps ?? 30, ownRate(source)), elements)
+      : undefined;
   if (encoded !== undefined) branches.push(encoded);
   if (branches.length === 0) {
     parts.push(pictures, sink(input, elements));
-    return `${head} ${parts.join(' ! ')}`;
+    return `${head} ${parts.join(' ! ')}${coded?.branch ?? ''}`;
   }
   // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
   // the pipeline play before the other sinks wait for that.
   parts.push('tee name=detectd_tee', pictures, sink(input, elements));
   const more = branches.map((branch) => ` detectd_tee. ! ${branch}`);
-  return `${head} ${parts.join(' ! ')}${more.join('')}`;
+  return `${head} ${parts.join(' ! ')}${more.join('')}${coded?.branch ?? ''}`;
+}
+
+/** Codec of what is kept as it comes: where it is known, and can be joined again. */
+export function keptCodec(
+  { source, stream, recording }: PipelineInput,
+  elements: ElementSet,
+): string | undefined {
+  if (recording === undefined || decodingChain(source, elements, stream) === undefined) return undefined;
+  const codec = stream?.codec ?? (source.kind === 'http' ? 'mjpeg' : undefined);
+  return keepsStream(codec, elements) ? codec : undefined;
+}
+
+/** What should be known of how it is recorded; undefined where it is not, or is kept as it comes. */
+export function recordingRemark(input: PipelineInput, elements: ElementSet): string | undefined {
+  if (input.recording === undefined || keptCodec(input, elements) !== undefined) return undefined;
+  return recordingNote(input.stream?.codec, elements);
+}
+
+function recordedStream(
+  input: PipelineInput,
+  elements: ElementSet,
+): { decoder: string; branch: string } | undefined {
+  const { source, stream, recording } = input;
+  const codec = keptCodec(input, elements);
+  const chain = decodingChain(source, elements, stream);
+  if (recording === undefined || codec === undefined || chain === undefined) return undefined;
+  return { decoder: chain.decoder, branch: ` ${STREAM_TEE}. ! ${streamBranch(recording, codec)}` };
 }
 
 /** As pipelineString(), with passwords masked: for logs. */

@@ -74,6 +74,12 @@ export function keepsStream(codec: string | undefined, elements: ElementSet): bo
   return stream !== undefined && hasAll(elements, [...COMMON, ...stream.elements]);
 }
 
+/** The head of a pipeline that ends with this decoder, with a tee before it. */
+export function withTap(head: string, decoder: string): string {
+  const at = head.lastIndexOf(decoder);
+  return `${head.slice(0, at)}tee name=${STREAM_TEE} ! ${head.slice(at)}`;
+}
+
 /** Takes the coded stream behind the tee before the decoder; only where keepsStream(). */
 export function streamBranch(recording: RecordingInput, codec: string): string {
   const { form = 'ts' } = STREAMS.get(codec) ?? {};
@@ -102,7 +108,8 @@ export function recordingNote(codec: string | undefined, elements: ElementSet): 
   if (keepsStream(codec, elements)) return undefined;
   const encoder = encoderOf(elements);
   if (encoder === undefined) return `It is not recorded: ${noRecording(elements).message}`;
-  const what = codec === undefined ? 'what comes' : codec === 'raw' ? 'raw pictures' : codec.toUpperCase();
+  const known = codec !== undefined && codec !== 'other';
+  const what = !known ? 'what comes' : codec === 'raw' ? 'raw pictures' : codec.toUpperCase();
   return `It is recorded by encoding ${what} in H.264 with ${encoder.elements[0]}, which takes processor time.`;
 }
 

@@ -4,6 +4,7 @@ import {
   describePipeline,
   type PipelineInput,
   pipelineString,
+  recordingRemark,
 } from '../../dist/capture/pipeline-string.js';
 import type { Source } from '../../dist/core/source.js';
 
@@ -184,3 +185,25 @@ t.test('a camera that is recorded has a branch for it, where this machine can', 
   t.equal(pipelineString(input({ recording }), bare), pipelineString(input(), bare));
   t.end();
 });
+
+t.test(
+  'what is known to come as H.264, H.265 or JPEGs is recorded as it comes, before it is decoded',
+  (t) => {
+    const recording = { folder: '/run/gate', seconds: 20, run: 'a1' };
+    const text = pipelineString(input({ recording, stream: { codec: 'h265' } }), cpu);
+    t.match(text, /h265parse ! tee name=detectd_stream ! avdec_h265 /);
+    t.match(text, / detectd_stream\. ! errorignore ! .* ! h265parse .*mpegtsmux .*multifilesink [^!]*$/);
+    t.notMatch(text, /detectd_recorder_encoder/);
+    const web: Source = { kind: 'http', url: 'http://h/x' };
+    t.match(
+      pipelineString(input({ source: web, recording }), cpu),
+      /multipartdemux [^:]*: tee name=detectd_stream ! jpegdec .*a1-%06d\.mjpg/,
+    );
+    const vp8 = input({ recording, stream: { codec: 'vp8' } });
+    t.match(pipelineString(vp8, cpu), /detectd_tee\. ! errorignore .*x264enc/, 'others are encoded');
+    t.match(recordingRemark(vp8, cpu), /encoding VP8/);
+    t.equal(recordingRemark(input({ recording, stream: { codec: 'h264' } }), cpu), undefined);
+    t.equal(recordingRemark(input({ stream: { codec: 'vp8' } }), cpu), undefined);
+    t.end();
+  },
+);

@@ -5,11 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { systemClock as clock } from '../../dist/base/clock.js';
+import { AskingChooser } from '../../dist/capture/asking-chooser.js';
+import type { CameraOptions } from '../../dist/capture/camera.js';
 import { findElements } from '../../dist/capture/elements.js';
+import { GstPipeline } from '../../dist/capture/gst-pipeline.js';
 import { noRecording, recordingNote } from '../../dist/capture/recording-branch.js';
 import type { Recording } from '../../dist/core/recording.js';
 import { scanStream, secondsBetween } from '../../dist/recording/transport-stream.js';
 import { noCapture } from '../helpers/capture-rig.js';
+import { freePort } from '../helpers/mosquitto.js';
+import { httpCamera, jpeg, noRtspServer, rtspServer, streamMjpeg } from '../helpers/network-camera.js';
 import { playedPictures, recordedCamera } from '../helpers/recorded-camera.js';
 import { until } from '../helpers/until.js';
 
@@ -69,4 +74,62 @@ t.test('a disk that is full costs recordings, and no picture', skip, async (t) =
     it.reports.map(({ state }) => state),
     ['connecting', 'online'],
   );
+});
+
+const asking: Partial<CameraOptions> = { chooser: (...of) => new AskingChooser(...of, { clock }) };
+
+t.test(
+  'what an RTSP camera sends is kept as it comes, and a server that ends loses no more than the last second',
+  { skip: skip.skip || noRtspServer },
+  async (t) => {
+    const port = await freePort();
+    const server = await rtspServer(t, port);
+    const url = `rtsp://127.0.0.1:${port}/video`;
+    const described: string[] = [];
+    const it = await recordedCamera(
+      t,
+      { kind: 'rtsp', url, transport: 'tcp', latencyMs: 100 },
+      {
+        options: {
+          ...asking,
+          pipelineFactory: (text) => {
+            described.push(text);
+            return new GstPipeline(text);
+          },
+        },
+      },
+    );
+    await pieces(it.buffer, 5);
+    const atUs = clock.monotonicUs();
+    const [recording] = (await it.recorder.record({ reason: 'command', atUs })) as [Recording];
+    t.match(described, [/ tee name=detectd_stream ! /]);
+    t.notMatch(described[0], /detectd_recorder_encoder/, 'nothing is encoded');
+    t.ok(recording.fromUs < atUs - 1.5e6 && recording.toUs > atUs + 1.5e6);
+    const facts = scanStream(readFileSync(recording.path));
+    // The last one may wait for what follows it.
+    t.ok(playedPictures(recording) >= facts.pictures - 1);
+    t.ok(facts.pictures > 30, `${facts.pictures} pictures of 15 a second`);
+
+    await until(() => (it.recorder.newestUs ?? 0) > recording.toUs + 3e6);
+    server.kill('SIGKILL');
+    await it.reached('offline');
+    const [last] = (await it.recorder.record({ reason: 'camera', atUs: it.recorder.newestUs ?? 0 })) as [
+      Recording,
+    ];
+    t.ok(last.toUs >= (it.recorder.newestUs ?? 0) - 1e6);
+    t.ok(playedPictures(last) > 20);
+  },
+);
+
+t.test('pictures of an HTTP camera are kept as they are', skip, async (t) => {
+  const picture = jpeg(t, 64);
+  const url = await httpCamera(t, (_request, response) => streamMjpeg(response, picture));
+  const it = await recordedCamera(t, { kind: 'http', url }, { options: asking });
+  await pieces(it.buffer, 5);
+  const [recording] = (await it.recorder.record({ reason: 'command', atUs: clock.monotonicUs() })) as [
+    Recording,
+  ];
+  t.match(recording.path, /\.mjpg$/);
+  t.equal(recording.bytes % picture.length, 0, 'whole pictures, to the byte');
+  t.equal(playedPictures(recording), recording.bytes / picture.length);
 });
