@@ -71,6 +71,10 @@ export const ERROR_CODES = {
   CAMERA_LOST: { exit: EXIT_FAILED, meaning: 'A camera stopped delivering frames.' },
   CAMERA_FROZEN: { exit: EXIT_FAILED, meaning: 'A camera delivers the same picture again and again.' },
   CAMERA_BLACK: { exit: EXIT_FAILED, meaning: 'The pictures of a camera are black, or its lens is covered.' },
+  CAMERA_ARGUS: {
+    exit: EXIT_FAILED,
+    meaning: 'The service of CSI cameras (nvargus-daemon) is wedged or has no such camera.',
+  },
   CAMERA_DECODER: {
     exit: EXIT_FAILED,
     meaning: 'A camera delivers data, but no picture comes out of the decoder.',

@@ -13,7 +13,7 @@ import type { CameraPlan } from '../core/worker-plan.js';
 import type { CameraReport } from '../ipc/protocol.js';
 import { CameraAttempt } from './camera-attempt.js';
 import { type CameraEvent, nextStep } from './camera-life.js';
-import { endFault, hungCheckFault, sightFault } from './capture-fault.js';
+import { argusFault, endFault, hungCheckFault, sightFault } from './capture-fault.js';
 import type { CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
 import type { ElementSet } from './elements.js';
 import type { Jpeg } from './jpeg-tap.js';
@@ -49,7 +49,7 @@ export interface CameraOptions {
 }
 
 /** Longest wait for the end of a live source that was asked to end. Argus cameras must be let go in order. */
-const EOS_GRACE_MS = { csi: 3000, others: 1000 } as const;
+const EOS_GRACE_MS = { csi: 4500, others: 1000 } as const;
 /** Choosing is bounded by itself; what takes longer hangs in a driver or a file system. */
 const CHOICE_LIMIT_MS = 10_000;
 /** A decoder that hangs after this many openings in a row hangs in this process. */
@@ -80,6 +80,8 @@ export class Camera {
   #toldNote: string | undefined;
   #sequence = 0;
   #reconnects = 0;
+  /** Failures in a row without a picture. */
+  #failures = 0;
   /** Stalls in a row that were the decoder's. */
   #decoderStalls = 0;
   #limit: Timer | undefined;
@@ -258,6 +260,7 @@ export class Camera {
     this.#toldFault = undefined;
     if (back) {
       this.#everOnline = true;
+      this.#failures = 0;
       this.#decoderStalls = 0;
       this.#reopening.back();
       this.#chooser.worked();
@@ -289,6 +292,7 @@ export class Camera {
     this.#quiet();
     this.#state = step.state;
     if (!delivers(step.state)) {
+      this.#failures += 1;
       this.#reopening.away();
       this.#watch?.reset();
     }
@@ -309,7 +313,8 @@ export class Camera {
     void this.#open();
   }
 
-  #tellFault(error: DetectdError): void {
+  #tellFault(fault: DetectdError): void {
+    const error = argusFault(this.#input.source, fault, this.#failures);
     this.#faults.note(error.message, { code: error.code, hint: error.hint });
     const stuck = this.#decoderStalls >= STUCK_AFTER;
     const told = `${this.#state} ${error.message}`;

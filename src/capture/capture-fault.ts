@@ -91,6 +91,23 @@ export function decoderFault(source: Source, ms: number): DetectdError {
   );
 }
 
+/** Of a CSI camera that Argus said nothing of: after so many failures in a row it is Argus nevertheless. */
+const ARGUS_AFTER = 3;
+
+/** The fault as that of Argus, where it is: the daemon that has all CSI cameras and may be wedged by one of its clients. */
+export function argusFault(source: Source, fault: DetectdError, failures: number): DetectdError {
+  if (source.kind !== 'csi' || fault.code === 'GSTREAMER_MISSING' || fault.code === 'PIPELINE_INVALID')
+    return fault;
+  const said = /argus|CaptureSession|SCF|InvalidState/i.test(fault.message);
+  if (!said && failures < ARGUS_AFTER) return fault;
+  const often = said ? '' : ` (${failures} attempts in a row)`;
+  return new DetectdError(
+    'CAMERA_ARGUS',
+    `Argus is wedged or does not have CSI camera ${source.sensorId}: ${fault.message.replace(/\.$/, '')}${often}.`,
+    'Check the ribbon cable; when it sits well, stop what uses CSI cameras, this daemon too, and run: sudo systemctl restart nvargus-daemon. That ends every CSI stream.',
+  );
+}
+
 /** Pictures come, but show nothing that can be relied on. */
 export function sightFault(source: Source, sight: 'frozen' | 'black'): DetectdError {
   const label = sourceLabel(source);

@@ -44,6 +44,8 @@ export interface WorkerHostOptions {
  */
 const WORKER_NODE_OPTIONS = ['--no-incremental-marking', '--single-threaded-gc', '--max-semi-space-size=2'];
 
+/** So much longer may a worker take that holds CSI cameras: Argus keeps the session of a client that was just killed. */
+const CSI_MS = 7000;
 const LIVENESS_CHECK_MS = 500;
 /** What holds a worker is asked for no longer than this. */
 const HOLDER_MS = 300;
@@ -167,7 +169,7 @@ export class WorkerHost {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#channel.send({ type: 'stop' });
-    this.#timers.push(this.#options.clock.after(this.#options.limits.stopMs, () => this.#kill()));
+    this.#killLater();
   }
 
   /** Ends it at once, for one that has opened no camera: those must be closed in order. */
@@ -230,7 +232,18 @@ export class WorkerHost {
     const { pid } = this;
     const held = pid === undefined ? undefined : await within(HOLDER_MS, clock, holder(pid), () => undefined);
     if (held !== undefined) this.#reason = hung({ ...hang, why: `${hang.why}; ${held}` });
-    this.#kill();
+    if (!holdsCsi(this.#plan)) {
+      this.#kill();
+      return;
+    }
+    // What hangs may not be what closes cameras.
+    this.#channel.send({ type: 'stop' });
+    this.#killLater();
+  }
+
+  #killLater(): void {
+    const { clock, limits } = this.#options;
+    this.#timers.push(clock.after(closingMs(limits, this.#plan), () => this.#kill()));
   }
 
   #fail(reason: DetectdError): void {
@@ -250,6 +263,15 @@ export class WorkerHost {
       }),
     );
   }
+}
+
+function holdsCsi(plan: Pick<WorkerPlan, 'cameras'> | undefined): boolean {
+  return plan?.cameras.some(({ source }) => source.kind === 'csi') ?? false;
+}
+
+/** How long a worker with this plan is given to end in order. */
+export function closingMs({ stopMs }: WorkerLimits, plan: Pick<WorkerPlan, 'cameras'> | undefined): number {
+  return stopMs + (holdsCsi(plan) ? CSI_MS : 0);
 }
 
 function heldBy(pid: number): Promise<string | undefined> {

@@ -19,7 +19,7 @@ import { RunningWorker } from './running-worker.js';
 import { Succession } from './succession.js';
 import type { RestartDelays, WorkerState, WorkerSupervisorOptions } from './supervision.js';
 import { Unkillable } from './unkillable.js';
-import type { WorkerLimits } from './worker-host.js';
+import { closingMs, type WorkerLimits } from './worker-host.js';
 import { workerServices } from './worker-services.js';
 
 /** When all is to end, a worker that does not although it was killed is waited for no longer than this. */
@@ -145,7 +145,7 @@ export class WorkerSupervisor implements Service {
     this.#wish.close();
     this.#retry.cancel();
     await new Promise<void>((resolve) => {
-      const timer = this.#options.clock.after(this.#limits.stopMs + LAST_MS, resolve);
+      const timer = this.#options.clock.after(closingMs(this.#limits, this.#desired) + LAST_MS, resolve);
       void this.#settle().finally(() => {
         timer.cancel();
         resolve();

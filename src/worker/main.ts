@@ -24,7 +24,7 @@ import { WorkerPipeline } from './pipeline.js';
 import { cameraChooser, pipelineFactory } from './source-pipeline.js';
 import { takeSnapshot } from './take-snapshot.js';
 
-/** A worker without a parent ends after this at the latest. */
+/** A worker without a parent, or that cannot go on, ends after this at the latest. */
 const ORPHAN_MS = 5000;
 
 const channel = new ParentChannel<WorkerMessage, HostMessage>(HOST_MESSAGE_TYPES);
@@ -86,6 +86,7 @@ async function obey(message: Exclude<HostMessage, { type: 'snapshot' }>): Promis
 }
 
 async function leave(): Promise<void> {
+  await Promise.race([pipeline?.releaseCsi(), sleep(systemClock, ORPHAN_MS)]);
   await channel.drained();
   endNow();
 }

@@ -173,6 +173,12 @@ export class WorkerPipeline {
     this.#dispatcher.dispatch();
   }
 
+  /** CSI cameras get EOS, whatever became of the rest: Argus keeps the session of a client that was just ended. */
+  async releaseCsi(): Promise<void> {
+    const open = [...this.#cameras.values()].filter(({ plan }) => plan.source.kind === 'csi');
+    await Promise.all(open.map(({ camera }) => camera.stop()));
+  }
+
   /** Cameras get EOS, the frames in hand are analysed, then everything is closed. */
   async stop(): Promise<void> {
     await Promise.all([this.#closing, ...[...this.#cameras.values()].map((open) => open.camera.stop())]);

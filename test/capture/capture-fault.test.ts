@@ -1,5 +1,7 @@
 import t from 'tap';
+import { DetectdError } from '../../dist/base/errors.js';
 import {
+  argusFault,
   captureFault,
   decoderFault,
   endFault,
@@ -60,6 +62,23 @@ t.test('every source has a label and a cure, and no secret shows', (t) => {
     t.ok(error.hint, source.kind);
     t.notMatch(`${sourceLabel(source)} ${error.message} ${error.hint}`, /secret/, source.kind);
   }
+  t.end();
+});
+
+t.test('Argus is known by what it says, or by failing again and again', (t) => {
+  const csi = { kind: 'csi', sensorId: 1 } as const;
+  const silent = stallFault(csi, 12_000, false);
+  t.equal(argusFault(csi, silent, 2), silent);
+  t.match(argusFault(csi, silent, 3), {
+    code: 'CAMERA_ARGUS',
+    message: /CSI camera 1: .*no picture came for 12 s \(3 attempts in a row\)\.$/,
+    hint: /systemctl restart nvargus-daemon/,
+  });
+  const said = captureFault(csi, 'Failed to create CaptureSession', true);
+  t.match(argusFault(csi, said, 0), { code: 'CAMERA_ARGUS', message: /CaptureSession\.$/ });
+  t.equal(argusFault(RTSP, silent, 9), silent, 'no other camera is its');
+  const missing = new DetectdError('GSTREAMER_MISSING', 'nvarguscamerasrc is not there');
+  t.equal(argusFault(csi, missing, 9), missing);
   t.end();
 });
 

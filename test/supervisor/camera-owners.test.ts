@@ -1,7 +1,7 @@
 /** One owner per camera while one worker takes over from another. */
 import t from 'tap';
-import { noDrops } from '../../dist/core/drops.js';
 import type { CameraState } from '../../dist/core/camera-state.js';
+import { noDrops } from '../../dist/core/drops.js';
 import type { Source } from '../../dist/core/source.js';
 import type { WorkerMessage } from '../../dist/ipc/protocol.js';
 import { CameraOwners, canShare } from '../../dist/supervisor/camera-owners.js';

@@ -2,10 +2,10 @@
 import t from 'tap';
 import type { DetectdError } from '../../dist/base/errors.js';
 import { PROTOCOL_VERSION, type WorkerMessage } from '../../dist/ipc/protocol.js';
-import { WorkerHost } from '../../dist/supervisor/worker-host.js';
+import { closingMs, WorkerHost } from '../../dist/supervisor/worker-host.js';
 import { CHILD_MODULE, childEnv } from '../helpers/child-script.js';
 import { FakeClock } from '../helpers/fake-clock.js';
-import { workerPlan } from '../helpers/plans.js';
+import { cameraPlan, workerPlan } from '../helpers/plans.js';
 import { until } from '../helpers/until.js';
 
 const HELLO = { type: 'hello', version: PROTOCOL_VERSION, pid: 1 };
@@ -28,6 +28,7 @@ const nobody = async () => undefined;
 function start(
   script: Parameters<typeof childEnv>[0],
   holder: (pid: number) => Promise<string | undefined> = nobody,
+  plan = workerPlan(),
 ): Started {
   const clock = new FakeClock();
   const waiting = new Map<string, () => void>();
@@ -36,7 +37,7 @@ function start(
   const host = new WorkerHost({
     module: CHILD_MODULE,
     env: childEnv(script),
-    plan: workerPlan(),
+    plan,
     limits: { startMs: 60_000, hangMs: 10_000, stopMs: 4000 },
     clock,
     holder,
@@ -140,6 +141,36 @@ t.test('a worker that does not stop is killed after the deadline', async (t) => 
   host.stop();
   clock.advance(4000);
   t.equal(await gone, undefined);
+});
+
+const CSI = workerPlan({ cameras: [cameraPlan({ source: { kind: 'csi', sensorId: 0 } })] });
+
+t.test('a worker with CSI cameras that hangs is told to close them before it is killed', async (t) => {
+  const boot: Parameters<typeof childEnv>[0][string] = [
+    ['send', HELLO],
+    ['send', READY],
+  ];
+  for (const closes of [true, false]) {
+    const script = closes ? { boot, stop: [['exit', 0]] satisfies typeof boot } : { boot };
+    const { clock, gone, seen, host } = start(script, nobody, CSI);
+    await seen('ready');
+    clock.advance(10_500);
+    if (!closes) {
+      await until(() => host.fault !== undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(10_999);
+      t.equal(await Promise.race([gone, 'still there']), 'still there');
+      clock.advance(1);
+    }
+    t.match(await gone, { code: 'WORKER_HUNG' });
+  }
+});
+
+t.test('it has longer to stop, too', async (t) => {
+  const limits = { startMs: 1, hangMs: 1, stopMs: 4000 };
+  t.equal(closingMs(limits, CSI), 11_000);
+  t.equal(closingMs(limits, workerPlan()), 4000);
+  t.equal(closingMs(limits, undefined), 4000);
 });
 
 t.test('what it is told before it has said hello is in the plan that it starts by', async (t) => {

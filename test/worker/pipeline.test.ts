@@ -454,6 +454,17 @@ t.test('the end does not wait for the rate', async (t) => {
   t.equal(parts.of('result').length, 2);
 });
 
+t.test('CSI cameras are let go of when a worker cannot go on, and no others', async (t) => {
+  for (const [source, stopped] of [
+    [{ kind: 'csi', sensorId: 0 }, true],
+    [{ kind: 'test', pattern: 'ball' }, false],
+  ] as const) {
+    const { pipeline, parts } = await started(workerPlan({ cameras: [cameraPlan({ source })] }));
+    await pipeline.releaseCsi();
+    t.equal(parts.camera().stopped, stopped, source.kind);
+  }
+});
+
 t.test('told to have no cameras, it says when the last is closed', async (t) => {
   const { pipeline, parts } = await started();
   let closed: () => void = () => {};
