@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 import { ensureFolder } from '../base/writable-folder.js';
+import { findElements } from '../capture/elements.js';
 import { deviceId, type Folders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
@@ -20,6 +21,7 @@ import { DetectorHost, type DetectorOptions } from '../supervisor/detector-host.
 import { type ProbeOptions, probe } from '../supervisor/probe.js';
 import { type Finding, failure, fault, passed } from './finding.js';
 import { checkOutbox } from './outbox-check.js';
+import { recordingFinding } from './recording-check.js';
 
 export interface ConfigCheckOptions {
   loaded: LoadedConfig;
@@ -47,6 +49,7 @@ export async function* configChecks(options: ConfigCheckOptions): AsyncGenerator
   yield* inOrder(brokerUrls(loaded.config.mqtt), (url) => checkMqtt(loaded, timeoutMs, url));
   yield* inOrder(plan.models, (model) => checkModel(model, options));
   yield* inOrder(plan.cameras, (camera) => checkCamera(camera, options));
+  yield* checkRecordings(plan.cameras);
 }
 
 /** Runs a few at a time and yields what comes of them in the order given; `check` must not throw. */
@@ -130,6 +133,16 @@ async function checkModel(model: ModelPlan, options: ConfigCheckOptions): Promis
     return failure(check, error);
   } finally {
     await host.close();
+  }
+}
+
+async function* checkRecordings(cameras: readonly CameraPlan[]): AsyncGenerator<Finding, void> {
+  for (const camera of cameras.filter(({ recording }) => recording !== undefined)) {
+    const found = await findElements().then(
+      (elements) => recordingFinding(camera, elements),
+      (error) => failure(`recording ${camera.name}`, error),
+    );
+    if (found !== undefined) yield found;
   }
 }
 
