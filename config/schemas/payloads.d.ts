@@ -338,6 +338,8 @@ export interface DetectionsPayload {
   seq: number;
   /** When the picture was captured, RFC 3339 in UTC with milliseconds. */
   ts: string;
+  /** What `ts` is the time of: `capture`, or `arrival`, when the decoded picture reached this program, since no source of today tells more. */
+  ts_source?: "capture" | "arrival";
   /** Together the age of the picture when the message was made. */
   latency_ms: {
     /** Waiting for the model, in milliseconds. */

@@ -54,6 +54,8 @@ export function detectionsPayload(result: FrameResult, context: DetectionsContex
     boot_id: context.bootId,
     seq: context.seq,
     ts: timestamp(context.nowWallMs - ageMs),
+    // The binding hands over no time stamps, so that only what is drawn here has a time of its own.
+    ts_source: result.truth === undefined ? 'arrival' : 'capture',
     latency_ms: {
       capture: tenths(span(timings.queue)),
       infer: tenths(span(inferMs)),

@@ -23,6 +23,7 @@ t.test('a detections message has exactly the fields of the contract', async (t) 
     boot_id: '7f3c',
     seq: 7,
     ts: '2026-09-14T08:21:04.461Z',
+    ts_source: 'arrival',
     latency_ms: { capture: 38, infer: 11, publish: 2 },
     model: { name: 'people', version: '1.2', digest: `sha256:${'ab'.repeat(32)}` },
     image: { w: 640, h: 480 },
@@ -37,6 +38,15 @@ t.test('a detections message has exactly the fields of the contract', async (t) 
       },
     ],
   });
+});
+
+t.test('a wall clock that jumps moves ts by as much, and nothing else', async (t) => {
+  const plain = detectionsPayload(frameResult(), context);
+  for (const jump of [-50 * 365 * 86_400_000, 3_600_000]) {
+    const moved = detectionsPayload(frameResult(), { ...context, nowWallMs: nowWallMs + jump });
+    t.equal(Date.parse(moved.ts) - Date.parse(plain.ts), jump);
+    t.strictSame({ ...moved, ts: plain.ts }, plain);
+  }
 });
 
 t.test('a drawn frame is told with what it really shows, clipped as detections are', async (t) => {
@@ -56,6 +66,7 @@ t.test('a drawn frame is told with what it really shows, clipped as detections a
     },
   ]);
   t.strictSame(schemaFaults('detections', payload), []);
+  t.equal(payload.ts_source, 'capture');
   t.match(payload.unsure, [{ label: 'ring', label_id: 5, visible: 0.1, bbox_px: [64, 48, 128, 240] }]);
   const empty = detectionsPayload(frameResult({ truth: { objects: [], unsure: [] } }), context);
   t.match(empty, { truth: [], unsure: [] });

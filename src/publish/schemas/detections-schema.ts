@@ -48,6 +48,12 @@ export const detectionsSchema = z.object({
   camera,
   seq: count('Counts the messages sent for this camera since the daemon started, from 0, without a gap.'),
   ts: time('When the picture was captured, RFC 3339 in UTC with milliseconds.'),
+  ts_source: z
+    .enum(['capture', 'arrival'])
+    .describe(
+      'What `ts` is the time of: `capture`, or `arrival`, when the decoded picture reached this program, since no source of today tells more.',
+    )
+    .exactOptional(),
   latency_ms: z
     .object({
       capture: amount('Waiting for the model, in milliseconds.'),
