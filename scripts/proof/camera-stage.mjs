@@ -154,7 +154,7 @@ export class CameraStage {
   #pictures() {
     const folder = join(this.folder, 'pictures');
     for (const [picture, pattern, count] of [
-      ['moving', 'ball', 30],
+      ['moving', 'smpte horizontal-speed=8', 30],
       ['black', 'black', 1],
     ]) {
       for (const [width, height] of [

@@ -7,6 +7,7 @@ import { DetectdError } from '../base/errors.js';
 import { endsByItself, isNetwork, type Source } from '../core/source.js';
 import { captureFault, decoderFault, stallFault } from './capture-fault.js';
 import type { BusMessage, CapturePipeline, Picture, PictureSize } from './capture-pipeline.js';
+import { LossWatch } from './loss-watch.js';
 import type { Pace } from './pace.js';
 import { RECORDER_NAME } from './recording-branch.js';
 import { Stall, type StallLimits, type StallPlace } from './stall.js';
@@ -32,6 +33,8 @@ export interface CameraAttemptOptions {
   /** No picture came for too long. */
   onStall: (fault: DetectdError, place: StallPlace) => void;
   onFault: (fault: DetectdError, place?: StallPlace) => void;
+  /** This share of the packets is lost on the way from now on; undefined when none is any more. */
+  onLoss: (share: number | undefined) => void;
 }
 
 /** After the last picture, GStreamer's message on why it ended follows within this time. */
@@ -60,10 +63,12 @@ export class CameraAttempt {
   #onEos: (() => void) | undefined;
   #onDemand: (() => void) | undefined;
   #watch: Timer | undefined;
+  readonly #losses: LossWatch;
   #reason: Timer | undefined;
 
   constructor(options: CameraAttemptOptions) {
     this.#options = options;
+    this.#losses = new LossWatch(options);
   }
 
   /** Pictures so far. */
@@ -73,11 +78,12 @@ export class CameraAttempt {
 
   /** Plays the pipeline. Throws when that cannot even be tried. */
   start(): void {
-    const { clock, pipeline } = this.#options;
+    const { clock, pipeline, source } = this.#options;
     pipeline.onBus((message) => this.#onBus(message));
     this.#watch = clock.every(STALL_CHECK_MS, () => this.#checkStall(), { background: true });
     this.#stall.await(clock.monotonicUs());
     pipeline.play();
+    if (source.kind === 'rtsp' && source.transport === 'udp') this.#losses.start();
     this.#pullPictures().catch((error: unknown) => this.#fail(DetectdError.from(error)));
   }
 
@@ -85,6 +91,7 @@ export class CameraAttempt {
   cancel(): void {
     this.#over = true;
     this.#watch?.cancel();
+    this.#losses.close();
     this.#reason?.cancel();
     this.#onEos?.();
   }

@@ -18,6 +18,7 @@ import type { CapturePipeline, Picture, PictureSize } from './capture-pipeline.j
 import type { ElementSet } from './elements.js';
 import type { Jpeg } from './jpeg-tap.js';
 import { Pace } from './pace.js';
+import { lossNote } from './packet-loss.js';
 import { PictureWatch, type Sight } from './picture-watch.js';
 import { FixedChooser, type PipelineChoice, type PipelineChooser } from './pipeline-chooser.js';
 import type { CaptureTarget, PipelineInput } from './pipeline-string.js';
@@ -78,6 +79,8 @@ export class Camera {
   /** State and fault told last; while a camera stays away only another one is told. */
   #toldFault: string | undefined;
   #toldNote: string | undefined;
+  /** That packets of the current attempt are lost, in words. */
+  #loss: string | undefined;
   #sequence = 0;
   #reconnects = 0;
   /** Failures in a row without a picture. */
@@ -219,6 +222,7 @@ export class Camera {
       wantsFrame: this.#input.everyFrame ? wantsFrame : undefined,
       onPicture: (picture, size, capturedAtUs) => this.#deliver(picture, size, capturedAtUs),
       onEnd: () => this.#ended(),
+      onLoss: (share) => this.#loses(share),
       onRecorderFault: (text) => this.#faults.note(`the recording fails: ${text}`),
       onStall: (fault, place) => {
         this.#chooser.failed(fault, place);
@@ -275,6 +279,13 @@ export class Camera {
     }
   }
 
+  /** Pictures still come, and may be torn. */
+  #loses(share: number | undefined): void {
+    this.#loss = share === undefined ? undefined : lossNote(share);
+    if (this.#loss !== undefined) this.#options.log?.warn({ camera: this.name }, this.#loss);
+    if (this.#state === 'online') this.#options.onState(this.#report());
+  }
+
   #ended(): void {
     const frames = this.#attempt?.frames ?? 0;
     this.#act({ type: 'end', frames }, endFault(this.#input.source, frames > 0));
@@ -328,6 +339,7 @@ export class Camera {
     this.#abandonChoice();
     this.#attempt?.cancel();
     this.#attempt = undefined;
+    this.#loss = undefined;
   }
 
   /** Neither what is being chosen nor a next attempt is waited for. */
@@ -352,12 +364,13 @@ export class Camera {
   }
 
   #report(): CameraReport {
-    const { codec, decoder, note } = this.#choice ?? {};
+    const { codec, decoder } = this.#choice ?? {};
+    const notes = [this.#choice?.note, this.#loss].filter((note) => note !== undefined);
     return {
       ...{ camera: this.name, state: this.#state, reconnects: this.#reconnects },
       ...(codec === undefined ? {} : { codec }),
       ...(decoder === undefined ? {} : { decoder }),
-      ...(note === undefined ? {} : { note }),
+      ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
     };
   }
 }

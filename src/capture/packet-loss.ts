@@ -18,6 +18,12 @@ interface Look {
   sent: number;
 }
 
+/** For people; in steps of five, since more cannot be known. */
+export function lossNote(share: number): string {
+  const percent = Math.max(5, Math.round(share * 20) * 5);
+  return `About ${percent} % of its packets are lost on the way, which tears pictures: look at the network, or set rtsp_transport: tcp.`;
+}
+
 export class PacketLoss {
   #looks: Look[] = [];
   #told: number | undefined;

@@ -3,6 +3,8 @@
  * At rest its sink keeps the newest packet alone; while it looks, all that follow, so that none is missing between
  * them. (The statistics of GStreamer's elements say the same, but each reading of them leaks a kilobyte in the binding.)
  */
+import type { Source } from '../core/source.js';
+import type { ElementSet } from './elements.js';
 import type { GstAppSink } from './gst-binding.js';
 
 export const PACKET_SINK_NAME = 'detectd_packets';
@@ -15,11 +17,19 @@ const ROOM = 2000;
 /** The number of a packet of RTP is in its third and fourth byte. */
 const NUMBER_AT = 2;
 
-/** Where packets leave for the tap; the link to what follows is its last element's. */
-export const PACKET_TEE = `tee name=${TEE_NAME} ! `;
+/** Where packets of this source leave for the tap, with the link to what follows; nothing where none is lost. */
+export function packetTee(source: Source, elements: ElementSet): string {
+  return packetBranch(source, elements) === undefined ? '' : `tee name=${TEE_NAME} ! `;
+}
 
-/** The branch, for the end of a pipeline. Their caps have fields that would leak. */
-export const PACKET_BRANCH =
+/** The branch, for the end of the pipeline. TCP loses nothing. */
+export function packetBranch(source: Source, elements: ElementSet): string | undefined {
+  const lossy = source.kind === 'rtsp' && source.transport === 'udp';
+  return lossy && elements.has('tee') && elements.has('capssetter') ? BRANCH : undefined;
+}
+
+/** Caps of packets have fields that would leak. */
+const BRANCH =
   `${TEE_NAME}. ! capssetter join=false replace=true caps="application/x-rtp" ! ` +
   `appsink name=${PACKET_SINK_NAME} sync=false async=false drop=true max-buffers=1 wait-on-eos=false qos=false ` +
   'enable-last-sample=false';

@@ -8,6 +8,7 @@ import type { View } from '../core/view.js';
 import type { Size } from './camera-view.js';
 import type { ElementSet } from './elements.js';
 import { maskSecrets } from './launch-syntax.js';
+import { packetBranch } from './packet-tap.js';
 import { type ChainInput, chainElements, encoderChain, pictureChain } from './picture-chain.js';
 import {
   encodedBranch,
@@ -103,15 +104,17 @@ export function pipelineString(input: PipelineInput, elements: ElementSet): stri
       ? encodedBranch(input.recording, Math.min(fps ?? 30, ownRate(source)), elements)
       : undefined;
   if (encoded !== undefined) branches.push(encoded);
+  const packets = packetBranch(source, elements);
+  const end = `${coded?.branch ?? ''}${packets === undefined ? '' : ` ${packets}`}`;
   if (branches.length === 0) {
     parts.push(pictures, sink(input, elements));
-    return `${head} ${parts.join(' ! ')}${coded?.branch ?? ''}`;
+    return `${head} ${parts.join(' ! ')}${end}`;
   }
   // The branch to the appsink comes first: without a queue the tee serves it first, so that its preroll lets
   // the pipeline play before the other sinks wait for that.
   parts.push('tee name=detectd_tee', pictures, sink(input, elements));
   const more = branches.map((branch) => ` detectd_tee. ! ${branch}`);
-  return `${head} ${parts.join(' ! ')}${more.join('')}${coded?.branch ?? ''}`;
+  return `${head} ${parts.join(' ! ')}${more.join('')}${end}`;
 }
 
 /** Codec of what is kept as it comes: where it is known, and can be joined again. */

@@ -7,6 +7,7 @@ import type { Codec, Source } from '../core/source.js';
 import { capsOf, chainFromRtp, chainFromStream, type DecodingChain, encodingOf } from './decoder-choice.js';
 import type { ElementSet } from './elements.js';
 import { property } from './launch-syntax.js';
+import { packetTee } from './packet-tap.js';
 
 /**
  * `decodebin` takes hardware decoders by their rank where they exist. It stops at raw video of any memory,
@@ -151,12 +152,13 @@ function rtspHead(
     `drop-on-latency=true timeout=${RTSP_TIMEOUT_US} tcp-timeout=${RTSP_TIMEOUT_US} : capsfilter `;
   const chain = decodingChain(source, elements, facts);
   const { codec } = facts;
+  const arriving = `${counter(elements)}${packetTee(source, elements)}`;
   if (chain !== undefined && codec !== undefined && codec !== 'raw' && codec !== 'other') {
     const caps = `application/x-rtp,media=video,encoding-name=${encodingOf(codec)}`;
-    return `${head}caps="${caps}" ! ${counter(elements)}${chain.text} !`;
+    return `${head}caps="${caps}" ! ${arriving}${chain.text} !`;
   }
   requireElements(elements, ['decodebin']);
-  return `${head}caps="application/x-rtp,media=video" ! ${counter(elements)}${DECODE}`;
+  return `${head}caps="application/x-rtp,media=video" ! ${arriving}${DECODE}`;
 }
 
 /** Elements whose pads appear while playing, with their properties, and the link behind them. */

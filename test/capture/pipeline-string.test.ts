@@ -119,6 +119,22 @@ t.test('caps fields that would leak are made plain, where the element for it exi
   t.end();
 });
 
+t.test('packets that come by UDP are looked at before anything is made of them', (t) => {
+  const udp: Source = { ...RTSP, transport: 'udp' };
+  const text = pipelineString(input({ source: udp }), cpu);
+  t.match(text, / ! identity name=detectd_arrived ! tee name=detectd_arriving ! /);
+  t.match(
+    text,
+    / detectd_arriving\. ! capssetter [^!]* ! appsink name=detectd_packets [^!]*async=false drop=true max-buffers=1 [^!]*$/,
+  );
+  const whole: CaptureTarget = { kind: 'source-size', format: 'RGB' };
+  t.match(pipelineString(input({ source: udp, target: whole }), cpu), /appsink name=detectd_packets/);
+  t.notMatch(pipelineString(input(), cpu), /detectd_arriving|detectd_packets/, 'TCP loses none');
+  const bare = { has: (name: string) => cpu.has(name) && name !== 'capssetter' };
+  t.notMatch(pipelineString(input({ source: udp }), bare), /detectd_arriving|detectd_packets/);
+  t.end();
+});
+
 t.test('a missing element is named', (t) => {
   const bare = { has: (name: string) => name !== 'videorate' };
   t.throws(() => pipelineString(input({ fps: 3 }), bare), {
