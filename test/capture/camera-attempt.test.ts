@@ -23,6 +23,7 @@ function setup(options: Partial<CameraAttemptOptions> = {}) {
     onEnd: () => told.push('end'),
     onStall: ({ code, message }, place) => told.push(`${code} ${place}: ${/for .* s/.exec(message)?.[0]}`),
     onFault: ({ code }, place) => told.push(`${code} ${place}`),
+    onLoss: (share) => told.push(`loss ${share}`),
     ...options,
   });
   return { clock, pipeline, told, attempt };
@@ -126,4 +127,17 @@ t.test('what keeps the stream may fail without the camera', async (t) => {
   t.strictSame(faults, ['No space left']);
   t.equal(attempt.frames, 1);
   t.strictSame(told, ['1920×1080']);
+});
+
+t.test('packets of UDP are looked at while it plays, those of TCP never', async (t) => {
+  const torn = Array.from({ length: 20 }, (_, index) => index * 2);
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { clock, pipeline, told, attempt } = setup({ source: { ...RTSP, transport } });
+    pipeline.packets = () => torn;
+    attempt.start();
+    for (let second = 0; second < 3; second += 1) await clock.advanceAsync(1000);
+    t.strictSame(told, transport === 'udp' ? ['loss 0.5'] : [], transport);
+    attempt.cancel();
+    t.equal(clock.pending, 0);
+  }
 });

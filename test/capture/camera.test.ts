@@ -735,3 +735,31 @@ t.test('the truth of a drawn picture goes along with its frame', async (t) => {
   t.equal(frames[0]?.truth, truth);
   t.notOk('truth' in (frames[1] ?? {}));
 });
+
+t.test(
+  'lost packets are a note of a camera that is online, beside others, until they come again',
+  async (t) => {
+    const { chooser } = choosing([{ text: 'a', described: 'a', note: 'Software decodes.' }]);
+    const source: Source = { ...RTSP, transport: 'udp' };
+    const { camera, pipeline, clock, reports, picture } = setup({ source }, { chooser });
+    camera.start();
+    await settle();
+    await picture();
+    let step = 3;
+    pipeline.packets = () => Array.from({ length: 20 }, (_, index) => index * step);
+    const seconds = async (count: number) => {
+      for (let second = 0; second < count; second += 1) await clock.advanceAsync(1000);
+    };
+    await seconds(3);
+    t.match(reports.at(-1), {
+      state: 'online',
+      note: /^Software decodes\. About 65 % of its packets are lost/,
+    });
+    t.equal(reports.filter(({ note }) => /lost/.test(note ?? '')).length, 1, 'told once');
+    step = 1;
+    await seconds(6);
+    t.match(reports.at(-1), { state: 'online', note: /^Software decodes\.$/ });
+    await camera.stop();
+    t.equal(clock.pending, 0);
+  },
+);

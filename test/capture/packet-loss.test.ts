@@ -1,5 +1,5 @@
 import t from 'tap';
-import { PacketLoss } from '../../dist/capture/packet-loss.js';
+import { lossNote, PacketLoss } from '../../dist/capture/packet-loss.js';
 
 /** Numbers from `first` on, of which those are left out that `lost` names by their place. */
 const numbers = (first: number, count: number, lost: (place: number) => boolean = () => false): number[] =>
@@ -55,5 +55,12 @@ t.test('nothing, one packet, the same twice and old ones that come late are no l
   for (const seen of [[], [7], [7, 7, 7], [9, 8, 10], [65_535, 0, 65_534, 1]])
     for (let look = 0; look < 3; look += 1) loss.take(seen);
   t.equal(loss.share, undefined);
+  t.end();
+});
+
+t.test('people are told in steps of five per cent', (t) => {
+  t.match(lossNote(0.31), /^About 30 % of its packets are lost on the way/);
+  t.match(lossNote(0.051), /^About 5 %/);
+  t.match(lossNote(1 / 50), /^About 5 %/);
   t.end();
 });
