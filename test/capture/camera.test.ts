@@ -759,7 +759,9 @@ t.test(
     step = 1;
     await seconds(6);
     t.match(reports.at(-1), { state: 'online', note: /^Software decodes\.$/ });
-    await camera.stop();
+    const stopped = camera.stop();
+    pipeline.bus({ type: 'eos', element: 'pipeline0', text: '' });
+    await stopped;
     t.equal(clock.pending, 0);
   },
 );
