@@ -14,6 +14,7 @@ const LIMIT = `told ≤ ${LIMITS.toldMs / 1000} s, back ≤ ${LIMITS.backMs / 10
 
 export function run({ short = false, write = false } = {}) {
   let matrix;
+  let impossible;
   /** One run serves all lines. */
   const outcomes = () => {
     matrix ??= whole({ short, write: write && !short });
@@ -23,7 +24,7 @@ export function run({ short = false, write = false } = {}) {
     what: `camera fault: ${name} (${how})`,
     limit: LIMIT,
     measure: async () => {
-      const impossible = noCameraStage();
+      impossible ??= noCameraStage();
       if (impossible) return { impossible };
       const outcome = (await outcomes()).find((each) => each.name === name);
       return outcome.impossible ? outcome : { figure: figure(outcome), holds: outcome.holds };

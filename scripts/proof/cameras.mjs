@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 
 const PARTS = [
   { file: './cameras-faults.mjs', what: 'the fault matrix' },
+  { file: './cameras-sight.mjs', what: 'what it costs to see that a picture is frozen or black' },
   { file: './cameras-opens.mjs', what: 'failed opens and reconnects leave nothing behind' },
   { file: './cameras-fair.mjs', what: 'sixteen cameras, fair turns, overload' },
   { file: './cameras-cpu.mjs', what: 'CPU time of a stream by stage' },
