@@ -25,8 +25,28 @@ export function property(name: string, value: string | number | boolean): string
 function escapedByte(byte: number): string {
   const character = String.fromCharCode(byte);
   if (/[A-Za-z0-9_./:-]/.test(character)) return character;
-  if (byte < 0x20 || byte > 0x7e) return `\\\\${byte.toString(8).padStart(3, '0')}`;
+  // A space, too: gst-launch-1.0 would put one more backslash before it.
+  if (byte <= 0x20 || byte > 0x7e) return `\\\\${byte.toString(8).padStart(3, '0')}`;
   return `\\\\\\${character}`;
+}
+
+/** What an appsink has and a fakesink has not. */
+const OF_APPSINK = /^(?:drop|max-buffers|wait-on-eos)=/;
+
+/**
+ * A pipeline in launch syntax as a command of a shell: each word of it is one argument, and no more than that. Nobody takes
+ * pictures from it, so it ends in fakesinks: an appsink would wait for somebody at the end of the stream.
+ */
+export function launchCommand(text: string): string {
+  const words = text.match(/(?:\\[\s\S]|"(?:\\[\s\S]|[^"\\])*"|[^\s"\\])+/g) ?? [];
+  const plain = words
+    .filter((word) => !OF_APPSINK.test(word))
+    .map((word) => word.replace(/^appsink$/, 'fakesink'));
+  return ['gst-launch-1.0', ...plain.map(shellWord)].join(' ');
+}
+
+function shellWord(word: string): string {
+  return word === '!' || /^[\w./:=,%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const SECRET_KEYS =

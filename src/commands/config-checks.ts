@@ -7,7 +7,9 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { DetectdError, messageOf, systemCode } from '../base/errors.js';
 import { ensureFolder } from '../base/writable-folder.js';
-import { findElements } from '../capture/elements.js';
+import { findElements, pixelFormat } from '../capture/elements.js';
+import { launchCommand } from '../capture/launch-syntax.js';
+import { describePipeline } from '../capture/pipeline-string.js';
 import { deviceId, type Folders } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { MqttConfig } from '../config/schema.js';
@@ -156,9 +158,21 @@ async function checkCamera(plan: CameraPlan, options: ConfigCheckOptions): Promi
     const answer = await probe({ type: 'camera', plan: patient }, options.probeOptions(timeoutMs));
     const tiles = plan.slicing === undefined ? [] : [tilesOf(plan.slicing, answer.region ?? answer)];
     const parts = [...viewOf(plan, answer), ...tiles, `first frame after ${answer.openMs} ms`];
-    return passed(check, parts.join(', '));
+    return { ...passed(check, parts.join(', ')), launch: launchCommand(answer.pipeline) };
   } catch (error) {
-    return failure(check, silent(error, timeoutMs));
+    return { ...failure(check, silent(error, timeoutMs)), ...(await unasked(plan)) };
+  }
+}
+
+/** What would be played as far as that is known without the camera. */
+async function unasked({ source, view, fps }: CameraPlan): Promise<Pick<Finding, 'launch'>> {
+  try {
+    const elements = await findElements();
+    const target = { kind: 'source-size', format: pixelFormat(elements) } as const;
+    const input = { source, target, fps, everyFrame: false, ...(view === undefined ? {} : { view }) };
+    return { launch: launchCommand(describePipeline(input, elements)) };
+  } catch {
+    return {};
   }
 }
 

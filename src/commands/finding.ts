@@ -11,6 +11,8 @@ export interface Finding {
   /** What to do about it. */
   cure?: string;
   code?: string;
+  /** Of a camera: what it plays, as a command to try by hand. Secrets are replaced by ***. */
+  launch?: string;
 }
 
 export function passed(check: string, detail: string): Finding {
@@ -33,10 +35,14 @@ const MARKS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
 const COLOURS = { ok: 32, warning: 33, failed: 31 } as const;
 
 /** For people: the finding, and below it its cure. Messages of several lines are indented. */
-export function findingText({ check, state, detail, cure, code }: Finding, coloured: boolean): string {
+export function findingText(
+  { check, state, detail, cure, code, launch }: Finding,
+  coloured: boolean,
+): string {
   const mark = coloured ? `\x1b[${COLOURS[state]}m${MARKS[state]}\x1b[0m` : MARKS[state];
   const shownCode = code === undefined ? '' : ` [${code}]`;
   const lines = detail.trimEnd().split('\n').map(printable);
   const text = `${mark}  ${printable(check)}: ${lines.join('\n           ')}${shownCode}\n`;
-  return cure === undefined ? text : `${text}         → ${printable(cure)}\n`;
+  const played = launch === undefined ? '' : `           ${printable(launch)}\n`;
+  return cure === undefined ? `${text}${played}` : `${text}         → ${printable(cure)}\n${played}`;
 }

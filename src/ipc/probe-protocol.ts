@@ -26,7 +26,15 @@ export type FromProbe =
     }
   | { type: 'model'; report: ModelReport }
   /** Sizes of the whole picture and of the part that is analysed, where that is not all of it. */
-  | { type: 'camera'; width: number; height: number; region?: PixelRegion; openMs: number }
+  | {
+      type: 'camera';
+      width: number;
+      height: number;
+      region?: PixelRegion;
+      openMs: number;
+      /** What was played, in launch syntax without secrets. */
+      pipeline: string;
+    }
   | { type: 'provider'; ms: number }
   | { type: 'fatal'; error: ErrorData };
 

@@ -7,6 +7,7 @@ import { DetectdError, type ErrorData, messageOf } from '../base/errors.js';
 import { Camera } from '../capture/camera.js';
 import { findElements } from '../capture/elements.js';
 import { requireGstreamer } from '../capture/gst-pipeline.js';
+import type { PipelineChoice } from '../capture/pipeline-chooser.js';
 import type { Frame } from '../core/frame.js';
 import { type SdNotifyAddon, systemLoader } from '../health/sd-notify.js';
 import { runtimeInfo } from '../inference/session.js';
@@ -70,6 +71,7 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
   const elements = await findElements();
   const format = elements.has('nvvidconv') ? 'RGBA' : 'RGB';
   let camera: Camera | undefined;
+  let played = '';
   try {
     const frame = await new Promise<Frame>((resolve, reject) => {
       camera = new Camera({
@@ -78,7 +80,15 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
         elements,
         clock: systemClock,
         pipelineFactory: pipelineFactory(plan.source, systemClock),
-        chooser: cameraChooser(systemClock),
+        chooser: (input, elements) => {
+          const chooser = cameraChooser(systemClock)(input, elements);
+          const choose = async (signal: AbortSignal): Promise<PipelineChoice> => {
+            const choice = await chooser.choose(signal);
+            played = choice.described;
+            return choice;
+          };
+          return { choose, worked: () => chooser.worked(), failed: (...said) => chooser.failed(...said) };
+        },
         onFrame: resolve,
         onState: ({ state, error }) => {
           if (error !== undefined) reject(DetectdError.fromData(error));
@@ -91,7 +101,14 @@ async function firstFrame({ plan }: Extract<ToProbe, { type: 'camera' }>): Promi
     });
     const openMs = Math.round((systemClock.monotonicUs() - started) / 1000);
     const { sourceWidth: width, sourceHeight: height, region } = frame;
-    return { type: 'camera', width, height, openMs, ...(region === undefined ? {} : { region }) };
+    return {
+      type: 'camera',
+      width,
+      height,
+      openMs,
+      pipeline: played,
+      ...(region === undefined ? {} : { region }),
+    };
   } finally {
     await camera?.stop();
   }

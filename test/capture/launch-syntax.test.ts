@@ -1,5 +1,5 @@
 import t from 'tap';
-import { maskSecrets, property } from '../../dist/capture/launch-syntax.js';
+import { launchCommand, maskSecrets, property } from '../../dist/capture/launch-syntax.js';
 
 t.test('plain values stay readable', (t) => {
   t.equal(property('location', '/srv/clips/gate-1.mp4'), 'location=/srv/clips/gate-1.mp4');
@@ -32,6 +32,21 @@ t.test('nothing in a value can end it or become syntax', (t) => {
     const bare = text.replace(/\\\\\\./g, '').replace(/\\["\\]/g, '');
     t.notMatch(bare, /[\s"'!\\(){},$]/, `every special character of ${JSON.stringify(value)} is escaped`);
   }
+  t.end();
+});
+
+t.test('a pipeline becomes a command of which the shell takes nothing for its own', (t) => {
+  t.equal(
+    launchCommand('a location=x&y : b caps="video/x-raw(ANY), width=1" ! c'),
+    `gst-launch-1.0 a 'location=x&y' : b 'caps="video/x-raw(ANY), width=1"' ! c`,
+  );
+  t.equal(
+    launchCommand('a ! appsink name=b sync=false drop=true max-buffers=1 t. ! appsink wait-on-eos=false'),
+    'gst-launch-1.0 a ! fakesink name=b sync=false t. ! fakesink',
+  );
+  t.equal(launchCommand("a x='$(y)'"), "gst-launch-1.0 a 'x='\\''$(y)'\\'''");
+  const words = launchCommand(`a ${property('location', "/a b'c;d.mp4")} ! b`).split(' ');
+  t.equal(words.length, 5, 'a value is one word, whatever it holds');
   t.end();
 });
 

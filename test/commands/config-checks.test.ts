@@ -72,7 +72,7 @@ const good: Script = {
       },
     ],
   ],
-  camera: [['send', { type: 'camera', width: 640, height: 480, openMs: 30 }]],
+  camera: [['send', { type: 'camera', width: 640, height: 480, openMs: 30, pipeline: 'a ! b' }]],
   end: [['exit', 0]],
 };
 

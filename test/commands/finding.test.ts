@@ -29,6 +29,18 @@ t.test('the cure stands below the finding', async (t) => {
   );
 });
 
+t.test('what a camera plays stands last, to be tried by hand', async (t) => {
+  const launch = 'gst-launch-1.0 a ! b';
+  t.equal(
+    findingText({ ...passed('camera', '1×1'), launch }, false),
+    'ok       camera: 1×1\n           gst-launch-1.0 a ! b\n',
+  );
+  t.match(
+    findingText({ ...fault('camera', 'failed', 'x', 'Look.'), launch }, false),
+    /→ Look\.\n {11}gst-launch/,
+  );
+});
+
 t.test('a message of several lines is indented, and none steers the terminal', async (t) => {
   const finding = fault('a\x1b[2J', 'failed', 'one\n  two\x07\n', 'x\x1b[1m');
   t.equal(

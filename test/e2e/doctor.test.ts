@@ -1,4 +1,5 @@
 /** `detectd doctor`, from a user's chair. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -60,6 +61,25 @@ t.test('without a configuration the machine is checked', async (t) => {
     t.match(finding(run, check), { state: 'ok' }, check);
   t.equal(run.status, report(run).ok ? 0 : 1);
   t.strictSame(place.leftovers(), []);
+});
+
+t.test('each camera comes with the command that plays it', { skip: noGstreamer }, async (t) => {
+  const place = workspace(t);
+  const name = "it's a $(clip); x.avi";
+  testVideo(join(place.folder, name), 5);
+  const config = configure(place, [
+    'cameras:',
+    `  clip: { source: "file:${name}", model: people }`,
+    '  gone: { source: "rtsp://me:hidden@127.0.0.1:9/x", model: people }',
+  ]);
+  const run = await runCli(['doctor', '--json', '-c', config], { env: place.env, cwd: '/' });
+  const gone = finding(run, 'camera gone');
+  t.match(gone, { state: 'failed', launch: /^gst-launch-1\.0 rtspsrc 'location=rtsp:\/\/\*\*\*@127/ });
+  t.notMatch(run.stdout, /hidden/);
+  const { launch = '' } = finding(run, 'camera clip') ?? {};
+  const played = spawnSync('bash', ['-c', launch], { encoding: 'utf8', timeout: 60_000 });
+  t.equal(played.status, 0, `${launch}\n${played.stderr}`);
+  t.match(played.stdout, /EOS/);
 });
 
 t.test('a good configuration passes, model and cameras tried', { skip: noGstreamer }, async (t) => {
