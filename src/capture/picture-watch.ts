@@ -23,8 +23,8 @@ const FROZEN_PICTURES = 3;
 const POINTS = 4096;
 /** All points are taken at most this often. */
 const TAKE_US = 200_000;
-/** Of the points, left out at either end: the camera's own writing in the picture. */
-const TRIMMED = 0.03;
+/** Part of the height, at the top and at the bottom, that does not count for contrast: there cameras write the time. */
+const MARGIN = 0.12;
 /** Standard deviation in grey levels, below which a picture is black and above which it is no more. */
 const BLACK_BELOW = 4;
 const BLACK_UNTIL = 6;
@@ -106,34 +106,32 @@ export class PictureWatch {
   #take(data: Uint8Array, nowUs: number): void {
     const [points, histogram] = [this.#points, this.#histogram];
     histogram.fill(0);
+    const first = Math.ceil(this.#count * MARGIN);
+    const last = this.#count - first;
     for (let index = 0, at = 1; index < this.#count; index += 1, at += this.#stride) {
       const level = data[at] as number;
       points[index] = level;
-      histogram[level] = (histogram[level] as number) + 1;
+      if (index >= first && index < last) histogram[level] = (histogram[level] as number) + 1;
     }
     this.#takenUs = nowUs;
     this.#outdated = false;
     this.#alike = 1;
     const limit = this.#blackSinceUs === undefined ? BLACK_BELOW : BLACK_UNTIL;
-    if (contrast(histogram, this.#count) >= limit) this.#blackSinceUs = undefined;
+    if (contrast(histogram) >= limit) this.#blackSinceUs = undefined;
     else this.#blackSinceUs ??= nowUs;
   }
 }
 
-/** Standard deviation of the levels, without those at both ends. */
-function contrast(histogram: Uint16Array, count: number): number {
-  const trimmed = Math.floor(count * TRIMMED);
-  let [below, used, sum, squares] = [0, 0, 0, 0];
+/** Standard deviation of the levels. A lamp in a dark yard is contrast. */
+function contrast(histogram: Uint16Array): number {
+  let [count, sum, squares] = [0, 0, 0];
   for (let level = 0; level < histogram.length; level += 1) {
     const here = histogram[level] as number;
-    const kept = Math.min(below + here, count - trimmed) - Math.max(below, trimmed);
-    below += here;
-    if (kept <= 0) continue;
-    used += kept;
-    sum += kept * level;
-    squares += kept * level * level;
+    count += here;
+    sum += here * level;
+    squares += here * level * level;
   }
-  return used === 0 ? 0 : Math.sqrt(Math.max(0, squares / used - (sum / used) ** 2));
+  return count === 0 ? 0 : Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

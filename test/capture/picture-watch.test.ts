@@ -103,6 +103,14 @@ t.test(
   },
 );
 
+t.test('a lamp in a dark yard, and a ball before nothing, is something to be seen', async (t) => {
+  const ball = Array.from({ length: 60 }, (_, index) => {
+    const dark = noise(10, 3, index);
+    return picture((x, y) => (Math.hypot(x - 320, y - 180) < 13 ? 255 : dark(x, y)));
+  });
+  t.same(new Set(seen(watch(), ball)), new Set(['online']));
+});
+
 t.test('contrast about the limit does not flicker', async (t) => {
   const eye = watch();
   const faint = (levels: number, count: number, from: number) =>
