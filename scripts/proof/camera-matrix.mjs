@@ -84,6 +84,7 @@ async function row(stage, rates, fault, form) {
     how: typeof way === 'string' ? `${how} (${way})` : how,
     state: byDetections ? newest?.state : last?.state,
     code: last?.code,
+    by: fault.by,
     reason: last?.reason,
     toldMs: first === undefined ? undefined : Math.max(0, first.at - begin),
     backMs: back === undefined ? undefined : Math.max(0, back - cured),

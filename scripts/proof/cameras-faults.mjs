@@ -78,8 +78,9 @@ function figure(outcome) {
   return `${told(outcome)} after ${seconds(toldMs)}, ${back}the others lost ${percent(loss)}${shortcomings}`;
 }
 
-function told({ state, code }) {
-  return [state ?? 'nothing', ...(code === undefined ? [] : [`\`${code}\``])].join(', ');
+function told({ state, code, by }) {
+  const fields = [code, by].filter((field) => field !== undefined);
+  return [state ?? 'nothing', ...fields.map((field) => `\`${field}\``)].join(', ');
 }
 
 function seconds(ms) {

@@ -1,7 +1,7 @@
 /**
  * What is done to cameras, one row each: how it is made and cured, and what their status must say meanwhile. `told` is
  * asked of each status that comes after the fault was made; `code` is what the status ends at while the fault lasts.
- * Without `cure` the fault passes by itself. `waits`: making it takes until a moment that fits. `short`: part of the short
+ * Where the state says nothing, `by` is the field that does. Without `cure` the fault passes by itself. `waits`: making it takes until a moment that fits. `short`: part of the short
  * form.
  */
 
@@ -139,6 +139,7 @@ export const FAULTS = [
     how: '320×240 becomes 640×360 within the stream (H.264)',
     camera: 'gate',
     told: ({ width }) => width === 640,
+    by: 'width',
     make: ({ server }) => server.tell({ width: 640, height: 360 }),
     undo: ({ server }) => server.tell({ width: 320, height: 240 }),
   },
@@ -147,6 +148,7 @@ export const FAULTS = [
     how: '320×240 becomes 640×360 within the stream (MJPEG)',
     camera: 'door',
     told: ({ width }) => width === 640,
+    by: 'width',
     make: ({ server }) => server.tell({ size: '640x360' }),
     undo: ({ server }) => server.tell({ size: '320x240' }),
   },
@@ -196,7 +198,8 @@ export const FAULTS = [
     name: '30 % packet loss on UDP',
     how: 'by lot in what the camera sends',
     camera: 'yard',
-    told: (status) => status.state !== 'online' || /lost|loss/.test(`${status.reason} ${status.note}`),
+    told: ({ note }) => /packets are lost/.test(note),
+    by: 'note',
     make: ({ network }) => network.lose(0.3),
     cure: ({ network }) => network.carry(),
   },
@@ -217,6 +220,7 @@ export const FAULTS = [
     camera: 'gate',
     short: true,
     toldBy: 'detections',
+    by: 'ts',
     told: ({ capturedMs }) => Math.abs(capturedMs - Date.now() - CLOCK_S * 1000) < CLOCK_NEAR_MS,
     impossible: ({ noClock }) => noClock,
     make: ({ stage }) => stage.setClock(CLOCK_S),
@@ -224,7 +228,7 @@ export const FAULTS = [
     cured: ({ capturedMs }) => Math.abs(capturedMs - Date.now()) < CLOCK_NEAR_MS,
   },
   {
-    name: 'device unplugged',
+    name: 'device missing',
     how: 'a camera on a device that is not there, taken in by a reload; without a video device nothing can be plugged in',
     camera: 'usb',
     short: true,

@@ -15,7 +15,7 @@ const TOLD_AS: Record<string, RegExp> = {
   'frozen picture': /^frozen$/,
   'server restart': /^(stalled|offline)$/,
   'clock jump': /^online$/,
-  'device unplugged': /^offline$/,
+  'device missing': /^offline$/,
 };
 
 t.test(
@@ -31,7 +31,7 @@ t.test(
       }
       t.match(state, TOLD_AS[name], `${name} is told as what it is`);
       for (const never of ['never told', 'seq breaks']) t.notOk(why.includes(never), `${name}: ${never}`);
-      if (name !== 'device unplugged') t.type(backMs, 'number', `${name} is over when it is cured`);
+      if (name !== 'device missing') t.type(backMs, 'number', `${name} is over when it is cured`);
     }
   },
 );
