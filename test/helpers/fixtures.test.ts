@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseInferCfg } from '../dist/bundle/infer-cfg.js';
+import { parseInferCfg } from '../../dist/bundle/infer-cfg.js';
 
 const MOST_BYTES = 2 << 20;
 const MOST_BYTES_TOGETHER = 25 << 20;
@@ -21,7 +21,7 @@ interface Reference {
   images: { image: string; width: number; height: number; [more: string]: unknown }[];
 }
 
-const root = join(import.meta.dirname, 'fixtures', 'families');
+const root = join(import.meta.dirname, '..', 'fixtures', 'families');
 const names = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'pictures')
   .map(({ name }) => name);
