@@ -15,6 +15,7 @@ import { packetTee } from './packet-tap.js';
  * where "!" would link once and leave a pipeline that is played again unlinked.
  */
 const DECODE = 'decodebin caps="video/x-raw(ANY)" expose-all-streams=false :';
+
 /** What is known of a stream before it is opened. */
 export interface StreamFacts {
   /** `other`: none that a chain is known for; undefined: nobody has asked. */
