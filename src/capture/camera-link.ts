@@ -68,9 +68,16 @@ export class CameraLink {
     }
   }
 
-  /** Sends a request; its answer, to the end or the end of its head. */
-  async request(text: string, protocol: string, headOnly = false): Promise<ServerReply> {
-    const { answerMs = ANSWER_MS } = this.#options;
+  /**
+   * Sends a request; its answer, to the end or the end of its head.
+   * @param patience how many times the usual time it may take
+   */
+  async request(
+    text: string,
+    protocol: string,
+    { headOnly = false, patience = 1 }: { headOnly?: boolean; patience?: number } = {},
+  ): Promise<ServerReply> {
+    const answerMs = (this.#options.answerMs ?? ANSWER_MS) * patience;
     const socket = this.#socket;
     socket.write(text);
     return this.#within(answerMs, this.#refusal.silence(answerMs), (settle, fail) => {

@@ -47,6 +47,6 @@ function get(
   ];
   if (authorization !== undefined) lines.push(`Authorization: ${authorization}`);
   return CameraLink.ask(address, refusal, options, (link) =>
-    link.request(`${lines.join('\r\n')}\r\n\r\n`, 'HTTP', true),
+    link.request(`${lines.join('\r\n')}\r\n\r\n`, 'HTTP', { headOnly: true }),
   );
 }

@@ -30,7 +30,9 @@ export async function askRtsp(url: string, options: LinkOptions): Promise<Stream
       const lines = [`${method} ${address.plain} RTSP/1.0`, `CSeq: ${sequence}`, 'User-Agent: detectd'];
       if (method === 'DESCRIBE') lines.push('Accept: application/sdp');
       if (authorization !== undefined) lines.push(`Authorization: ${authorization}`);
-      return link.request(`${lines.join('\r\n')}\r\n\r\n`, 'RTSP');
+      // Who starts a stream when somebody asks for it describes it when it runs; that it is alive it says before.
+      const patience = method === 'DESCRIBE' ? 2 : 1;
+      return link.request(`${lines.join('\r\n')}\r\n\r\n`, 'RTSP', { patience });
     };
     const ask = async (method: string): Promise<ServerReply> => {
       const { credentials } = address;

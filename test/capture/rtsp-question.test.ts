@@ -103,6 +103,14 @@ t.test('who gives no answer, half of one, or hangs up is not waited for', async 
     code: 'CAMERA_OPEN',
     message: /gives no answer within 0.03 s/,
   });
+  const slow = await scriptedCamera(t, (request, socket) => {
+    if (request.startsWith('OPTIONS')) socket.write(rtspAnswer('200 OK'));
+  });
+  await t.rejects(
+    ask(slow.port, '', { answerMs: 30 }),
+    { message: /gives no answer within 0.06 s/ },
+    'whoever is alive may take longer to start the stream',
+  );
   const half = await scriptedCamera(t, (_request, socket) => socket.write('RTSP/1.0 200 OK\r\nX: '));
   await t.rejects(ask(half.port, '', { answerMs: 30 }), { message: /gives no answer/ });
   const short = await scriptedCamera(t, (_request, socket) => socket.end('RTSP/1.0 200'));
