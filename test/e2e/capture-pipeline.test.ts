@@ -300,7 +300,8 @@ t.test('what arrives is counted while no picture comes of it', { skip: noCapture
   const it = await rig(source, { stallTimeoutMs: 1000 });
   it.camera.start();
   t.match(await it.reached('offline'), { error: { code: 'CAMERA_DECODER' } });
-  await until(() => it.reports.some(({ stuck }) => stuck === true));
+  // Three attempts, and each has the time that a first picture may take.
+  await until(() => it.reports.some(({ stuck }) => stuck === true), 60_000);
   await it.camera.stop();
 });
 
