@@ -1,8 +1,8 @@
 /**
  * What is done to cameras, one row each: how it is made and cured, and what their status must say meanwhile. `told` is
  * asked of each status that comes after the fault was made; `code` is what the status ends at while the fault lasts.
- * Where the state says nothing, `by` is the field that does. Without `cure` the fault passes by itself. `waits`: making it takes until a moment that fits. `short`: part of the short
- * form.
+ * Where the state says nothing, `by` is the field that does. Without `cure` the fault passes by itself. `waits`: making it
+ * takes until a moment that fits. `short`: part of the short form.
  */
 
 /** The clock is set this far, in seconds: a board without a battery that hears of the time, and takes it back. */
@@ -14,6 +14,16 @@ const USUAL_GOP = 15;
 
 const gone = ({ state }) => state === 'offline' || state === 'stalled';
 
+/** What its server sends instead of a scene that moves. */
+const sends = (picture) => ({
+  make: ({ server }) => server.tell({ picture }),
+  cure: ({ server }) => server.tell({ picture: 'moving' }),
+});
+const serverGone = {
+  make: ({ server }) => server.end(),
+  cure: ({ server }) => server.start(),
+};
+
 export const FAULTS = [
   {
     name: 'refused',
@@ -21,8 +31,7 @@ export const FAULTS = [
     camera: 'gate',
     told: gone,
     code: 'CAMERA_OPEN',
-    make: ({ server }) => server.end(),
-    cure: ({ server }) => server.start(),
+    ...serverGone,
   },
   {
     name: 'refused, HTTP',
@@ -30,8 +39,7 @@ export const FAULTS = [
     camera: 'door',
     told: gone,
     code: 'CAMERA_OPEN',
-    make: ({ server }) => server.end(),
-    cure: ({ server }) => server.start(),
+    ...serverGone,
   },
   {
     name: 'black hole',
@@ -175,24 +183,21 @@ export const FAULTS = [
     camera: 'gate',
     short: true,
     told: ({ state }) => state === 'frozen',
-    make: ({ server }) => server.tell({ picture: 'frozen' }),
-    cure: ({ server }) => server.tell({ picture: 'moving' }),
+    ...sends('frozen'),
   },
   {
     name: 'frozen picture, HTTP',
     how: 'the same JPEG for ever',
     camera: 'door',
     told: ({ state }) => state === 'frozen',
-    make: ({ server }) => server.tell({ picture: 'frozen' }),
-    cure: ({ server }) => server.tell({ picture: 'moving' }),
+    ...sends('frozen'),
   },
   {
     name: 'black picture',
     how: 'the encoder gets black (H.264)',
     camera: 'gate',
     told: ({ state }) => state === 'black',
-    make: ({ server }) => server.tell({ picture: 'black' }),
-    cure: ({ server }) => server.tell({ picture: 'moving' }),
+    ...sends('black'),
   },
   {
     name: '30 % packet loss on UDP',
